@@ -1,0 +1,1 @@
+"""Checks: one file, one question about one type of fact; pure."""

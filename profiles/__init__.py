@@ -1,0 +1,1 @@
+"""Profiles: checklists, policies, paces, fingerprints and fragility rules as data."""

@@ -1,0 +1,57 @@
+"""Texts for people, keyed by id, one folder per language and one file per area (docs/adr/0006)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from sekisho.errors import ProfileError
+from sekisho.model.report import Text
+
+LANGUAGES: Final = ("ja", "en")
+
+
+@cache
+def _table(lang: str) -> Mapping[str, str]:
+    """Read every area file of one language into a flat table `area.key.…` → sentence."""
+    flat: dict[str, str] = {}
+    folder = files("sekisho.messages") / lang
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            area = file.name.removesuffix(".toml")
+            _flatten(area, tomllib.loads(file.read_text("utf-8")), flat)
+    return flat
+
+
+def _flatten(prefix: str, node: object, into: dict[str, str]) -> None:
+    """Write nested TOML tables as dotted keys."""
+    if isinstance(node, dict):
+        for key, child in node.items():
+            _flatten(f"{prefix}.{key}", child, into)
+    else:
+        into[prefix] = str(node).strip()
+
+
+def keys(lang: str) -> frozenset[str]:
+    """Give all keys of one language (a contract test compares the languages)."""
+    return frozenset(_table(lang))
+
+
+def say(lang: str, key: str, /, **values: object) -> str:
+    """Give one sentence in one language, placeholders filled by str.format.
+
+    Raises: ProfileError when the key or a placeholder's value is missing.
+    """
+    try:
+        return _table(lang)[key].format(**values)
+    except (KeyError, IndexError) as error:
+        msg = f"message {lang}:{key}: missing key or value {error}"
+        raise ProfileError(msg) from error
+
+
+def both(key: str, /, **values: object) -> Text:
+    """Give one sentence in both languages, as report.json carries it."""
+    return Text(ja=say("ja", key, **values), en=say("en", key, **values))

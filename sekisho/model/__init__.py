@@ -1,0 +1,1 @@
+"""Central types: pure, frozen, without I/O. One module per stage of the one-way flow."""

@@ -1,0 +1,47 @@
+"""Attempts: every try with its typed outcome, so that absence is never a single word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sekisho.model.subjects import Subject
+
+
+class Outcome(StrEnum):
+    """How a try ended. The one list (design: report.json, `attempts[]`)."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    FILTERED = "filtered"
+    MIDDLEBOX = "middlebox"
+    PROTOCOL_ERROR = "protocol_error"
+    AUTH_FAILED = "auth_failed"
+    HOST_GONE = "host_gone"
+    INTERRUPTED = "interrupted"
+    SKIPPED_BY_SCOPE = "skipped_by_scope"
+    SKIPPED_BY_TIER = "skipped_by_tier"
+    NOT_TRIED = "not_tried"
+    TOOL_ERROR = "tool_error"
+
+
+SENT_NOTHING = frozenset({Outcome.SKIPPED_BY_SCOPE, Outcome.SKIPPED_BY_TIER, Outcome.NOT_TRIED})
+"""Outcomes of tries for which no packet left: nobody was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one scanner on one subject from one vantage.
+
+    at: aware UTC. evidence: sha256 ids, empty when nothing was sent. detail: why, in English, for the log.
+    """
+
+    subject: Subject
+    vantage: str
+    scanner: str
+    outcome: Outcome
+    at: datetime
+    evidence: tuple[str, ...] = ()
+    detail: str = ""

@@ -1,0 +1,316 @@
+"""Facts: what was seen, never whether it is good. Each is one small frozen dataclass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
+"""Names of protocol versions in reports and profiles, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswered:
+    """A device reacted to a frame or packet. Subject: host.
+
+    how: arp | nd | icmp | tcp | udp. mac: lower-case colon form, None beyond a router.
+    """
+
+    how: str
+    mac: str | None = None
+
+
+class PortStatus(StrEnum):
+    """What one port did when asked."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    FILTERED = "filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class PortSeen:
+    """Status of one port. Subject: service. via: connect | syn | import."""
+
+    status: PortStatus
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """First bytes a service sent before being asked anything. Subject: service.
+
+    protocol: our guess from the bytes (ssh, ftp, smtp, telnet, vnc, mysql, unknown; "silent" if it said nothing).
+    text: printable form, at most 1,000 characters. raw_bytes: how many bytes came.
+    """
+
+    protocol: str
+    text: str
+    raw_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Answer to one GET of the root page. Subject: service.
+
+    tls: whether it came inside TLS. headers: lower-case names, only those that identify or protect, values masked.
+    auth: authentication scheme of a 401 ("" if none). has_login_form: a password field stands on the page.
+    """
+
+    status: int
+    tls: bool
+    server: str
+    title: str
+    auth: str
+    realm: str
+    location: str
+    has_login_form: bool
+    headers: tuple[tuple[str, str], ...]
+    body_sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsVersions:
+    """Which protocol versions a service accepted when each was offered singly. Subject: service.
+
+    Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
+    suites: (version, suite name) chosen by the server for each accepted version, IANA names.
+    """
+
+    accepted: frozenset[str]
+    refused: frozenset[str]
+    untried: frozenset[str]
+    suites: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Tell whether at least one version was accepted."""
+        return bool(self.accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One X.509 certificate as sent. names: dNSName and iPAddress entries, lower case.
+
+    key: rsa | ec | dsa | ed25519 | ed448 | unknown. signature_hash: lower case, "" if the scheme has none.
+    """
+
+    sha256: str
+    subject: str
+    issuer: str
+    common_name: str
+    names: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    key: str
+    key_bits: int
+    signature_hash: str
+    self_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateChain:
+    """Certificates a TLS service sent, leaf first. Subject: service. sni: name asked for, "" if none was sent."""
+
+    sni: str
+    chain: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsClientAuth:
+    """Whether the service asked for a client certificate. Subject: service. None: could not be seen."""
+
+    requested: bool | None
+    authorities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SshOffer:
+    """Banner and KEXINIT lists of an SSH service, in its own order. Subject: service.
+
+    protocol: "2.0", "1.99" or "1.5". Lists are server-to-client where SSH tells the directions apart.
+    """
+
+    banner: str
+    protocol: str
+    software: str
+    kex: tuple[str, ...]
+    host_keys: tuple[str, ...]
+    ciphers: tuple[str, ...]
+    macs: tuple[str, ...]
+    compressions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SshHostKey:
+    """A host key the service proved or showed. Subject: service. sha256: OpenSSH form without "SHA256:"."""
+
+    key_type: str
+    key_bits: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpSystem:
+    """System group read with a declared community. Subject: service. version: v1 | v2c | v3."""
+
+    version: str
+    sysdescr: str
+    sysname: str
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDetected:
+    """What a service-detection tool concluded. Subject: service. source: nmap | import."""
+
+    source: str
+    protocol: str
+    product: str
+    version: str
+    extra: str
+    tls: bool
+    confidence: int
+
+
+# --- derived by the inventory, from facts above plus the register -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSeen:
+    """Vendor, product and version recognised by a fingerprint. Subject: host.
+
+    category: network_device | server | pc | printer | … (profiles/devices). kinds: connection-point kinds it hints at.
+    role: vpn_portal | lte_router | router | … or "". field: where the text was found. pattern: id of the fingerprint.
+    """
+
+    vendor: str
+    product: str
+    version: str
+    category: str
+    role: str
+    kinds: tuple[str, ...]
+    field: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterMatch:
+    """One device held against the registers. Subject: host.
+
+    numbers: 管理番号 of the rows that name it (devices and lines). state: cell 状態 normalised
+    (in_use | stopped | disposed | unknown). asked: at least one packet was sent to it in an admitted way.
+    mismatches: (field, declared, observed) of cells that contradict what was seen.
+    """
+
+    declared: bool
+    observed: bool
+    asked: bool
+    numbers: tuple[str, ...]
+    state: str
+    mismatches: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineMatch:
+    """One row of the line register held against what was seen. Subject: point. asked as in RegisterMatch."""
+
+    number: str
+    kinds: tuple[str, ...]
+    observed: bool
+    asked: bool
+    state: str
+    remote_maintenance: str
+    source_restriction: str
+    owner: str
+    counterpart: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceExposure:
+    """From which vantages a service answered, and who is meant to reach it. Subject: service.
+
+    management: it is a management or maintenance service (protocol or page), with why. clear_text: carries log-ins
+    unencrypted. answered_from / silent_from: vantage names. meant_from: those of all tried that an [[access]] row permits.
+    access_stated: an [[access]] row names this service at all.
+    """
+
+    protocol: str
+    management: bool
+    why: str
+    clear_text: bool
+    login: bool
+    answered_from: tuple[str, ...]
+    silent_from: tuple[str, ...]
+    meant_from: tuple[str, ...]
+    access_stated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMaintenance:
+    """Remote-maintenance access seen on a device, and what the registers say about it. Subject: host.
+
+    seen: service subjects or point kinds that show it. declared: yes | no | unstated | unlisted
+    """
+
+    seen: tuple[str, ...]
+    kinds: tuple[str, ...]
+    declared: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """A recognised product and version held against the lifecycle and exploitation data. Subject: host.
+
+    known: the data knows this product at all. cycle: matched release line. eol: its end-of-support date, None if open.
+    exploited: CVE ids of the KEV catalogue that name this product (candidates). version_affected: yes | no | cannot_tell.
+    data_dates: (set, date) of every data set that was asked.
+    """
+
+    vendor: str
+    product: str
+    version: str
+    known: bool
+    cycle: str
+    eol: datetime | None
+    exploited: tuple[str, ...]
+    version_affected: str
+    latest: str
+    data_dates: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNeed:
+    """An open service held against the legacy list and the register. Subject: service.
+
+    legacy: why it is on the list, "" if it is not. declared: the register names it for this device.
+    """
+
+    protocol: str
+    legacy: str
+    declared: bool
+
+
+Fact = (
+    HostAnswered
+    | PortSeen
+    | Greeting
+    | HttpAnswer
+    | TlsVersions
+    | CertificateChain
+    | TlsClientAuth
+    | SshOffer
+    | SshHostKey
+    | SnmpSystem
+    | ServiceDetected
+    | ProductSeen
+    | RegisterMatch
+    | LineMatch
+    | ServiceExposure
+    | RemoteMaintenance
+    | Lifecycle
+    | ServiceNeed
+)
+"""The closed family of facts."""

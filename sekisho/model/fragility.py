@@ -1,0 +1,30 @@
+"""Fragility rules: what makes a device too delicate for more than a look. They only ever lower a tier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sekisho.model.tiers import Tier
+
+
+class FragilityBy(StrEnum):
+    """What a rule looks at."""
+
+    OUI = "oui"
+    PORT = "port"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class FragilityRule:
+    """One row of profiles/fragility.toml.
+
+    match: six hex digits (oui, lower case), a port number as text, or a word of the register (NFKC, case folded).
+    tier: the highest tier left. source: where the rule comes from.
+    """
+
+    by: FragilityBy
+    match: str
+    tier: Tier
+    source: str

@@ -1,0 +1,37 @@
+"""Pace profile: how fast and how far, as data (profiles/pace). The figures are ours and labelled so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sekisho.model.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Limits of one profile. Rates count every packet a host gets from us, the kernel's included.
+
+    budget: packets per host and run by tier; None = no budget for that tier. t1_ports: at most 20, in the order asked.
+    t2_ports: further TCP ports asked on T2 and T3 hosts that answered. connect_timeout_s stays below the kernel's first
+    SYN retransmission at 1 s, so that one try is one packet.
+    """
+
+    name: str
+    unknown_tier: Tier
+    ceiling: Tier
+    packets_per_s: int
+    segment_packets_per_s: int
+    host_packets_per_s: int
+    connections_per_s: int
+    open_per_host: int
+    budget: tuple[int | None, int | None, int | None]
+    t1_ports: tuple[int, ...]
+    t2_ports: tuple[int, ...]
+    connect_timeout_s: float
+    read_timeout_s: float
+
+    def budget_of(self, tier: Tier) -> int | None:
+        """Give the packets a host of this tier may get in one run; None = unlimited; T0 gets 0."""
+        if tier is Tier.T0:
+            return 0
+        return self.budget[tier - 1]

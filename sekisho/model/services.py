@@ -1,0 +1,30 @@
+"""What the survey knows of one service so far; scanners decide from it whether they apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sekisho.model.facts import Greeting, HttpAnswer, TlsVersions
+from sekisho.model.subjects import IPAddress
+from sekisho.model.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One open port with the facts found until now.
+
+    category: register category of the device, "" if unknown. settings: what the engagement declares for it
+    (`community` present when an SNMP secret covers the address; `names` for SNI).
+    """
+
+    address: IPAddress
+    transport: str
+    port: int
+    tier: Tier
+    category: str = ""
+    greeting: Greeting | None = None
+    http: HttpAnswer | None = None
+    tls: TlsVersions | None = None
+    nmap_wanted: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
