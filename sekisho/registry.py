@@ -43,6 +43,7 @@ class Scanner:
     tier: lowest tier at which it may run. max_connections, max_packets: for one job, tested against captures.
     yields: fact types it can prove. applies: pure decision from what is known of a service so far (IDENTIFY and later).
     run: the only I/O, through the wire. read: pure and total, transcript → reading.
+    mask: blanks secrets in what a peer sent on one connection before it is stored; keeps the length.
     """
 
     id: str
@@ -57,13 +58,15 @@ class Scanner:
     applies: Callable[[ServiceView], bool] = lambda _: False
     method: Method = Method.ACTIVE
     transport: str = "tcp"
+    mask: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[T]):
     """One question about one type of fact.
 
-    judge: pure; takes all observations of that type on one subject (never empty) and the profile's parameters.
+    judge: pure; takes all observations of that type on one subject (never empty) and the profile's parameters. None:
+    the subject has nothing to do with the question, so there is no finding (docs/topics.md, Verdicts).
     """
 
     id: str
@@ -73,7 +76,7 @@ class Check(Generic[T]):
     severity: Severity
     act: Actor
     params: type
-    judge: Callable[[Sequence[Observation[T]], Any], Verdict]
+    judge: Callable[[Sequence[Observation[T]], Any], Verdict | None]
     experimental: bool = False
 
 
@@ -87,7 +90,7 @@ def check(
     act: Actor,
     params: type,
     experimental: bool = False,
-) -> Callable[[Callable[[Sequence[Observation[T]], Any], Verdict]], Check[T]]:
+) -> Callable[[Callable[[Sequence[Observation[T]], Any], Verdict | None]], Check[T]]:
     """Declare a check around its judging function.
 
     Raises: ValueError at import when the topic is not of the closed list.
@@ -96,7 +99,7 @@ def check(
         msg = f"check {id}: topic {topic!r} is not in the closed list"
         raise ValueError(msg)
 
-    def declare(judge: Callable[[Sequence[Observation[T]], Any], Verdict]) -> Check[T]:
+    def declare(judge: Callable[[Sequence[Observation[T]], Any], Verdict | None]) -> Check[T]:
         return Check(id, version, topic, observes, severity, act, params, judge, experimental)
 
     return declare

@@ -5,21 +5,28 @@ Only `Scope.admit` makes an `AdmittedTarget`; a scanner takes nothing else. Noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from ipaddress import IPv4Network, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sekisho.hours import consent_until
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Consent, Engagement, HoursWindow, IPNetwork, Method
+from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
+from sekisho.tiering import TierDecision, Tiering
 
 _TOKEN: Final = object()
+_DOCUMENTATION: Final = tuple(
+    ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "2001:db8::/32")
+)
+"""Stand in for public addresses in tests and labs (design: admission)."""
 
 
 class RefusedBy(StrEnum):
@@ -30,8 +37,7 @@ class RefusedBy(StrEnum):
     EXCLUDED_PORT = "excluded_port"
     NO_CONSENT = "no_consent"
     CONSENT_METHOD = "consent_method"
-    CONSENT_PERIOD = "consent_period"
-    CONSENT_HOURS = "consent_hours"
+    CONSENT_TIME = "consent_time"
     OWNERSHIP = "ownership"
     TIER = "tier"
 
@@ -40,7 +46,7 @@ class RefusedBy(StrEnum):
 class AdmittedTarget:
     """Leave to touch one address and port, until a moment, up to a tier. Made by `Scope.admit` alone.
 
-    port: 0 for probes of the address itself (ARP, ICMP). until: aware UTC; the gate asks again after it.
+    port: 0 for probes of the address itself (ARP, ICMP). until: aware; the gate asks again after it.
     """
 
     address: IPAddress
@@ -68,3 +74,161 @@ class Refusal:
     by: RefusedBy
     outcome: Outcome
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody wants to do: one address, port and method, from one vantage, at one moment.
+
+    needs: lowest tier at which this is allowed. macs, open_ports: what is known of the target by now; both can only
+    lower its tier.
+    """
+
+    address: IPAddress
+    vantage: Vantage
+    now: datetime
+    needs: Tier
+    port: int = 0
+    transport: str = "tcp"
+    method: Method = Method.ACTIVE
+    macs: frozenset[str] = frozenset()
+    open_ports: frozenset[int] = frozenset()
+
+
+class Scope:
+    """The rules of one engagement. Pure: it reads no clock; the moment is part of what is asked."""
+
+    def __init__(self, engagement: Engagement, pace: Pace, fragility: Iterable[FragilityRule] = ()) -> None:
+        """Index the engagement; pace gives the tier of unknowns and the ceiling."""
+        self._engagement = engagement
+        self._rules = engagement.scope
+        self._zone = ZoneInfo(engagement.facility.timezone)
+        self.tiering = Tiering(engagement, pace, tuple(fragility))
+
+    def admit(self, ask: Ask) -> AdmittedTarget | Refusal:
+        """Decide one target: include ∧ ¬exclude ∧ ¬excluded port ∧ consent valid now for the method ∧ tier."""
+        place = self._refused_by_place(ask)
+        if place is not None:
+            return place
+        consents = self._consents(ask)
+        if isinstance(consents, Refusal):
+            return consents
+        if ask.vantage.role == "external" and _is_public(ask.address) and not self._owned(ask.address, consents):
+            return _refuse(
+                ask, RefusedBy.OWNERSHIP, "not proved to be the facility's: no static line row under a consent"
+            )
+        tier = min(
+            self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *(c.max_tier for c, _ in consents)
+        )
+        if tier < ask.needs or tier is Tier.T0:
+            return _refuse(ask, RefusedBy.TIER, f"needs {ask.needs}, has {tier}")
+        until = min(end for _, end in consents)
+        return AdmittedTarget(
+            ask.address, ask.transport, ask.port, tier, ask.vantage.name, ask.method, until, token=_TOKEN
+        )
+
+    def tier_of(self, address: IPAddress, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()) -> TierDecision:
+        """Give the tier of an address before consents; consents can only lower it further."""
+        return self.tiering.decide(address, macs=macs, open_ports=open_ports)
+
+    def contains(self, address: IPAddress) -> bool:
+        """Tell whether an address is included and not excluded."""
+        return _within(address, self._rules.include) and not _within(address, self._rules.exclude)
+
+    def addresses(self, *, limit: int = 65536) -> Iterator[IPAddress]:
+        """Give every included address that is not excluded, in order, each once.
+
+        IPv6 prefixes longer than the limit can't be walked: only their declared addresses are given.
+        """
+        seen: set[IPAddress] = set()
+        for network in sorted(self._rules.include, key=lambda n: (n.version, n)):
+            walkable = network.num_addresses <= limit
+            candidates = _hosts(network) if walkable else self._declared_in(network)
+            for address in candidates:
+                if address not in seen and not _within(address, self._rules.exclude):
+                    seen.add(address)
+                    yield address
+
+    def _declared_in(self, network: IPNetwork) -> list[IPAddress]:
+        """Give the declared addresses inside a prefix that is too large to walk."""
+        declared = {a for d in self._engagement.devices for a in d.addresses}
+        declared |= {a for line in self._engagement.lines for a in line.addresses}
+        return [a for a in sorted(declared, key=str) if a.version == network.version and a in network]
+
+    def segment_of(self, address: IPAddress) -> str:
+        """Name the include network an address belongs to (the most specific one)."""
+        nets = [n for n in self._rules.include if n.version == address.version and address in n]
+        return str(max(nets, key=lambda n: n.prefixlen)) if nets else ""
+
+    def uncovered(self) -> tuple[IPNetwork, ...]:
+        """Give the parts of include (less exclude) that no consent covers; empty when all is covered."""
+        left: list[IPNetwork] = list(self._rules.include)
+        for taken in (*self._rules.exclude, *(n for c in self._engagement.consents for n in c.covers)):
+            left = [rest for network in left for rest in _minus(network, taken)]
+        return tuple(sorted(left, key=lambda n: (n.version, n)))
+
+    def open_until(self, now: datetime) -> datetime | None:
+        """Tell until when at least one consent is valid and open; None when none is at this moment."""
+        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self._zone))]
+        return max(ends) if ends else None
+
+    def _refused_by_place(self, ask: Ask) -> Refusal | None:
+        """Check include, exclude and excluded ports."""
+        if not _within(ask.address, self._rules.include):
+            return _refuse(ask, RefusedBy.NOT_INCLUDED, "not in scope.include")
+        if _within(ask.address, self._rules.exclude):
+            return _refuse(ask, RefusedBy.EXCLUDED, "in scope.exclude")
+        if ask.port in self._rules.exclude_ports:
+            return _refuse(ask, RefusedBy.EXCLUDED_PORT, f"port {ask.port} in scope.exclude_ports")
+        return None
+
+    def _consents(self, ask: Ask) -> list[tuple[Consent, datetime]] | Refusal:
+        """Give the covering consents that are valid now for the method, with their ends; or why there is none."""
+        covering = [c for c in self._engagement.consents if _within(ask.address, c.covers)]
+        if not covering:
+            return _refuse(ask, RefusedBy.NO_CONSENT, "no consent covers it")
+        naming = [c for c in covering if ask.method in c.methods]
+        if not naming:
+            return _refuse(ask, RefusedBy.CONSENT_METHOD, f"no covering consent names {ask.method}")
+        ends = [(c, consent_until(c, ask.now, self._zone)) for c in naming]
+        valid = [(c, end) for c, end in ends if end is not None]
+        if not valid:
+            return _refuse(ask, RefusedBy.CONSENT_TIME, "no covering consent is valid at this time")
+        return valid
+
+    def _owned(self, address: IPAddress, consents: list[tuple[Consent, datetime]]) -> bool:
+        """Tell whether a line row in use states the address and a hospital or carrier consent covers it."""
+        stated = any(address in line.addresses and line.state is RowState.IN_USE for line in self._engagement.lines)
+        return stated and any(c.role in {"hospital", "carrier"} for c, _ in consents)
+
+
+def _refuse(ask: Ask, by: RefusedBy, detail: str) -> Refusal:
+    """Build a refusal with the outcome its rule has in the report."""
+    outcome = Outcome.SKIPPED_BY_TIER if by is RefusedBy.TIER else Outcome.SKIPPED_BY_SCOPE
+    return Refusal(ask.address, ask.port, by, outcome, detail)
+
+
+def _within(address: IPAddress, networks: Iterable[IPNetwork]) -> bool:
+    """Tell whether any network of the same family holds the address."""
+    return any(n.version == address.version and address in n for n in networks)
+
+
+def _is_public(address: IPAddress) -> bool:
+    """Tell whether an address counts as public."""
+    return address.is_global or _within(address, _DOCUMENTATION)
+
+
+def _hosts(network: IPNetwork) -> Iterable[IPAddress]:
+    """Give the usable addresses of a network (no network and broadcast address in IPv4 below /31)."""
+    return network.hosts()
+
+
+def _minus(network: IPNetwork, taken: IPNetwork) -> list[IPNetwork]:
+    """Subtract one network from another."""
+    if network.version != taken.version or not network.overlaps(taken):
+        return [network]
+    if isinstance(network, IPv4Network) and isinstance(taken, IPv4Network):
+        return [] if network.subnet_of(taken) else list(network.address_exclude(taken))
+    if not isinstance(network, IPv4Network) and not isinstance(taken, IPv4Network):
+        return [] if network.subnet_of(taken) else list(network.address_exclude(taken))
+    return [network]

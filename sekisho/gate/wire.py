@@ -83,7 +83,9 @@ class Wire(Protocol):
         """Open one TCP connection. Raises: ConnectFailed with the typed outcome."""
         ...
 
-    async def ask(self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1) -> list[bytes]:
+    async def ask(
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
+    ) -> list[bytes]:
         """Send one UDP datagram and collect at most `answers` replies from that address and port."""
         ...
 

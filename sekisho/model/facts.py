@@ -120,10 +120,16 @@ class CertificateChain:
 
 @dataclass(frozen=True, slots=True)
 class TlsClientAuth:
-    """Whether the service asked for a client certificate. Subject: service. None: could not be seen."""
+    """Whether the service asked for a client certificate. Subject: service. None: could not be seen.
+
+    refused_without: it asked and then broke off because none was given. open_network: its host carries a K1, K3, K4, K6
+    or K17 point (filled in by the inventory, a scanner can't know).
+    """
 
     requested: bool | None
     authorities: tuple[str, ...] = ()
+    refused_without: bool | None = None
+    open_network: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,7 @@ class SshOffer:
     """Banner and KEXINIT lists of an SSH service, in its own order. Subject: service.
 
     protocol: "2.0", "1.99" or "1.5". Lists are server-to-client where SSH tells the directions apart.
+    rsa_bits: size of the RSA host key where it was read, 0 where it was not.
     """
 
     banner: str
@@ -141,6 +148,7 @@ class SshOffer:
     ciphers: tuple[str, ...]
     macs: tuple[str, ...]
     compressions: tuple[str, ...]
+    rsa_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +210,8 @@ class RegisterMatch:
 
     numbers: 管理番号 of the rows that name it (devices and lines). state: cell 状態 normalised
     (in_use | stopped | disposed | unknown). asked: at least one packet was sent to it in an admitted way.
-    mismatches: (field, declared, observed) of cells that contradict what was seen.
+    mismatches: (field, declared, observed) of cells that contradict what was seen. compared: fields for which both a
+    cell and an observation exist. device_row: a row of the device register names it, not only a line.
     """
 
     declared: bool
@@ -211,6 +220,8 @@ class RegisterMatch:
     numbers: tuple[str, ...]
     state: str
     mismatches: tuple[tuple[str, str, str], ...] = ()
+    compared: tuple[str, ...] = ()
+    device_row: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +276,10 @@ class Lifecycle:
     """A recognised product and version held against the lifecycle and exploitation data. Subject: host.
 
     known: the data knows this product at all. cycle: matched release line. eol: its end-of-support date, None if open.
-    exploited: CVE ids of the KEV catalogue that name this product (candidates). version_affected: yes | no | cannot_tell.
-    data_dates: (set, date) of every data set that was asked.
+    exploited: CVE ids of the KEV catalogue that name this product (candidates). version_affected: yes | no (outside the
+    ranges of all of them) | cannot_tell.
+    data_dates: (set, date) of every data set that was asked. affecting: those of exploited whose range holds the
+    version.
     """
 
     vendor: str
@@ -279,6 +292,7 @@ class Lifecycle:
     version_affected: str
     latest: str
     data_dates: tuple[tuple[str, str], ...]
+    affecting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,12 @@ class FragilityRule:
     """One row of profiles/fragility.toml.
 
     match: six hex digits (oui, lower case), a port number as text, or a word of the register (NFKC, case folded).
-    tier: the highest tier left. source: where the rule comes from.
+    tier: the highest tier left. source: where the rule comes from. whole: a word rule matches whole words only, so
+    that "CT" does not match "DIRECTOR".
     """
 
     by: FragilityBy
     match: str
     tier: Tier
     source: str
+    whole: bool = False

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     CONNECTED = "connected"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    FILTERED = "filtered"
     TIMEOUT = "timeout"
     SENT = "sent"
     RECEIVED = "received"

@@ -1,0 +1,228 @@
+"""The survey of one host: first contact, ports, then each open service as far as its tier allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sekisho.engine.jobs import Workshop, ids
+from sekisho.engine.knowledge import HostKnowledge
+from sekisho.gate.pacing import Stopped
+from sekisho.gate.session import Gate
+from sekisho.gate.wire import Job
+from sekisho.model.attempts import Outcome
+from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.pace import Pace
+from sekisho.model.services import ServiceView
+from sekisho.model.subjects import IPAddress, Subject, host, service
+from sekisho.model.tiers import Tier
+from sekisho.registry import Scanner, Stage
+from sekisho.scope import AdmittedTarget, Ask, RefusedBy, Refusal, Scope
+
+PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
+NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
+_EXAMINE_ORDER: Final = {"tls": 0, "http": 1}  # http asks inside TLS what tls found
+
+
+@dataclass(slots=True)
+class Kit:
+    """What every host survey of one vantage shares."""
+
+    engagement: Engagement
+    scope: Scope
+    pace: Pace
+    vantage: Vantage
+    gate: Gate
+    workshop: Workshop
+    scanners: Mapping[str, Scanner]
+    community: Mapping[IPAddress, bytes]
+    nmap: bool = False
+    gone: set[IPAddress] = field(default_factory=set)
+
+    def stage(self, stage: Stage) -> list[Scanner]:
+        """Give the scanners of a stage in the order they run."""
+        found = [s for s in self.scanners.values() if s.stage is stage]
+        return sorted(found, key=lambda s: (_EXAMINE_ORDER.get(s.id, len(_EXAMINE_ORDER)), s.id))
+
+
+class HostSurvey:
+    """One address from one vantage."""
+
+    def __init__(self, kit: Kit, address: IPAddress) -> None:
+        """Begin knowing nothing."""
+        self._kit, self._address = kit, address
+        self._known = HostKnowledge(address)
+
+    async def run(self) -> None:
+        """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped."""
+        if not await self._first_contact():
+            return
+        await self._ask_ports()
+        if self._fragile_ports():
+            self._record_nothing_further()
+            return
+        await self._examine_udp()
+        services = [self._examine(port) for port in self._known.open_ports()]
+        if self._kit.pace.open_per_host == 1:
+            for one in services:
+                await one
+        else:
+            await asyncio.gather(*services)
+
+    # --- admission ---------------------------------------------------------------------------------------------
+
+    def _admit(self, needs: Tier, *, port: int = 0, transport: str = "tcp") -> AdmittedTarget | Refusal:
+        """Ask the scope with all that is known by now. Raises: Stopped when only the time forbids it."""
+        ask = Ask(
+            self._address, self._kit.vantage, self._now(), needs, port, transport,
+            macs=frozenset(self._known.macs), open_ports=frozenset(self._known.open_ports()),
+        )  # fmt: skip
+        answer = self._kit.scope.admit(ask)
+        if isinstance(answer, Refusal) and answer.by is RefusedBy.CONSENT_TIME:
+            self._kit.gate.stop(f"{answer.address}: {answer.detail}")
+            raise Stopped
+        return answer
+
+    def _now(self) -> datetime:
+        """Read the clock of the run."""
+        return self._kit.workshop.now()
+
+    def _job_id(self, scanner: str, subject: Subject, part: str = "") -> str:
+        """Name a job."""
+        return ids((self._kit.vantage.name, scanner, subject, *([part] if part else [])))
+
+    def _skip(self, scanner: Scanner, subject: Subject, why: tuple[Outcome, str], part: str = "") -> None:
+        """Record a step that was not taken."""
+        self._kit.workshop.skip(
+            self._job_id(scanner.id, subject, part), subject, scanner.id, self._kit.vantage.name, why
+        )
+
+    # --- stages ------------------------------------------------------------------------------------------------
+
+    async def _first_contact(self) -> bool:
+        """Ask whether somebody is there; False when the host may not be touched or is known to be absent."""
+        for scanner in self._kit.stage(Stage.HOST):
+            subject = host(self._address)
+            target = self._admit(scanner.tier)
+            if isinstance(target, Refusal):
+                self._skip(scanner, subject, (target.outcome, target.detail))
+                return False
+            reading = await self._do(scanner, subject, (target,), {"tier": int(target.tier)})
+            if reading is Outcome.HOST_GONE:
+                return False
+        return not isinstance(self._admit(Tier.T1), Refusal)  # the MAC may have lowered the tier to T0
+
+    async def _ask_ports(self) -> None:
+        """Ask the T1 ports; on T2 and T3 hosts that answered, the further ones too."""
+        (scanner,) = self._kit.stage(Stage.PORTS)
+        first = [t for p in self._kit.pace.t1_ports if (t := self._port_target(scanner, p)) is not None]
+        if first and first[0].tier is Tier.T1:
+            for target in first:
+                await self._do(scanner, service(self._address, "tcp", target.port), (target,), {"ports": [target.port]})
+            return
+        await self._port_jobs(scanner, first, "base")
+        if self._known.answered:
+            further = [t for p in self._kit.pace.t2_ports if (t := self._port_target(scanner, p)) is not None]
+            await self._port_jobs(scanner, further, "further")
+
+    async def _port_jobs(self, scanner: Scanner, targets: Sequence[AdmittedTarget], part: str) -> None:
+        """Ask ports in jobs of limited size."""
+        for number, chunk in enumerate(_chunks(targets, PORTS_PER_JOB)):
+            options = {"ports": [t.port for t in chunk]}
+            await self._do(scanner, host(self._address), tuple(chunk), options, part=f"{part}-{number}")
+
+    def _port_target(self, scanner: Scanner, port: int) -> AdmittedTarget | None:
+        """Admit one port; an excluded one is recorded as skipped."""
+        target = self._admit(scanner.tier, port=port)
+        if isinstance(target, Refusal):
+            self._skip(scanner, service(self._address, "tcp", port), (target.outcome, target.detail))
+            return None
+        return target
+
+    def _fragile_ports(self) -> bool:
+        """Tell whether a port is open that forbids everything further."""
+        return bool(NO_FURTHER_PORTS & set(self._known.open_ports()))
+
+    def _record_nothing_further(self) -> None:
+        """Record that open services were left alone because of what stands beside them."""
+        for port in self._known.open_ports():
+            for scanner in self._applicable(port):
+                why = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
+                self._skip(scanner, service(self._address, "tcp", port), why)
+
+    def _applicable(self, port: int) -> Iterator[Scanner]:
+        """Give the scanners that would look at an open TCP port, in order, by what is known at that moment."""
+        for stage in (Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
+            for scanner in self._kit.stage(stage):
+                if scanner.transport == "tcp" and scanner.applies(self._view("tcp", port)):
+                    yield scanner
+
+    async def _examine(self, port: int) -> None:
+        """Look at one open TCP port as far as its tier allows."""
+        for scanner in self._applicable(port):
+            subject = service(self._address, "tcp", port)
+            target = self._admit(scanner.tier, port=port)
+            if isinstance(target, Refusal):
+                self._skip(scanner, subject, (target.outcome, target.detail))
+                continue
+            await self._do(scanner, subject, (target,), self._options(scanner, port))
+
+    async def _examine_udp(self) -> None:
+        """Ask the UDP services that the engagement declares for this host."""
+        if self._address not in self._kit.community:
+            return
+        for scanner in self._kit.stage(Stage.EXAMINE):
+            if scanner.transport != "udp" or not scanner.applies(self._view("udp", 161)):
+                continue
+            subject = service(self._address, "udp", 161)
+            target = self._admit(scanner.tier, port=161, transport="udp")
+            if isinstance(target, Refusal):
+                self._skip(scanner, subject, (target.outcome, target.detail))
+                continue
+            secrets = {"community": self._kit.community[self._address]}
+            await self._do(scanner, subject, (target,), {}, secrets=secrets)
+
+    # --- one job -----------------------------------------------------------------------------------------------
+
+    async def _do(  # noqa: PLR0913 - a job is made of these
+        self, scanner: Scanner, subject: Subject, targets: tuple[AdmittedTarget, ...], options: Mapping[str, Any],
+        *, part: str = "", secrets: Mapping[str, bytes] | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Do one job and learn from it."""
+        job = Job(
+            self._job_id(scanner.id, subject, part), scanner.id, subject, self._kit.vantage.name, targets, options,
+            secrets or {},
+        )  # fmt: skip
+        reading = await self._kit.workshop.do(job, scanner, self._kit.gate)
+        self._known.learn(reading)
+        return reading.outcome
+
+    def _view(self, transport: str, port: int) -> ServiceView:
+        """Give one service as scanners see it."""
+        categories = self._kit.scope.tiering.categories(self._address)
+        settings: dict[str, object] = {"nmap": self._kit.nmap}
+        if transport == "udp" and self._address in self._kit.community:
+            settings["community"] = True
+        target = self._admit(Tier.T1, port=port, transport=transport)
+        tier = target.tier if isinstance(target, AdmittedTarget) else Tier.T0
+        return self._known.view(
+            transport, port, tier=tier, category=categories[0] if categories else "", settings=settings
+        )
+
+    def _options(self, scanner: Scanner, port: int) -> dict[str, Any]:
+        """Give what a scanner needs to know and the transcript has to keep."""
+        endpoint = f"[{self._address}]:{port}" if self._address.version == 6 else f"{self._address}:{port}"  # noqa: PLR2004
+        options: dict[str, Any] = {"names": list(self._kit.engagement.names.get(endpoint, ()))}
+        if scanner.id == "http":
+            tls = self._known.tls.get(service(self._address, "tcp", port))
+            options["tls"] = tls is not None and tls.speaks_tls
+        return options
+
+
+def _chunks(targets: Sequence[AdmittedTarget], size: int) -> Iterator[Sequence[AdmittedTarget]]:
+    """Cut a list into parts."""
+    for begin in range(0, len(targets), size):
+        yield targets[begin : begin + size]

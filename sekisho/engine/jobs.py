@@ -1,0 +1,127 @@
+"""Running one job: skip what is done, repeat once what was cut off, record how it ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from sekisho.errors import IntegrityError, ProbeError, StoreError
+from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.session import Gate
+from sekisho.gate.wire import ConnectFailed, Job
+from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.observations import Reading
+from sekisho.model.subjects import Subject
+from sekisho.model.tiers import Tier
+from sekisho.model.transcript import Transcript
+from sekisho.registry import Scanner
+from sekisho.store.journal import Journal
+
+_LOG = logging.getLogger(__name__)
+_MOST_STARTS: Final = 2  # a probe in flight at a kill is repeated once (T2, T3)
+
+
+class Progress(Protocol):
+    """Told of every finished job; must not raise."""
+
+    def finished(self, subject: Subject, scanner: str, outcome: Outcome) -> None:
+        """One job is recorded."""
+        ...
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Runs jobs of one run and remembers which are done."""
+
+    journal: Journal
+    run: str
+    progress: Progress
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tool_errors: list[str] = field(default_factory=list)
+    _done: dict[str, Attempt] = field(default_factory=dict)
+    _starts: dict[str, int] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """Read what an earlier part of the run finished and what it only began."""
+        self._done = {r.job: r.attempt for r in self.journal.recorded(self.run)}
+        self._starts = self.journal.ledger.starts(self.run)
+
+    async def do(self, job: Job, scanner: Scanner, gate: Gate) -> Reading:
+        """Do a job unless it is done; give what it says. Raises: Stopped, StoreError."""
+        if (done := self._done.get(job.id)) is not None:
+            return self._read_again(done, scanner)
+        begun = self._starts.get(job.id, 0)
+        careful = any(t.tier <= Tier.T1 for t in job.targets)
+        if begun >= _MOST_STARTS or (begun and careful):
+            return self.skip(job.id, job.subject, scanner.id, job.vantage, (Outcome.INTERRUPTED, "cut off by a kill"))
+        wire = gate.wire(job, scanner.mask)
+        forced = await self._run(job, scanner, wire_run=lambda: scanner.run(job, wire))
+        transcript = wire.transcript(scanner.id, scanner.version)
+        reading = self._read(scanner, transcript)
+        if forced is not None:
+            reading = Reading(forced[0], reading.facts, forced[1])
+        attempt = Attempt(
+            job.subject, job.vantage, scanner.id, reading.outcome, transcript.started_at, (), reading.detail
+        )
+        self._done[job.id] = self.journal.record(self.run, job.id, attempt, transcript)
+        self.progress.finished(job.subject, scanner.id, reading.outcome)
+        return reading
+
+    def skip(self, job: str, subject: Subject, scanner: str, vantage: str, why: tuple[Outcome, str]) -> Reading:
+        """Record a try that was not made (or was cut off), once."""
+        if job not in self._done:
+            attempt = Attempt(subject, vantage, scanner, why[0], self.now(), (), why[1])
+            self._done[job] = self.journal.record(self.run, job, attempt, None)
+            self.progress.finished(subject, scanner, why[0])
+        return Reading(self._done[job].outcome, (), self._done[job].detail)
+
+    def is_done(self, job: str) -> bool:
+        """Tell whether a job is recorded."""
+        return job in self._done
+
+    async def _run(
+        self, job: Job, scanner: Scanner, *, wire_run: Callable[[], Awaitable[None]]
+    ) -> tuple[Outcome, str] | None:
+        """Run a scanner; give an outcome that overrules its reading when it did not come to its end."""
+        try:
+            await wire_run()
+        except ConnectFailed:
+            return None  # stands in the transcript; the reader sees it
+        except GateRefused as refused:
+            return refused.outcome, refused.detail
+        except (Stopped, StoreError):
+            raise
+        except (ProbeError, OSError) as error:
+            return self._tool_error(scanner, job.subject, str(error))
+        except Exception as error:
+            _LOG.exception("scanner %s crashed on %s", scanner.id, job.subject)
+            return self._tool_error(scanner, job.subject, f"crashed: {error!r}")
+        return None
+
+    def _tool_error(self, scanner: Scanner, subject: Subject, why: str) -> tuple[Outcome, str]:
+        """Remember that one of our own tools failed: the run ends as done in part."""
+        self.tool_errors.append(f"{scanner.id} {subject}: {why}")
+        return Outcome.TOOL_ERROR, why
+
+    def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:
+        """Read a fresh transcript exactly as a replay would."""
+        return scanner.read(Transcript.from_bytes(transcript.to_bytes()))
+
+    def _read_again(self, attempt: Attempt, scanner: Scanner) -> Reading:
+        """Read a recorded attempt's evidence. Raises: IntegrityError when it is gone."""
+        if not attempt.evidence:
+            return Reading(attempt.outcome, (), attempt.detail)
+        try:
+            raw = self.journal.evidence.get(attempt.evidence[0])
+        except IntegrityError:
+            _LOG.exception("evidence of %s", attempt.subject)
+            raise
+        return Reading(attempt.outcome, scanner.read(Transcript.from_bytes(raw)).facts, attempt.detail)
+
+
+def ids(parts: Iterable[str]) -> str:
+    """Join the parts of a job id."""
+    return "|".join(parts)

@@ -1,0 +1,171 @@
+"""A survey: every address in scope from the chosen vantages, through the gate, into one run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sekisho.engine.host_survey import HostSurvey, Kit
+from sekisho.engine.jobs import Progress, Workshop
+from sekisho.errors import ScopeError, SekishoError, StoreError
+from sekisho.gate.link import Frames
+from sekisho.gate.namespaces import Namespace
+from sekisho.gate.pacing import Pacer, Stopped
+from sekisho.gate.session import Gate, Post
+from sekisho.gate.watch import Watch
+from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.fragility import FragilityRule
+from sekisho.model.pace import Pace
+from sekisho.model.subjects import IPAddress
+from sekisho.registry import Scanner
+from sekisho.scope import Scope
+from sekisho.store.journal import Journal
+
+_LOG = logging.getLogger(__name__)
+STOP_FILE: Final = "STOP"
+_HOSTS_AT_ONCE: Final = 256  # tasks only; the pace decides what is sent
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyPlan:
+    """Everything a survey needs, prepared before the first packet."""
+
+    folder: Path
+    engagement: Engagement
+    pace: Pace
+    fragility: tuple[FragilityRule, ...]
+    scanners: Mapping[str, Scanner]
+    community: Mapping[IPAddress, bytes]
+    frames: Frames | None = None
+    nmap: bool = False
+
+    def scope(self) -> Scope:
+        """Give the scope of the plan."""
+        return Scope(self.engagement, self.pace, self.fragility)
+
+
+@dataclass(slots=True)
+class SurveyResult:
+    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed."""
+
+    stopped: str = ""
+    interrupted: bool = False
+    failed: list[str] = field(default_factory=list)
+
+
+def refuse_without_consent(scope: Scope, now: datetime) -> None:
+    """Hold scope and consents against each other before the first packet.
+
+    Raises: ScopeError listing every part of include that no consent covers, or that no consent is valid now.
+    """
+    if uncovered := scope.uncovered():
+        parts = ", ".join(str(n) for n in uncovered)
+        msg = f"no consent covers these parts of scope.include: {parts}"
+        raise ScopeError(msg)
+    if scope.open_until(now) is None:
+        msg = f"no consent is valid at this time ({now.isoformat(timespec='minutes')})"
+        raise ScopeError(msg)
+
+
+def targets(scope: Scope, engagement: Engagement) -> tuple[IPAddress, ...]:
+    """Give every address to look at: the scope's, and declared ones (so that one outside scope is recorded as such)."""
+    declared = {a for d in engagement.devices for a in d.addresses} | {a for n in engagement.lines for a in n.addresses}
+    found = dict.fromkeys(scope.addresses())
+    found.update(dict.fromkeys(sorted(declared, key=lambda a: (a.version, int(a)))))
+    return tuple(found)
+
+
+class Survey:
+    """Runs a plan from several vantages, one after another."""
+
+    def __init__(self, plan: SurveyPlan, journal: Journal, run: str, progress: Progress) -> None:
+        """Prepare; nothing is sent."""
+        self._plan, self._journal, self._run, self._progress = plan, journal, run, progress
+        self._scope = plan.scope()
+
+    async def run(self, places: Sequence[tuple[Vantage, Namespace]]) -> SurveyResult:
+        """Survey from each place. Raises: StoreError (state kept, resumable)."""
+        result = SurveyResult()
+        workshop = Workshop(self._journal, self._run, self._progress)
+        workshop.load()
+        for vantage, namespace in places:
+            gate = self._gate(vantage, namespace)
+            try:
+                await self._from_vantage(gate, vantage, workshop)
+            except Stopped:
+                result.stopped = gate.stopped
+                break
+            except asyncio.CancelledError:
+                gate.stop("interrupted")
+                result.interrupted = True
+                break
+        result.failed = workshop.tool_errors
+        return result
+
+    def _gate(self, vantage: Vantage, namespace: Namespace) -> Gate:
+        """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
+        plan = self._plan
+        pacer = Pacer(plan.pace)
+        for (name, address), packets in self._journal.ledger.packets_by_host(self._run).items():
+            if name == vantage.name:
+                pacer.preload(address, packets)
+        return Gate(
+            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts), scope=self._scope, pace=plan.pace, pacer=pacer,
+            ledger=self._journal.ledger, stop_file=plan.folder / STOP_FILE, frames=plan.frames,
+        )  # fmt: skip
+
+    async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> None:
+        """Survey every address from one vantage, watching the watch targets meanwhile."""
+        plan = self._plan
+        kit = Kit(
+            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, plan.nmap
+        )
+        surveys = [HostSurvey(kit, address) for address in targets(self._scope, plan.engagement)]
+        watch = Watch(gate, plan.engagement.stop, self._scope)
+        await watch.baseline()
+        watching = asyncio.create_task(watch.run())
+        stopping = asyncio.create_task(_look_for_stop(gate))
+        try:
+            await _all(surveys)
+        finally:
+            for task in (watching, stopping):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Stopped):
+                    await task
+
+
+async def _look_for_stop(gate: Gate) -> None:
+    """Look at the stop file four times a second, so that waiting senders are refused within one second."""
+    while not gate.stopped:
+        await asyncio.sleep(0.25)
+
+
+async def _all(surveys: Iterable[HostSurvey]) -> None:
+    """Run host surveys, a bounded number at once; the first Stopped or StoreError ends all."""
+    places = asyncio.Semaphore(_HOSTS_AT_ONCE)
+
+    async def one(survey: HostSurvey) -> None:
+        async with places:
+            await survey.run()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for survey in surveys:
+                group.create_task(one(survey))
+    except* Stopped:
+        raise Stopped from None
+    except* StoreError as errors:
+        raise errors.exceptions[0] from None
+    except* SekishoError as errors:
+        raise errors.exceptions[0] from None
+
+
+def run_id(now: datetime) -> str:
+    """Name a run by its opening moment, in UTC: sorts by time, readable on paper."""
+    return now.astimezone(UTC).strftime("run-%Y%m%dT%H%M%S%fZ")

@@ -1,0 +1,79 @@
+"""Watch targets: services whose health stops the survey when they slow down or fall silent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.wire import ConnectFailed, Job
+from sekisho.model.engagement import StopRules, WatchTarget
+from sekisho.model.subjects import service
+from sekisho.model.tiers import Tier
+from sekisho.scope import AdmittedTarget, Ask, Scope
+
+if TYPE_CHECKING:
+    from sekisho.gate.session import Gate
+
+_LOG = logging.getLogger(__name__)
+_EVERY_S: Final = 10.0
+_BASELINE_PROBES: Final = 3
+_NOISE_S: Final = 0.05  # a slow-down below 50 ms is the network's own; a factor of it would stop every survey
+
+
+class Watch:
+    """Probes each watch target every 10 s by one connect, counted in the ledger like every other."""
+
+    def __init__(self, gate: Gate, rules: StopRules, scope: Scope) -> None:
+        """Take the rules; nothing is sent."""
+        self._gate, self._rules, self._scope = gate, rules, scope
+        self._usual: dict[WatchTarget, float] = {}
+
+    async def baseline(self) -> None:
+        """Measure each target before the survey; one that doesn't answer at all now stops it. Raises: Stopped."""
+        for watched in self._rules.watch:
+            times = [t for _ in range(_BASELINE_PROBES) if (t := await self._probe(watched)) is not None]
+            if not times:
+                self._gate.stop(f"watch target {watched.address}:{watched.port} does not answer before the survey")
+                raise Stopped
+            self._usual[watched] = median(times)
+
+    async def run(self) -> None:
+        """Probe until cancelled; stop the gate when a target slows down or falls silent twice."""
+        bad: dict[WatchTarget, int] = dict.fromkeys(self._rules.watch, 0)
+        while self._rules.watch and not self._gate.stopped:
+            await asyncio.sleep(_EVERY_S)
+            for watched in self._rules.watch:
+                took = await self._probe(watched)
+                limit = max(self._usual[watched] * self._rules.latency_factor, self._usual[watched] + _NOISE_S)
+                bad[watched] = bad[watched] + 1 if took is None or took > limit else 0
+                if took is None or bad[watched] >= 2:  # noqa: PLR2004 - one slow answer may be chance
+                    what = (
+                        "fell silent"
+                        if took is None
+                        else f"answers in {took:.3f} s, usual {self._usual[watched]:.3f} s"
+                    )
+                    self._gate.stop(f"watch target {watched.address}:{watched.port} {what}")
+
+    async def _probe(self, watched: WatchTarget) -> float | None:
+        """Connect once; seconds until connected, None when it failed."""
+        ask = Ask(watched.address, self._gate.post.vantage, datetime.now(UTC), Tier.T2, watched.port)
+        target = self._scope.admit(ask)
+        if not isinstance(target, AdmittedTarget):
+            _LOG.warning("watch target %s:%s: %s", watched.address, watched.port, target.detail)
+            return None
+        subject = service(watched.address, "tcp", watched.port)
+        job = Job(f"{target.vantage}|watch|{subject}", "watch", subject, target.vantage, (target,))
+        wire = self._gate.wire(job, None)
+        began = time.monotonic()
+        try:
+            stream = await wire.connect(target)
+        except (ConnectFailed, GateRefused):
+            return None
+        took = time.monotonic() - began
+        await stream.close()
+        return took

@@ -1,0 +1,266 @@
+"""The journal of a survey: runs, attempts with their evidence, and the chain over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy.exc import OperationalError
+
+from sekisho.errors import IntegrityError, StoreError, UsageError
+from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.subjects import Subject
+from sekisho.model.transcript import MEDIA_TYPE, Transcript
+from sekisho.store import chain
+from sekisho.store.database import open_database
+from sekisho.store.evidence import EvidenceStore
+from sekisho.store.ledger import Ledger
+from sekisho.store.schema import ATTEMPT, CHAIN, EVIDENCE, RUN
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One survey run as stored."""
+
+    id: str
+    opened_at: datetime
+    closed_at: datetime | None
+    tool_version: str
+    pace: str
+    intake: str
+    intake_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One attempt as stored, with its job."""
+
+    job: str
+    attempt: Attempt
+
+
+class Journal:
+    """Reads and writes one engagement folder's survey.db and evidence."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        """Open the folder's database; see `open_database` for errors."""
+        self.folder = folder
+        self._engine: Engine = open_database(folder, read_only=read_only)
+        self.evidence = EvidenceStore(folder)
+        self.ledger = Ledger(self._engine)
+        self._last: dict[str, chain.Link | None] = {}
+
+    def dispose(self) -> None:
+        """Close the database."""
+        self.ledger.dispose()
+        self._engine.dispose()
+
+    def open_run(self, run: Run) -> Run:
+        """Begin a run. Raises: UsageError when one is open already."""
+        if (current := self.open_now()) is not None:
+            msg = f"run {current.id} is still open; use --resume or --close"
+            raise UsageError(msg)
+        with self._writing() as connection:
+            connection.execute(insert(RUN).values(**_run_row(run)))
+            self._bind(connection, run.id, "open", run.id, _open_payload(run))
+        return run
+
+    def close_run(self, run: str, at: datetime) -> None:
+        """End a run: bind the ledger and the closing time. Idempotent for a closed run."""
+        if self.run(run).closed_at is not None:
+            return
+        ledger = self.ledger.digest(run)
+        with self._writing() as connection:
+            self._bind(connection, run, "ledger", run, ledger)
+            connection.execute(update(RUN).where(RUN.c.id == run).values(closed_at=at.isoformat()))
+            self._bind(connection, run, "close", run, {"closed_at": at.isoformat()})
+
+    def runs(self) -> tuple[Run, ...]:
+        """Give all runs, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(RUN).order_by(RUN.c.opened_at, RUN.c.id))
+            return tuple(_read_run(r) for r in rows)
+
+    def run(self, run: str) -> Run:
+        """Give one run. Raises: UsageError when it does not exist."""
+        for candidate in self.runs():
+            if candidate.id == run:
+                return candidate
+        msg = f"no run {run!r} in this folder"
+        raise UsageError(msg)
+
+    def open_now(self) -> Run | None:
+        """Give the open run, None if there is none."""
+        return next((r for r in self.runs() if r.closed_at is None), None)
+
+    def current(self) -> Run:
+        """Give the open run, else the newest closed one. Raises: UsageError when there is none."""
+        runs = self.runs()
+        if not runs:
+            msg = f"{self.folder}: nothing has been surveyed yet (sekisho survey)"
+            raise UsageError(msg)
+        return self.open_now() or runs[-1]
+
+    def record(self, run: str, job: str, attempt: Attempt, transcript: Transcript | None) -> Attempt:
+        """Write one finished try: evidence, attempt and chain link in one transaction; give the attempt as stored.
+
+        The evidence file comes first: a kill in between leaves an orphan file, never a row without its bytes.
+        """
+        sha256: str | None = None
+        raw = b""
+        if transcript is not None:
+            raw = transcript.to_bytes()
+            sha256 = self.evidence.put(raw)
+        stored = Attempt(
+            attempt.subject, attempt.vantage, attempt.scanner, attempt.outcome, attempt.at,
+            (sha256,) if sha256 else (), attempt.detail,
+        )  # fmt: skip
+        with self._writing() as connection:
+            if sha256 is not None:
+                values = {"run": run, "sha256": sha256, "size": len(raw), "media_type": MEDIA_TYPE}
+                connection.execute(insert(EVIDENCE).prefix_with("OR IGNORE").values(**values))
+            row = _attempt_row(job, stored)
+            connection.execute(insert(ATTEMPT).values(run=run, **row))
+            self._bind(connection, run, "attempt", job, row)
+        return stored
+
+    def recorded(self, run: str) -> tuple[Recorded, ...]:
+        """Give all finished tries of a run in the order they were recorded."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(ATTEMPT).where(ATTEMPT.c.run == run).order_by(ATTEMPT.c.id))
+            return tuple(Recorded(r.job, _read_attempt(r)) for r in rows)
+
+    def transcripts(self, run: str) -> Iterator[tuple[str, Transcript]]:
+        """Give every piece of evidence of a run, checked against its digest. Raises: IntegrityError."""
+        with self._engine.connect() as connection:
+            ids = connection.execute(select(EVIDENCE.c.sha256).where(EVIDENCE.c.run == run).order_by(EVIDENCE.c.sha256))
+            for (sha256,) in ids.all():
+                yield sha256, Transcript.from_bytes(self.evidence.get(sha256))
+
+    def head(self, run: str) -> chain.Link:
+        """Give the last link of a run's chain. Raises: IntegrityError when there is none."""
+        links = self._links(run)
+        if not links:
+            msg = f"run {run}: no chain"
+            raise IntegrityError(msg)
+        return links[-1]
+
+    def verify(self, run: str) -> chain.Link:
+        """Recompute the whole chain and every digest. Raises: IntegrityError saying where it differs."""
+        stored = self.run(run)
+        payloads: list[tuple[str, str, Mapping[str, Any]]] = [("open", run, _open_payload(stored))]
+        payloads += [("attempt", r.job, _attempt_row(r.job, r.attempt)) for r in self.recorded(run)]
+        if stored.closed_at is not None:
+            payloads.append(("ledger", run, self.ledger.digest(run)))
+            payloads.append(("close", run, {"closed_at": stored.closed_at.isoformat()}))
+        last = chain.verify(self._links(run), payloads)
+        cited = {e for r in self.recorded(run) for e in r.attempt.evidence}
+        indexed = {sha for sha, _ in self.transcripts(run)}
+        if cited != indexed:
+            msg = f"run {run}: evidence index and attempts differ: {sorted(cited ^ indexed)[0]}"
+            raise IntegrityError(msg)
+        if last is None:
+            msg = f"run {run}: no chain"
+            raise IntegrityError(msg)
+        return last
+
+    def _links(self, run: str) -> list[chain.Link]:
+        """Read the chain of a run."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(CHAIN).where(CHAIN.c.run == run).order_by(CHAIN.c.seq))
+            return [chain.Link(r.seq, r.kind, r.ref, r.payload_sha256, r.hash) for r in rows]
+
+    def _bind(self, connection: Connection, run: str, kind: str, ref: str, payload: Mapping[str, Any]) -> None:
+        """Append a link; the last one is remembered so that appending stays constant in time."""
+        if run not in self._last:
+            links = self._links(run)
+            self._last[run] = links[-1] if links else None
+        new = chain.link(self._last[run], kind, ref, payload)
+        connection.execute(
+            insert(CHAIN).values(
+                run=run, seq=new.seq, kind=new.kind, ref=new.ref, payload_sha256=new.payload_sha256, hash=new.hash
+            )
+        )
+        self._last[run] = new
+
+    def _writing(self) -> _Writing:
+        """Open a transaction that turns a full disk into a StoreError and forgets a link that was rolled back."""
+        return _Writing(self._engine, self._last)
+
+
+class _Writing:
+    """A transaction of the journal."""
+
+    def __init__(self, engine: Engine, last: dict[str, chain.Link | None]) -> None:
+        """Remember where to roll back to."""
+        self._context = engine.begin()
+        self._last = last
+
+    def __enter__(self) -> Connection:
+        """Begin."""
+        return self._context.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        """Commit or roll back."""
+        try:
+            self._context.__exit__(kind, error, trace)
+        except OperationalError as failed:
+            self._last.clear()
+            msg = f"survey.db cannot be written: {failed.orig}"
+            raise StoreError(msg) from failed
+        if error is not None:
+            self._last.clear()
+            if isinstance(error, OperationalError):
+                msg = f"survey.db cannot be written: {error.orig}"
+                raise StoreError(msg) from error
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    """Write a run as a row."""
+    return {
+        "id": run.id,
+        "opened_at": run.opened_at.isoformat(),
+        "closed_at": run.closed_at.isoformat() if run.closed_at else None,
+        "tool_version": run.tool_version,
+        "pace": run.pace,
+        "intake": run.intake,
+        "intake_sha256": run.intake_sha256,
+    }
+
+
+def _read_run(row: Row[Any]) -> Run:
+    """Read a run row."""
+    closed = datetime.fromisoformat(row.closed_at) if row.closed_at else None
+    opened = datetime.fromisoformat(row.opened_at)
+    return Run(row.id, opened, closed, row.tool_version, row.pace, row.intake, row.intake_sha256)
+
+
+def _open_payload(run: Run) -> dict[str, Any]:
+    """Say what the opening link binds."""
+    return {k: v for k, v in _run_row(run).items() if k != "closed_at"}
+
+
+def _attempt_row(job: str, attempt: Attempt) -> dict[str, Any]:
+    """Write an attempt as a row; the same mapping is what its chain link binds."""
+    return {
+        "job": job,
+        "scanner": attempt.scanner,
+        "subject": attempt.subject,
+        "vantage": attempt.vantage,
+        "outcome": attempt.outcome.value,
+        "at": attempt.at.isoformat(),
+        "evidence": attempt.evidence[0] if attempt.evidence else None,
+        "detail": attempt.detail,
+    }
+
+
+def _read_attempt(row: Row[Any]) -> Attempt:
+    """Read an attempt row."""
+    return Attempt(
+        Subject(row.subject), row.vantage, row.scanner, Outcome(row.outcome), datetime.fromisoformat(row.at),
+        (row.evidence,) if row.evidence else (), row.detail,
+    )  # fmt: skip

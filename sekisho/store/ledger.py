@@ -1,0 +1,138 @@
+"""The packet ledger: append-only, a row before each send, a row with what really left after it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy.exc import OperationalError
+
+from sekisho.errors import StoreError
+from sekisho.store.schema import LEDGER
+
+
+class Entry(StrEnum):
+    """Kinds of ledger rows. START stands before the first send of a job. SETTLE and KERNEL carry counts of what left; PEAK is written with SETTLE's note."""
+
+    START = "start"
+    CONNECT = "connect"
+    PAYLOAD = "payload"
+    DATAGRAM = "datagram"
+    FRAME = "frame"
+    PROCESS = "process"
+    SETTLE = "settle"
+    REFUSED = "refused"
+    KERNEL = "kernel"
+
+
+SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One row.
+
+    at: aware UTC. packets: reserved for the send (worst case), or counted (SETTLE: what left since the send it closes;
+    KERNEL: what the kernel counted for the host in the whole vantage session). bytes: payload bytes.
+    note: for SETTLE `peak=N`, the highest number of packets in one second so far; for REFUSED the rule.
+    """
+
+    at: datetime
+    kind: Entry
+    vantage: str
+    job: str
+    transport: str
+    source: str
+    source_port: int
+    address: str
+    port: int
+    tier: int
+    packets: int
+    bytes: int
+    note: str = ""
+
+
+class Ledger:
+    """Writes rows one by one, each its own commit, on a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Share the engine of the journal; the connection is opened with the first row."""
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def dispose(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def write(self, run: str, *rows: LedgerRow) -> None:
+        """Append rows in one commit. Raises: StoreError (then nothing may be sent)."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                self._connection.execute(insert(LEDGER), [_to_row(run, r) for r in rows])
+        except OperationalError as error:
+            msg = f"survey.db cannot be written: {error.orig}"
+            raise StoreError(msg) from error
+
+    def rows(self, run: str, *, address: str | None = None) -> Iterator[LedgerRow]:
+        """Give the rows of a run in order, of one host if asked."""
+        query = select(LEDGER).where(LEDGER.c.run == run).order_by(LEDGER.c.seq)
+        if address is not None:
+            query = query.where(LEDGER.c.address == address)
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                yield _from_row(row)
+
+    def starts(self, run: str) -> dict[str, int]:
+        """Give how often each job was begun, to find those that were in flight when a run was killed."""
+        return dict(Counter(row.job for row in self.rows(run) if row.kind is Entry.START))
+
+    def packets_by_host(self, run: str) -> dict[tuple[str, str], int]:
+        """Give what each host got, by (vantage, address): settled counts, and the reserve of what never settled."""
+        settled: Counter[tuple[str, str]] = Counter()
+        pending: dict[tuple[str, str, str], int] = defaultdict(int)
+        for row in self.rows(run):
+            key = (row.vantage, row.address, row.job)
+            if row.kind is Entry.SETTLE:
+                settled[row.vantage, row.address] += row.packets
+                pending.pop(key, None)
+            elif row.kind in SENDS:
+                pending[key] += row.packets
+        for (vantage, address, _), packets in pending.items():
+            settled[vantage, address] += packets
+        return dict(settled)
+
+    def digest(self, run: str) -> dict[str, Any]:
+        """Give count and sha256 over all rows: what the closing of a run binds."""
+        sha, count = hashlib.sha256(), 0
+        for row in self.rows(run):
+            sha.update(repr((row.at.isoformat(), row.kind.value, row.vantage, row.job, row.transport, row.source,
+                             row.source_port, row.address, row.port, row.tier, row.packets, row.bytes, row.note)).encode())  # fmt: skip
+            count += 1
+        return {"rows": count, "sha256": sha.hexdigest()}
+
+
+def _to_row(run: str, row: LedgerRow) -> dict[str, Any]:
+    """Write a row as SQL values."""
+    return {
+        "run": run, "at": row.at.isoformat(), "kind": row.kind.value, "vantage": row.vantage, "job": row.job,
+        "transport": row.transport, "source": row.source, "source_port": row.source_port, "address": row.address,
+        "port": row.port, "tier": row.tier, "packets": row.packets, "bytes": row.bytes, "note": row.note,
+    }  # fmt: skip
+
+
+def _from_row(row: Row[Any]) -> LedgerRow:
+    """Read SQL values as a row."""
+    return LedgerRow(
+        datetime.fromisoformat(row.at), Entry(row.kind), row.vantage, row.job, row.transport, row.source,
+        row.source_port, row.address, row.port, row.tier, row.packets, row.bytes, row.note,
+    )  # fmt: skip
