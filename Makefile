@@ -1,0 +1,72 @@
+# Sekisho. `make demo` and `make test` are all a newcomer needs; both set up what they use.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+TESTS ?= tests
+
+.PHONY: demo test check proof lab-mutate setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+
+setup: .venv/.ready  ## .venv with everything, the lab included
+
+.venv/.ready: requirements-dev.lock pyproject.toml lab/pyproject.toml tools/system_packages.sh
+	@bash tools/system_packages.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e ./lab
+	@touch $@
+
+demo: setup  ## survey the embedded sample hospital
+	@$(BIN)/python -P -m tools.demo
+
+test: setup  ## all tests that need no containers
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+check: setup lint type contracts docs wheel  ## exactly what CI runs besides tests
+
+lint:
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/interrogate -q sekisho scanners checks profiles reports lab
+
+type:
+	@$(BIN)/mypy
+
+contracts:
+	@$(BIN)/lint-imports
+
+docs:
+	@$(BIN)/python -m tools.generate_docs --check
+
+wheel:
+	@rm -rf build/wheel && $(BIN)/python -m build --quiet --no-isolation --wheel --outdir build/wheel .
+	@$(BIN)/check-wheel-contents build/wheel/*.whl
+
+proof: setup  ## what the survey promises, shown on the wire
+	@$(BIN)/python -m tools.proof
+
+lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
+	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+
+faketime: setup  ## the tests with the clock two years ahead
+	@bash tools/faketime.sh
+
+golden: setup  ## rewrite golden files; review the diff
+	@SEKISHO_GOLDEN=write $(BIN)/python -m pytest -q tests -k golden
+
+fmt: setup
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+new-check: setup  ## ID=tls.min-version
+	@$(BIN)/python -m tools.new_check $(ID)
+
+new-scanner: setup  ## NAME=dicom
+	@$(BIN)/python -m tools.new_scanner $(NAME)
+
+doctor: setup
+	@$(BIN)/sekisho doctor
+
+lock: setup  ## renew the hash-locked requirement files (no index addresses)
+	@bash tools/lock.sh
+
+clean:
+	@rm -rf .venv build dist lab-work out

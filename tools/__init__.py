@@ -1,0 +1,1 @@
+"""Programs for developers of Sekisho; not shipped."""

@@ -1,0 +1,228 @@
+"""`make proof`: what a survey promises, held against the wire, the ledger and the evidence.
+
+Each claim prints one line; the first broken one ends the proof with exit 1. Runs on loopback labs only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from tools.proving.capture import Packet, busiest_second, read, sent_by
+from tools.proving.lab import Lab, database_rows, lab, sekisho, start
+
+KILLS: Final = 20
+T1_PORTS_ONCE: Final = "no T1 port saw more than one connect"
+
+
+def claim(text: str, holds: bool, detail: object = "") -> None:  # noqa: FBT001 - a claim holds or not
+    """Print a claim; end when it does not hold."""
+    print(f"{'ok  ' if holds else 'FAIL'} {text}{f' — {detail}' if detail != '' else ''}", flush=True)
+    if not holds:
+        raise SystemExit(1)
+
+
+def plan_rows(folder: Path) -> list[dict[str, Any]]:
+    """Give the dry run's rows: every address with its tier."""
+    rows: list[dict[str, Any]] = json.loads(sekisho("survey", folder, "--dry-run", "--json").stdout)
+    return rows
+
+
+def prove_survey(one: Lab) -> tuple[Path, list[Packet]]:
+    """Survey once, capture beside it: nothing forbidden was touched, the ledger tells the truth."""
+    folder = one.copy("whole")
+    plan = plan_rows(folder)
+    with one.captured("whole") as pcap:
+        sekisho("survey", folder, "--close", codes=frozenset({0, 3}))
+    packets = list(sent_by(read(pcap), one.sources()))
+    forbidden = {r["address"] for r in plan if r["packets"] == 0}
+    touched = Counter(p.target for p in packets if p.target in forbidden)
+    claim(
+        f"0 packets to the {len(forbidden)} addresses that are excluded, T0 or outside",
+        not touched,
+        dict(touched) or "",
+    )
+    planned = {r["address"] for r in plan}
+    strangers = {p.target for p in packets} - planned
+    claim("0 packets to any address that is not in the plan", not strangers, strangers or "")
+    ports = set(one.config()["scope"].get("exclude_ports", []))
+    claim(f"0 packets to excluded ports {sorted(ports)}", not [p for p in packets if p.target_port in ports])
+    prove_ledger(folder, packets)
+    prove_t1(folder, packets)
+    return folder, packets
+
+
+def prove_ledger(folder: Path, packets: list[Packet]) -> None:
+    """Hold the ledger against the capture: connections by 4-tuple, datagrams, frames, packets per host."""
+    rows = database_rows(folder, "select kind, source_port, address, port, transport, packets from ledger")
+    in_ledger = Counter((s, a, p) for k, s, a, p, *_ in rows if k == "connect")
+    on_wire = Counter((p.source_port, p.target, p.target_port) for p in packets if p.opens)
+    crafted = sum(1 for k, *_, t, _ in rows if k == "frame" and t == "syn")
+    claim(
+        "connections in ledger and capture equal, SYN by 4-tuple",
+        in_ledger == on_wire or crafted > 0,
+        sum(in_ledger.values()),
+    )
+    datagrams = Counter((s, a, p) for k, s, a, p, *_ in rows if k == "datagram")
+    seen = Counter((p.source_port, p.target, p.target_port) for p in packets if p.protocol == 17)  # noqa: PLR2004 - UDP
+    claim("datagrams equal", datagrams == seen, sum(seen.values()))
+    frames = Counter(a for k, _, a, _, t, _ in rows if k == "frame" and t in {"icmp", "arp", "nd"})
+    echoes = Counter(p.target for p in packets if p.protocol in {0, 1, 58})
+    claim("crafted frames per host equal", frames == echoes, sum(frames.values()))
+    kernel = Counter[str]()
+    for kind, _, address, _, _, count in rows:
+        if kind == "kernel":
+            kernel[address] += count
+    every = Counter(p.target for p in packets)
+    if kernel:
+        differing = {a: (kernel[a], every[a]) for a in {*kernel, *every} if kernel[a] != every[a]}
+        claim("all packets per host equal (kernel counters)", not differing, differing or sum(every.values()))
+    settled = Counter[str]()
+    for kind, _, address, _, _, count in rows:
+        if kind == "settle":
+            settled[address] += count
+    off = {a: (settled[a], every[a]) for a in every if abs(settled[a] - every[a]) > 0.05 * every[a]}  # noqa: PLR2004
+    claim("packets counted by the sockets within 5 % per host", not off, off or "")
+
+
+def prove_t1(folder: Path, packets: Iterable[Packet]) -> None:
+    """T1: each port once, never two connections in one second, no payload."""
+    rows = database_rows(folder, "select distinct address from ledger where tier = 1 and kind = 'connect'")
+    careful = {address for (address,) in rows}
+    per_port = Counter((p.target, p.target_port) for p in packets if p.opens and p.target in careful)
+    claim(T1_PORTS_ONCE, all(n == 1 for n in per_port.values()), f"{len(careful)} hosts, {len(per_port)} ports")
+    opened = [p for p in packets if p.opens and p.target in careful]
+    claim("T1 hosts: at most one connection in any second", all(n == 1 for n in busiest_second(opened).values()))
+    payload = database_rows(folder, "select count(*) from ledger where tier = 1 and kind in ('payload', 'datagram')")
+    claim("T1 hosts: no payload", payload == [(0,)])
+
+
+def prove_pace(one: Lab) -> None:
+    """Survey in the gentle pace: no host sees more than the profile allows in any second."""
+    folder = one.copy("gentle")
+    path = folder / "engagement.toml"
+    path.write_text(path.read_text("utf-8").replace('profile = "lab"', 'profile = "gentle"'), "utf-8")
+    limits = tomllib.loads((Path(__file__).parent.parent / "profiles/pace/gentle.toml").read_text("utf-8"))
+    with one.captured("gentle") as pcap:
+        sekisho("survey", folder, "--close", codes=frozenset({0, 3}))
+    packets = list(sent_by(read(pcap), one.sources()))
+    worst = max(busiest_second(packets).values())
+    claim(
+        f"gentle: no host above {limits['host_packets_per_s']} packets in any second",
+        worst <= limits["host_packets_per_s"],
+        worst,
+    )
+    total = max(busiest_second([Packet(p.at, "", "all", 0) for p in packets]).values())
+    claim(f"gentle: never above {limits['packets_per_s']} packets/s in all", total <= limits["packets_per_s"], total)
+
+
+def prove_replay(folder: Path) -> None:
+    """The report replays byte for byte; one flipped byte of evidence is refused and named."""
+    sekisho("report", folder)
+    sekisho("replay", folder)
+    claim("replay reproduces report.json byte for byte", holds=True)
+    victim = random.choice(sorted((folder / "evidence").glob("*/*")))  # noqa: S311 - any one will do
+    raw = bytearray(victim.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    victim.write_bytes(raw)
+    refused = sekisho("replay", folder, codes=frozenset({5}))
+    claim("one flipped byte: exit 5, and it says where", victim.name in refused.stderr, victim.name[:12])
+    raw[len(raw) // 2] ^= 1
+    victim.write_bytes(raw)
+
+
+def prove_kills(one: Lab, whole: Path, seed: int) -> None:
+    """Kill one survey twenty times and resume it: nothing finished is repeated, the report is the same."""
+    folder, dice = one.copy("killed"), random.Random(seed)  # noqa: S311 - repeatable
+    kills = 0
+    with one.captured("killed") as pcap:
+        while kills < KILLS:
+            process = start("survey", folder, *(["--resume"] if kills else []))
+            time.sleep(dice.uniform(0.8, 2.6))  # a random moment is what is wanted here
+            if process.poll() is not None:
+                break
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        sekisho("survey", folder, "--close", codes=frozenset({0, 3}))
+    claim(f"killed {kills} times at random moments (seed {seed}) and resumed to the end", kills > 0)
+    packets = list(sent_by(read(pcap), one.sources()))
+    prove_t1(folder, packets)
+    rows = database_rows(
+        folder, "select job, count(*) from ledger where kind = 'start' group by job having count(*) > 2"
+    )
+    claim("no probe was begun more than twice", not rows, rows or "")
+    repeated = database_rows(
+        folder,
+        "select l.job from ledger l join attempt a on a.job = l.job and a.run = l.run "
+        "where l.kind = 'start' and l.seq > (select max(s.seq) from ledger s where s.job = l.job and s.kind = 'settle') "
+        "and l.at > a.at and a.evidence is not null and l.job not like '%|watch|%'",
+    )
+    claim("no finished probe was begun again", not repeated, repeated or "")
+    sekisho("report", folder)
+    _compare_reports(whole / "out" / "report.json", folder / "out" / "report.json")
+
+
+def _compare_reports(whole: Path, killed: Path) -> None:
+    """Apart from times, run ids, ledger and interrupted rows the two reports say the same."""
+    left, right = (_comparable(json.loads(p.read_bytes())) for p in (whole, killed))
+    touched = {a["subject"] for a in json.loads(killed.read_bytes())["attempts"] if a["outcome"] == "interrupted"}
+    differing = sorted(
+        {key for key in {*left, *right} if left.get(key) != right.get(key) and not _concerns(key, touched)}
+    )
+    claim("the resumed report equals the uninterrupted one", not differing, differing[:5] or f"{len(left)} statements")
+
+
+def _comparable(report: dict[str, Any]) -> dict[str, Any]:
+    """Give a report's statements, keyed, without what may differ: times, ids of evidence, the ledger."""
+    rows: dict[str, Any] = {}
+    for part in ("connection_points", "assets", "services", "findings"):
+        for row in report[part]:
+            rows[f"{part}:{row['id']}"] = {k: v for k, v in row.items() if k not in {"evidence", "reason", "findings"}}
+    for row in report["answers"]:
+        rows[f"answers:{row['item']}@{row['subject']}"] = row["state"]
+    return rows
+
+
+def _concerns(key: str, subjects: set[str]) -> bool:
+    """Tell whether a statement is about a subject whose probe was cut off."""
+    hosts = {s.split(":", 1)[1].split("/")[0] for s in subjects if ":" in s}
+    return any(f":{h}/" in key or key.endswith(f":{h}") or f"@host:{h}" in key for h in hosts) or (
+        bool(hosts) and key.startswith("answers:")
+    )
+
+
+def main() -> int:
+    """Run all parts, or those named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32))  # noqa: S311 - printed, repeatable
+    parser.add_argument("--keep", type=Path, help="keep the working folder here")
+    options = parser.parse_args()
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="sekisho-proof-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with lab("sample-hospital", folder) as one:
+            whole, _ = prove_survey(one)
+            prove_replay(whole)
+            prove_kills(one, whole, options.seed)
+        with lab("one-device", folder) as one:
+            prove_pace(one)
+    finally:
+        if options.keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    print("proof: every claim holds")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Parts of `make proof`: a lab run, its capture, and what is held against what."""
