@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sekisho.model.engagement import Consent, HoursWindow
@@ -11,27 +11,39 @@ from sekisho.model.engagement import Consent, HoursWindow
 _DAY = timedelta(days=1)
 
 
+def _instant(day: date, clock: time, zone: ZoneInfo, *, latest: bool) -> datetime:
+    """Give the moment (UTC) at which the facility's clocks show a time.
+
+    Where clocks change, a time may come twice or never: of the two readings the one holds that narrows the window.
+    """
+    naive = datetime.combine(day, clock)
+    both = [naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return max(both) if latest else min(both)
+
+
 def _span(window: HoursWindow, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Give the opening and closing moment of a window that begins on `day` (wall-clock arithmetic, then zone)."""
-    start = datetime.combine(day, window.start, zone)
+    """Give the opening and closing moment, in UTC, of a window that begins on `day`."""
     crosses = window.whole_day or window.end <= window.start
-    end_day = day + _DAY if crosses else day
-    return start, datetime.combine(end_day, time() if window.whole_day else window.end, zone)
+    closing = time() if window.whole_day else window.end
+    return (
+        _instant(day, window.start, zone, latest=True),
+        _instant(day + _DAY if crosses else day, closing, zone, latest=False),
+    )
 
 
 def closes_at(windows: Iterable[HoursWindow], now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Tell when the agreed time around `now` ends; None when `now` lies in no window.
+    """Tell when the agreed time around `now` ends, in UTC; None when `now` lies in no window.
 
     Adjoining windows count as one (a window that crosses midnight meets the next day's). Takes: now aware.
     Looks at most eight days ahead, so an always-open consent is asked again weekly.
     """
-    local = now.astimezone(zone)
-    days = [local.date() + _DAY * n for n in range(-1, 9)]
+    today = now.astimezone(zone).date()
+    days = [today + _DAY * n for n in range(-1, 9)]
     spans = sorted(_span(w, d, zone) for w in windows for d in days if d.weekday() in w.days)
     end: datetime | None = None
     for start, stop in spans:
         if end is None:
-            if start <= local < stop:
+            if start <= now < stop:
                 end = stop
         elif start <= end < stop:
             end = stop
@@ -39,11 +51,11 @@ def closes_at(windows: Iterable[HoursWindow], now: datetime, zone: ZoneInfo) -> 
 
 
 def consent_until(consent: Consent, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Tell until when a consent that is valid now stays so; None when it isn't. Dates are inclusive, facility time."""
+    """Tell until when (UTC) a consent valid now stays so; None when it is not. Dates: inclusive, facility time."""
     today = now.astimezone(zone).date()
     if not consent.valid_from <= today <= consent.valid_until:
         return None
     end = closes_at(consent.hours, now, zone)
-    if end is None:
-        return None
-    return min(end, datetime.combine(consent.valid_until + _DAY, time(), zone))
+    if end is None or consent.valid_until - today > _DAY * 9:
+        return end
+    return min(end, _instant(consent.valid_until + _DAY, time(), zone, latest=False))

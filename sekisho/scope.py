@@ -6,10 +6,10 @@ Only `Scope.admit` makes an `AdmittedTarget`; a scanner takes nothing else. Noth
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,10 @@ _DOCUMENTATION: Final = tuple(
     ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "2001:db8::/32")
 )
 """Stand in for public addresses in tests and labs (design: admission)."""
+
+
+_LIMITED_BROADCAST: Final = IPv4Address("255.255.255.255")
+_NO_BROADCAST_FROM: Final = 31  # RFC 3021: a /31 has two hosts
 
 
 class RefusedBy(StrEnum):
@@ -56,11 +60,11 @@ class AdmittedTarget:
     vantage: str
     method: Method
     until: datetime
-    token: object = field(default=None, repr=False, compare=False)
+    token: InitVar[object] = None  # not kept: a copy with other values (dataclasses.replace) must fail
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, token: object) -> None:
         """Refuse to be made by anybody but the scope."""
-        if self.token is not _TOKEN:
+        if token is not _TOKEN:
             msg = "AdmittedTarget is made by Scope.admit alone"
             raise TypeError(msg)
 
@@ -135,6 +139,10 @@ class Scope:
         """Tell whether an address is included and not excluded."""
         return _within(address, self._rules.include) and not _within(address, self._rules.exclude)
 
+    def excludes(self, address: IPAddress) -> bool:
+        """Tell whether an address is excluded, included or not."""
+        return _within(address, self._rules.exclude)
+
     def addresses(self, *, limit: int = 65536) -> Iterator[IPAddress]:
         """Give every included address that is not excluded, in order, each once.
 
@@ -176,11 +184,28 @@ class Scope:
         """Check include, exclude and excluded ports."""
         if not _within(ask.address, self._rules.include):
             return _refuse(ask, RefusedBy.NOT_INCLUDED, "not in scope.include")
+        if not self._names_one_host(ask.address):
+            return _refuse(ask, RefusedBy.NOT_INCLUDED, "names no single host: group, broadcast or IPv4-mapped address")
         if _within(ask.address, self._rules.exclude):
             return _refuse(ask, RefusedBy.EXCLUDED, "in scope.exclude")
         if ask.port in self._rules.exclude_ports:
             return _refuse(ask, RefusedBy.EXCLUDED_PORT, f"port {ask.port} in scope.exclude_ports")
         return None
+
+    def _names_one_host(self, address: IPAddress) -> bool:
+        """Tell whether a packet to the address reaches one host, and the one that include and exclude speak of.
+
+        A directed broadcast makes unspecified hosts answer; an IPv4-mapped one leaves as IPv4, past an IPv4 exclude.
+        """
+        if address.is_multicast or address.is_unspecified or address == _LIMITED_BROADCAST:
+            return False
+        if address.version == 6:  # noqa: PLR2004 - IP version
+            return address.ipv4_mapped is None
+        nets = [n for n in self._rules.include if n.version == address.version and address in n]
+        narrowest = max(nets, key=lambda n: n.prefixlen)
+        if narrowest.prefixlen >= _NO_BROADCAST_FROM:
+            return True
+        return address not in {narrowest.network_address, narrowest.broadcast_address}
 
     def _consents(self, ask: Ask) -> list[tuple[Consent, datetime]] | Refusal:
         """Give the covering consents that are valid now for the method, with their ends; or why there is none."""

@@ -29,6 +29,7 @@ CATEGORY_TIER = {
 
 _DEVICE_ITSELF = 1 << 10  # a MAC or a single address names one device: more specific than any prefix
 _CATEGORY = -1
+_LAB = "lab"  # the only profile that may give unknown devices T3 (design: tier of a target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,24 @@ class Tiering:
     pace: Pace
     fragility: tuple[FragilityRule, ...]
     _devices: dict[IPAddress, list[DeclaredDevice]] = field(init=False, default_factory=lambda: defaultdict(list))
-    _words: dict[IPAddress, FragilityRule] = field(init=False, default_factory=dict)
+    _by_mac: dict[str, list[DeclaredDevice]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _words: dict[IPAddress | str, FragilityRule] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Index the register once; the lowest matching word rule of all rows that name an address stays."""
+        """Index the register once; the lowest matching word rule of all rows that name an address or a MAC stays."""
         rules = sorted((r for r in self.fragility if r.by is FragilityBy.WORD), key=lambda r: r.tier)
         for device in self.engagement.devices:
             text = fold(f"{device.maker} {device.model} {device.category_text} {device.os} {device.software}")
             text += fold(f" {device.hostname} {device.note}")
-            rule = next((r for r in rules if word_matches(r, text)), None)
+            rule = next((r for r in rules if device.category not in r.spares and word_matches(r, text)), None)
             for address in device.addresses:
                 self._devices[address].append(device)
-                if rule and (address not in self._words or rule.tier < self._words[address].tier):
-                    self._words[address] = rule
+            macs = [m.lower() for m in device.macs]
+            for mac in macs:
+                self._by_mac[mac].append(device)
+            for key in (*device.addresses, *macs):
+                if rule and (key not in self._words or rule.tier < self._words[key].tier):
+                    self._words[key] = rule
 
     def categories(self, address: IPAddress) -> tuple[str, ...]:
         """Give the register categories of an address, one per row that names it."""
@@ -88,9 +94,12 @@ class Tiering:
     def decide(self, address: IPAddress, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()) -> TierDecision:
         """Decide the tier without consents: min(ceiling, base, every matching fragility rule)."""
         macs = {m.lower() for m in (*macs, *self.macs(address))}
-        base, why = self._base(address, macs)
+        own = self.categories(address)
+        tier, why = self._base(address, macs, own)
+        if others := self._categories_by_mac(address, macs):
+            # a register row that only the MAC leads to (an address by DHCP) may lower the tier, never raise it
+            tier, why = min((tier, why), self._base(address, macs, (*own, *others)), key=lambda b: b[0])
         reasons = [why]
-        tier = base
         if self.pace.ceiling < tier:
             tier = self.pace.ceiling
             reasons.append(("ceiling", self.pace.name))
@@ -100,9 +109,17 @@ class Tiering:
                 reasons.append(("fragility", f"{rule.by.value}:{rule.match}"))
         return TierDecision(tier, tuple(reasons))
 
-    def _base(self, address: IPAddress, macs: set[str]) -> tuple[Tier, tuple[str, str]]:
+    def _categories_by_mac(self, address: IPAddress, macs: set[str]) -> tuple[str, ...]:
+        """Give the categories of register rows that state one of the MACs but not the address."""
+        rows = [d for m in sorted(macs) for d in self._by_mac.get(m, ()) if address not in d.addresses]
+        return tuple(d.category for d in rows)
+
+    def _unknown(self) -> Tier:
+        """Give the tier of unknowns; T3 without a [[scope.tier]] row is for the lab profile alone."""
+        return self.pace.unknown_tier if self.pace.name == _LAB else min(self.pace.unknown_tier, Tier.T2)
+
+    def _base(self, address: IPAddress, macs: set[str], categories: tuple[str, ...]) -> tuple[Tier, tuple[str, str]]:
         """Give the base tier: most specific [[scope.tier]] row, else category, else the profile's unknown tier."""
-        categories = self.categories(address)
         rows = [
             (s, r) for r in self.engagement.scope.tiers if (s := _specificity(r, address, macs, categories)) is not None
         ]
@@ -111,11 +128,11 @@ class Tiering:
             row = min((r for s, r in rows if s == top), key=lambda r: r.tier)
             return row.tier, ("tier_row", row.reason or row.tier.name)
         if categories:
-            tiers = [(CATEGORY_TIER.get(c, self.pace.unknown_tier), c) for c in categories]
+            tiers = [(CATEGORY_TIER.get(c, self._unknown()), c) for c in categories]
             tier, category = min(tiers)
             if category in CATEGORY_TIER:
                 return tier, ("category", category)
-        return self.pace.unknown_tier, ("unknown", self.pace.name)
+        return self._unknown(), ("unknown", self.pace.name)
 
     def _fragile(self, address: IPAddress, macs: set[str], ports: set[int]) -> list[FragilityRule]:
         """Give every fragility rule that matches, in table order."""
@@ -125,7 +142,7 @@ class Tiering:
             if (r.by is FragilityBy.OUI and any(m.replace(":", "").startswith(r.match) for m in macs))
             or (r.by is FragilityBy.PORT and int(r.match) in ports)
         ]
-        return [*found, *([self._words[address]] if address in self._words else [])]
+        return [*found, *(self._words[key] for key in (address, *sorted(macs)) if key in self._words)]
 
 
 def _specificity(row: TierRow, address: IPAddress, macs: set[str], categories: tuple[str, ...]) -> int | None:

@@ -56,7 +56,7 @@ PRODUCTS: Final = (
     Product("cisco-rv", "Cisco", ("RV",), "", ("Cisco",), r"\bRV\d*|VPN Routers"),
     Product("citrix-netscaler", "Citrix", ("NetScaler",), "", ("Citrix",), r"NetScaler|Application Delivery"),
     Product("debian", "Debian", ("Debian",), "debian"),
-    Product("dlink-routers", "D-Link", ("Router",), "", ("D-Link",), r"DIR-|DSL-|Router"),
+    Product("dlink-routers", "D-Link", ("DIR", "DSL", "Router"), "", ("D-Link",), r"DIR-|DSL-|Router"),
     Product("draytek-vigor", "DrayTek", ("Vigor",), "", ("DrayTek",), r"Vigor"),
     Product("exim", "Exim", ("Exim",), "", ("Exim",), r"."),
     Product("f5-big-ip", "F5", ("BIG-IP",), "", ("F5",), r"BIG-IP"),
@@ -72,7 +72,7 @@ PRODUCTS: Final = (
     Product("ivanti-connect-secure", "Ivanti", ("Connect Secure",), "", ("Ivanti", "Pulse Secure"), r"Connect Secure"),
     Product("junos", "Juniper", ("Junos",), "", ("Juniper",), r"Junos"),
     Product("mikrotik-routeros", "MikroTik", ("RouterOS",), "", ("MikroTik",), r"RouterOS"),
-    Product("netgear-routers", "NETGEAR", ("Router",), "", ("NETGEAR",), r"."),
+    Product("netgear-routers", "NETGEAR", ("DGN", "JGS", "R", "WNR"), "", ("NETGEAR",), r"."),
     Product("nginx", "nginx", ("nginx",), "nginx"),
     Product("openssl", "OpenSSL", ("OpenSSL",), "openssl", ("OpenSSL",), r"."),
     Product("openwrt", "OpenWrt", ("OpenWrt",), "openwrt"),
@@ -102,7 +102,7 @@ source = "Our own table"
 _EOL_HEAD: Final = """\
 # No eol: the end of support is not set. extended: end of paid support, for information.
 source = "endoflife.date, commit {0}, condensed: cycle, eol, eoes, latest"
-licence = "MIT, Copyright (c) endoflife.date contributors"
+licence = "MIT, Copyright 2020 endoflife.date contributors; text in LICENSE-endoflife.txt"
 data_date = {1}
 """
 _KEV_HEAD: Final = """\

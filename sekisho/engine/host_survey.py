@@ -126,7 +126,8 @@ class HostSurvey:
         await self._port_jobs(scanner, first, "base")
         if self._known.answered:
             further = [t for p in self._kit.pace.t2_ports if (t := self._port_target(scanner, p)) is not None]
-            await self._port_jobs(scanner, further, "further")
+            # an open fragile port lowers the tier to T1 for good: at most the T1 ports are asked there
+            await self._port_jobs(scanner, [t for t in further if t.tier >= Tier.T2], "further")
 
     async def _port_jobs(self, scanner: Scanner, targets: Sequence[AdmittedTarget], part: str) -> None:
         """Ask ports in jobs of limited size."""

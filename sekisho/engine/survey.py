@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from sekisho.engine.host_survey import HostSurvey, Kit
 from sekisho.engine.jobs import Progress, Workshop
 from sekisho.errors import ScopeError, SekishoError, StoreError
+from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import Pacer, Stopped
@@ -23,9 +25,11 @@ from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
+from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner
-from sekisho.scope import Scope
+from sekisho.scope import AdmittedTarget, Ask, Scope
 from sekisho.store.journal import Journal
+from sekisho.store.ledger import Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 STOP_FILE: Final = "STOP"
@@ -127,17 +131,43 @@ class Survey:
             plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, plan.nmap
         )
         surveys = [HostSurvey(kit, address) for address in targets(self._scope, plan.engagement)]
-        watch = Watch(gate, plan.engagement.stop, self._scope)
-        await watch.baseline()
-        watching = asyncio.create_task(watch.run())
-        stopping = asyncio.create_task(_look_for_stop(gate))
+        with self._witnessed(gate, vantage):
+            watch = Watch(gate, plan.engagement.stop, self._scope)
+            await watch.baseline()
+            watching = asyncio.create_task(watch.run())
+            stopping = asyncio.create_task(_look_for_stop(gate))
+            try:
+                await _all(surveys)
+            finally:
+                for task in (watching, stopping):
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, Stopped):
+                        await task
+
+    @contextlib.contextmanager
+    def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:
+        """Let the kernel count and confine what is sent meanwhile; its counters go into the ledger."""
+        witness = KernelWitness(gate.post.namespace, f"{self._run}{vantage.name}")
+        self._keep_counts(vantage, witness.leftover(), "left by an earlier part")
+        now = datetime.now(UTC)
+        asks = (Ask(a, vantage, now, Tier.T1) for a in targets(self._scope, self._plan.engagement))
+        admitted = [t.address for a in asks if isinstance(t := self._scope.admit(a), AdmittedTarget)]
+        sources = {ip_address(gate.source(a)) for a in admitted}
+        witness.begin(admitted, self._plan.engagement.scope.exclude_ports, sources)
         try:
-            await _all(surveys)
+            yield
         finally:
-            for task in (watching, stopping):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Stopped):
-                    await task
+            self._keep_counts(vantage, witness.end(), "confined" if witness.confined else "counted")
+
+    def _keep_counts(self, vantage: Vantage, counts: Mapping[str, int], note: str) -> None:
+        """Write the kernel's counters as ledger rows."""
+        now = datetime.now(UTC)
+        rows = [
+            LedgerRow(now, Entry.KERNEL, vantage.name, "", "", "", 0, address, 0, 0, packets, 0, note)
+            for address, packets in sorted(counts.items())
+        ]
+        if rows:
+            self._journal.ledger.write(self._run, *rows)
 
 
 async def _look_for_stop(gate: Gate) -> None:

@@ -1,13 +1,13 @@
-"""Which interface reaches a target without a router, and whether it speaks ARP."""
+"""How a target is reached: out of which interface, through which router; and whether a neighbour can be asked for."""
 
 from __future__ import annotations
 
 import fcntl
 import socket
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_network
-from pathlib import Path
+from ipaddress import ip_address
 from typing import Final
 
 from sekisho.gate.namespaces import Namespace
@@ -18,7 +18,16 @@ _SIOCGIFHWADDR: Final = 0x8927
 _IFF_UP: Final = 0x1
 _IFF_LOOPBACK: Final = 0x8
 _IFF_NOARP: Final = 0x80
-_RTF_GATEWAY: Final = 0x2
+_NEW_ROUTE: Final = 24  # this and the following: linux/rtnetlink.h
+_GET_ROUTE: Final = 26
+_REQUEST: Final = 1
+_UNICAST: Final = 1
+_ATTRIBUTE_TO: Final = 1
+_ATTRIBUTE_INTERFACE: Final = 4
+_ATTRIBUTE_GATEWAY: Final = 5
+_ATTRIBUTE_VIA: Final = 18  # a gateway of the other family: two bytes of family, then the address
+_HEADERS: Final = 28  # nlmsghdr and rtmsg
+_ALIGN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +38,69 @@ class Interface:
     mac: str
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The kernel's way to a target. gateway: the router that gets the frames; None for a direct neighbour.
+
+    direct: a unicast route (not our own address, not forbidden).
+    """
+
+    interface: str
+    gateway: IPAddress | None
+    direct: bool
+
+
+def route_to(namespace: Namespace, address: IPAddress) -> Route | None:
+    """Ask the kernel for its way to an address (policy rules included); None when it has none. Sends nothing."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IP version
+    packed = address.packed
+    attribute = struct.pack("=HH", _ALIGN + len(packed), _ATTRIBUTE_TO) + packed
+    body = struct.pack("=BBBBBBBBI", family, len(packed) * 8, 0, 0, 0, 0, 0, 0, 0) + attribute
+    header = struct.pack("=IHHII", 16 + len(body), _GET_ROUTE, _REQUEST, 1, 0)
+    with namespace.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as asked:
+        asked.send(header + body)
+        answer = asked.recv(8192)
+        if len(answer) < _HEADERS or struct.unpack_from("=IH", answer)[1] != _NEW_ROUTE:
+            return None
+        attributes = dict(_attributes(answer))
+        name = socket.if_indextoname(struct.unpack("=I", attributes[_ATTRIBUTE_INTERFACE])[0])
+    return Route(name, _gateway(attributes), answer[_HEADERS - 5] == _UNICAST)
+
+
+def _gateway(attributes: dict[int, bytes]) -> IPAddress | None:
+    """Read the router's address, of whichever family."""
+    if (raw := attributes.get(_ATTRIBUTE_GATEWAY)) is not None:
+        return ip_address(raw)
+    if (raw := attributes.get(_ATTRIBUTE_VIA)) is not None:
+        return ip_address(raw[2:])
+    return None
+
+
+def _attributes(answer: bytes) -> Iterator[tuple[int, bytes]]:
+    """Walk the attributes of a route message."""
+    end = min(len(answer), struct.unpack_from("=I", answer)[0])
+    place = _HEADERS
+    while place + _ALIGN <= end:
+        length, kind = struct.unpack_from("=HH", answer, place)
+        if length < _ALIGN:
+            return
+        yield kind, answer[place + _ALIGN : place + length]
+        place += -(-length // _ALIGN) * _ALIGN
+
+
 def neighbour_interface(namespace: Namespace, address: IPAddress) -> Interface | None:
     """Give the interface on which a target is on-link and resolvable; None behind a router, on lo, or without ARP."""
-    with namespace.entered():
-        name = _on_link_v4(address) if isinstance(address, IPv4Address) else _on_link_v6(address)
-    if name is None:
+    route = route_to(namespace, address)
+    if route is None or route.gateway is not None or not route.direct:
         return None
     with namespace.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        flags = struct.unpack_from("=H", _ioctl(probe, _SIOCGIFFLAGS, name), 16)[0]
+        flags = struct.unpack_from("=H", _ioctl(probe, _SIOCGIFFLAGS, route.interface), 16)[0]
         if not flags & _IFF_UP or flags & (_IFF_LOOPBACK | _IFF_NOARP):
             return None
-        raw = _ioctl(probe, _SIOCGIFHWADDR, name)[18:24]
-    return Interface(name, ":".join(f"{b:02x}" for b in raw))
+        raw = _ioctl(probe, _SIOCGIFHWADDR, route.interface)[18:24]
+    return Interface(route.interface, ":".join(f"{b:02x}" for b in raw))
 
 
 def _ioctl(probe: socket.socket, request: int, name: str) -> bytes:
     """Ask one interface question (netdevice(7))."""
     return fcntl.ioctl(probe.fileno(), request, struct.pack("256s", name.encode()))
-
-
-def _on_link_v4(address: IPv4Address) -> str | None:
-    """Find the longest gateway-less route in the main table."""
-    best: tuple[int, str] | None = None
-    for line in Path("/proc/thread-self/net/route").read_text("ascii").splitlines()[1:]:
-        name, destination, _, flags, _, _, _, mask, *_ = line.split()
-        net = struct.pack("=I", int(destination, 16))
-        bits = int.from_bytes(struct.pack("=I", int(mask, 16)), "big").bit_count()
-        network = ip_network((net, bits))
-        if address in network and (best is None or bits > best[0]):
-            best = (bits, "" if int(flags, 16) & _RTF_GATEWAY else name)
-    return best[1] or None if best else None
-
-
-def _on_link_v6(address: IPv6Address) -> str | None:
-    """Find the longest route; a next hop other than :: means a router."""
-    best: tuple[int, str] | None = None
-    path = Path("/proc/thread-self/net/ipv6_route")
-    if not path.exists():
-        return None
-    for line in path.read_text("ascii").splitlines():
-        net, bits_hex, _, _, next_hop, _, _, _, _, name = line.split()
-        bits = int(bits_hex, 16)
-        network = ip_network((bytes.fromhex(net), bits), strict=False)
-        if address in network and (best is None or bits > best[0]):
-            best = (bits, "" if int(next_hop, 16) else name)
-    return best[1] or None if best and best[1] != "lo" else None

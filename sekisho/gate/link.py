@@ -7,9 +7,11 @@ and the ledger are here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,7 +24,8 @@ from sekisho.scope import AdmittedTarget
 from sekisho.store.ledger import Entry
 
 if TYPE_CHECKING:
-    from sekisho.gate.session import Gate, JobWire
+    from sekisho.gate.jobwire import JobWire
+    from sekisho.gate.session import Gate
 
 _ETH_P_ARP: Final = 0x0806
 _ETH_P_IPV6: Final = 0x86DD
@@ -96,7 +99,7 @@ async def resolve(gate: Gate, wire: JobWire, target: AdmittedTarget) -> str | No
     frame = build(interface.mac, source, str(target.address))
     with _raw(gate, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ARP if arp else _ETH_P_IPV6)) as sock:
         sock.bind((interface.name, _ETH_P_ARP if arp else _ETH_P_IPV6))
-        hold = await wire.hold(target, 1)
+        hold = await wire.hold(target, 1, broadcast=True)
         try:
             transport = "arp" if version == 4 else "nd"  # noqa: PLR2004 - IP version
             gate.write(
@@ -167,44 +170,70 @@ async def _echoed(wire: JobWire, sock: socket.socket, ask: tuple[bytes, int, flo
 
 async def syn(gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
     """Send one SYN per target of one host; what answers with SYN-ACK is reset by the kernel, which knows no socket."""
-    frames, address = _frames(gate), targets[0].address
-    source, source_port = gate.source(address), gate.ports.take()
+    address = targets[0].address
+    survey = _SynRound(gate, wire, _frames(gate), gate.source(address), gate.ports.take())
     found = {t.port: "silent" for t in targets}
-    family = family_of(address)
-    with _raw(gate, family, socket.SOCK_RAW, socket.IPPROTO_TCP) as sock:
-        sock.bind((source, 0))
+    with _raw(gate, family_of(address), socket.SOCK_RAW, socket.IPPROTO_TCP) as sock:
+        sock.bind((survey.source, 0))
         sock.connect((str(address), 0))
-        collector = asyncio.create_task(_collect(wire, sock, frames, (found, source_port)))
+        collector = asyncio.create_task(_collect(survey, sock, found))
+        sent = 0
         try:
             for target in targets:
-                hold = await wire.hold(target, 2)  # the SYN, and the kernel's RST if it is answered
-                gate.write(
-                    target, wire.job, Entry.FRAME, source=source, source_port=source_port, packets=2, transport="syn"
-                )
-                segment = frames.build_syn(
-                    source, source_port, str(address), target.port, int.from_bytes(os.urandom(4), "big")
-                )
-                wire.recorder.add(EventKind.FRAME_SENT, port=target.port, data=segment)
-                await asyncio.get_running_loop().sock_sendall(sock, segment)
-                hold.settle(2)
+                await _send_syn(survey, sock, target)
+                sent += 1
             await asyncio.wait({collector}, timeout=_SYN_WAIT_S)
         finally:
             collector.cancel()
             opened = sum(status == "open" for status in found.values())
-            wire.settle_crafted(targets[0], Counts(packets=len(targets) + opened))
+            if sent:
+                counts = Counts(packets=sent + opened)
+                wire.settle_crafted(targets[0], counts, source_port=survey.source_port)
     return found
 
 
-async def _collect(wire: JobWire, sock: socket.socket, frames: Frames, state: tuple[dict[int, str], int]) -> None:
-    """Fill in answers until every port has one."""
-    found, source_port = state
+@dataclass(frozen=True, slots=True)
+class _SynRound:
+    """What all SYNs of one round share."""
+
+    gate: Gate
+    wire: JobWire
+    frames: Frames
+    source: str
+    source_port: int
+
+
+async def _send_syn(survey: _SynRound, sock: socket.socket, target: AdmittedTarget) -> None:
+    """Send one SYN: reserved with the kernel's reset of an answer, written down, sent."""
+    source, port = survey.source, survey.source_port
+    hold = await survey.wire.hold(target, 2)
+    left = 0
+    try:
+        survey.gate.write(
+            target, survey.wire.job, Entry.FRAME, source=source, source_port=port, packets=2, transport="syn"
+        )
+        sequence = int.from_bytes(os.urandom(4), "big")
+        segment = survey.frames.build_syn(source, port, str(target.address), target.port, sequence)
+        survey.wire.recorder.add(EventKind.FRAME_SENT, port=target.port, data=segment)
+        left = 2
+        with contextlib.suppress(OSError):  # an ICMP error about an earlier port is reported here
+            await asyncio.get_running_loop().sock_sendall(sock, segment)
+    finally:
+        hold.settle(left)
+
+
+async def _collect(survey: _SynRound, sock: socket.socket, found: dict[int, str]) -> None:
+    """Fill in answers until every port has one; an ICMP error about one port must not end the round."""
     loop, version = asyncio.get_running_loop(), 4 if sock.family == socket.AF_INET else 6
     while "silent" in found.values():
-        packet = await loop.sock_recv(sock, 2048)
-        answer = frames.read_syn_answer(packet, version, source_port)
+        try:
+            packet = await loop.sock_recv(sock, 2048)
+        except OSError:
+            continue
+        answer = survey.frames.read_syn_answer(packet, version, survey.source_port)
         if answer is not None and answer[0] in found:
             found[answer[0]] = answer[1]
-            wire.recorder.add(EventKind.FRAME_RECEIVED, port=answer[0], data=packet)
+            survey.wire.recorder.add(EventKind.FRAME_RECEIVED, port=answer[0], data=packet)
 
 
 __all__ = ["Frames", "Interface", "echo", "resolve", "syn"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,8 @@ from sekisho.scope import AdmittedTarget
 from sekisho.store.ledger import Entry
 
 if TYPE_CHECKING:
-    from sekisho.gate.session import Gate, JobWire
+    from sekisho.gate.jobwire import JobWire
+    from sekisho.gate.session import Gate
 
 _PACKETS_PER_PORT: Final = 120
 """Worst case reserved per port for nmap -sV at intensity 2, one probe at a time: 5 connections on a silent port and
@@ -28,38 +30,42 @@ _POLL_S: Final = 0.2
 async def run(gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget], command: Sequence[str]) -> bytes:
     """Start a program against one host and give its standard output; a stop ends it within a second.
 
-    Raises: ProbeError when it is missing, fails or takes too long; Stopped.
+    Nothing paces a program once it runs, so its whole worst case must fit into one second of the profile.
+    Raises: ProbeError when it is missing, fails or takes too long; GateRefused when the profile is too slow; Stopped.
     """
     target = targets[0]
     packets = _PACKETS_PER_PORT * len(targets)
     hold = await wire.hold(target, packets)
-    gate.write(target, wire.job, Entry.PROCESS, packets=packets, note=" ".join(command))
-    wire.recorder.note("command " + " ".join(command))
+    left = 0
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=gate.post.namespace.join,  # noqa: PLW1509 - no threads: the child enters the vantage's namespace
-        )
-        output, errors = await _wait(gate, process)
+        gate.write(target, wire.job, Entry.PROCESS, packets=packets, note=" ".join(command))
+        wire.recorder.note("command " + " ".join(command))
+        left = packets
+        code, output, errors = await _run(gate, command)
     except FileNotFoundError as error:
+        left = 0
         msg = f"{command[0]} is not installed"
         raise ProbeError(msg) from error
     finally:
-        hold.settle(packets)
-        wire.settle_crafted(target, Counts(packets=packets))
-    if process.returncode != 0:
-        msg = f"{command[0]} ended with {process.returncode}: {errors.decode('utf-8', 'replace')[:200]}"
+        hold.settle(left)
+        wire.settle_crafted(target, Counts(packets=left))
+    if code != 0:
+        msg = f"{command[0]} ended with {code}: {errors.decode('utf-8', 'replace')[:200]}"
         raise ProbeError(msg)
     wire.recorder.add(EventKind.FILE, data=output)
     return output
 
 
-async def _wait(gate: Gate, process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
-    """Wait for a program, looking at the stop order in between."""
+async def _run(gate: Gate, command: Sequence[str]) -> tuple[int | None, bytes, bytes]:
+    """Start a program in the vantage's namespace and wait for it, looking at the stop order in between."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=gate.post.namespace.join,
+    )
     task = asyncio.create_task(process.communicate())
     try:
         async with asyncio.timeout(_TIME_LIMIT_S):
@@ -67,13 +73,16 @@ async def _wait(gate: Gate, process: asyncio.subprocess.Process) -> tuple[bytes,
                 await asyncio.wait({task}, timeout=_POLL_S)
                 if gate.stopped:
                     raise Stopped
-            return await task
+            output, errors = await task
     except TimeoutError as error:
         msg = f"gave up after {_TIME_LIMIT_S:.0f} s"
         raise ProbeError(msg) from error
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
+                os.killpg(process.pid, signal.SIGKILL)  # its own session: what it started goes with it
             await process.wait()
         task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    return process.returncode, output, errors

@@ -1,35 +1,34 @@
-"""The gate of one vantage, and the wire it gives each job."""
+"""The gate of one vantage: admit, pace, record. What it gives each job is `sekisho.gate.jobwire.JobWire`."""
 
 from __future__ import annotations
 
-import asyncio
+import errno
 import logging
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from sekisho.errors import ProbeError
-from sekisho.gate import link, process
+from sekisho.gate import link
+from sekisho.gate.interfaces import route_to
+from sekisho.gate.jobwire import JobWire
 from sekisho.gate.namespaces import Namespace
-from sekisho.gate.pacing import GateRefused, Hold, Pacer, Request, Stopped
+from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
-from sekisho.gate.sockets import SourcePorts, classify, family_of, segments_out, source_for, tcp_socket
-from sekisho.gate.stream import Counts, TcpStream
-from sekisho.gate.wire import ConnectFailed, Job, Stream
+from sekisho.gate.sockets import SourcePorts, source_for
+from sekisho.gate.wire import Job
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
-from sekisho.model.transcript import EventKind, Transcript
+from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Scope
 from sekisho.store.ledger import Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
-_SLOW_PACE_PPS: Final = 50  # below this a host's own ACKs matter: the receive window is kept small
-_SMALL_WINDOW: Final = 5792  # four Ethernet segments, so at most four ACKs per read
+_MOST_T1_PORTS: Final = 20  # design: T1
+_NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class LedgerWriter(Protocol):
@@ -65,14 +64,20 @@ class Gate:
         self.frames = frames
         self._ledger, self._stop_file, self._now = ledger, stop_file, now
         self.ports = SourcePorts()
-        self._sources: dict[str, str] = {}
+        self._sources: dict[IPAddress, str] = {}
+        self._next_hops: dict[IPAddress, str] = {}
+        self._asked: dict[IPAddress, set[int]] = {}
         self._stopped = ""
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
 
-    def wire(self, job: Job, mask: Callable[[bytes], bytes] | None) -> JobWire:
-        """Give one job its wire."""
-        return JobWire(self, job, Recorder(job.secrets, mask))
+    def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
+        """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
+        return JobWire(self, job, Recorder(job.secrets, mask), budgeted=budgeted)
+
+    def now(self) -> datetime:
+        """Read the gate's clock."""
+        return self._now()
 
     @property
     def stopped(self) -> str:
@@ -90,22 +95,77 @@ class Gate:
 
     def check(self, target: AdmittedTarget, job: Job) -> None:
         """Ask once more, right before a send. Raises: Stopped (also when the consent's hours end), GateRefused."""
+        if not isinstance(target, AdmittedTarget) or target.vantage != self.post.vantage.name:
+            raise self.refusal(
+                target, job, (Outcome.SKIPPED_BY_SCOPE, "not_admitted", "not admitted from this vantage")
+            )
         if self.stopped:
             raise Stopped
         if self._now() >= target.until:
             self.write(target, job, Entry.REFUSED, note="consent_time")
             self.stop("the consent's hours ended")
             raise Stopped
-        if not isinstance(target, AdmittedTarget) or target.vantage != self.post.vantage.name:
-            self.write(target, job, Entry.REFUSED, note="not_admitted")
-            raise GateRefused(Outcome.SKIPPED_BY_SCOPE, "not admitted from this vantage")
+        if why := self._next_hop_forbids(target.address):
+            raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "next_hop", why))
+
+    def need(self, target: AdmittedTarget, job: Job, tier: Tier) -> None:
+        """Hold a kind of send against the target's tier, whatever the scanner asked for. Raises: GateRefused."""
+        if target.tier < tier:
+            raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "tier", f"needs {tier}, has {target.tier}"))
+
+    def ask_port(self, target: AdmittedTarget, job: Job) -> None:
+        """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused."""
+        asked = self._asked.setdefault(target.address, set())
+        if target.tier <= Tier.T1:
+            if target.port in asked:
+                raise self.refusal(target, job, (Outcome.NOT_TRIED, "t1_once", "T1: this port was asked already"))
+            if len(asked) >= _MOST_T1_PORTS:
+                raise self.refusal(target, job, (Outcome.NOT_TRIED, "t1_ports", f"T1: {_MOST_T1_PORTS} ports asked"))
+        asked.add(target.port)
+
+    def remember_asked(self, asked: Iterable[tuple[IPAddress, int]]) -> None:
+        """Take over what an earlier part of the run asked from this vantage."""
+        for address, port in asked:
+            self._asked.setdefault(address, set()).add(port)
+
+    def refusal(self, target: AdmittedTarget, job: Job, why: tuple[Outcome, str, str]) -> GateRefused:
+        """Write a refused send (outcome, rule, detail) and give the refusal to raise."""
+        outcome, rule, detail = why
+        self.write(target, job, Entry.REFUSED, note=rule)
+        return GateRefused(outcome, detail)
 
     def source(self, address: IPAddress) -> str:
-        """Give our source address towards a target."""
-        segment = f"{address.version}/{self.scope.segment_of(address)}"
-        if segment not in self._sources:
-            self._sources[segment] = source_for(self.post.namespace, address, self.post.vantage.source)
-        return self._sources[segment]
+        """Give our source address towards a target. Raises: GateRefused when there is no way to it from here."""
+        if address not in self._sources:
+            try:
+                self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.source)
+            except OSError as error:
+                if error.errno not in _NO_ROUTE:
+                    raise
+                why = f"no route from vantage {self.post.vantage.name} ({error.strerror})"
+                raise GateRefused(Outcome.NOT_TRIED, why) from error
+        return self._sources[address]
+
+    def _next_hop_forbids(self, address: IPAddress) -> str:
+        """Say why the router on the way may not get our frames; "" when it may, or there is none.
+
+        The target of a frame is its layer-2 receiver too. From an external vantage the first router is not the
+        facility's.
+        """
+        if self.post.vantage.role == "external":
+            return ""
+        if address not in self._next_hops:
+            route = route_to(self.post.namespace, address)
+            via = route.gateway if route is not None else None
+            self._next_hops[address] = "" if via is None else self._router_forbids(via)
+        return self._next_hops[address]
+
+    def _router_forbids(self, via: IPAddress) -> str:
+        """Hold a router against the scope: not excluded, and T2 or higher."""
+        if self.scope.excludes(via):
+            return f"the next hop {via} is in scope.exclude"
+        tier = self.scope.tier_of(via).tier
+        return "" if tier >= Tier.T2 else f"the next hop {via} has {tier}, needs {Tier.T2}"
 
     def write(  # noqa: PLR0913 - one row has that many columns
         self, target: AdmittedTarget, job: Job, kind: Entry, *, source: str = "", source_port: int = 0,
@@ -132,187 +192,4 @@ class Gate:
                 self.stop(f"{self.timeouts_in_a_row} open ports in a row fell silent")
 
 
-class JobWire:
-    """The wire of one job; see `sekisho.gate.wire.Wire` for the contract."""
-
-    def __init__(self, gate: Gate, job: Job, recorder: Recorder) -> None:
-        """Begin with nothing sent."""
-        self._gate, self._job, self.recorder = gate, job, recorder
-        self._connections = 0
-        self._source_ports: dict[int, int] = {}
-        self._started = False
-
-    @property
-    def read_timeout_s(self) -> float:
-        """Default time to wait for a peer."""
-        return self._gate.pace.read_timeout_s
-
-    @property
-    def ack_packets(self) -> int:
-        """Packets to reserve for acknowledging one read."""
-        return min(4, max(1, self._gate.pace.host_packets_per_s - 1))
-
-    def transcript(self, scanner: str, version: int) -> Transcript:
-        """Give what was recorded."""
-        job = self._job
-        return self.recorder.transcript(scanner, version, job.subject, job.vantage, job.options)
-
-    def note(self, text: str) -> None:
-        """Record a remark of the scanner."""
-        self.recorder.note(text)
-
-    async def hold(self, target: AdmittedTarget, packets: int, *, opens: bool = False, closing: bool = False) -> Hold:
-        """Reserve packets; closing a connection is allowed even when the consent has just ended."""
-        if not closing:
-            self._gate.check(target, self._job)
-        host, segment = str(target.address), self._gate.scope.segment_of(target.address)
-        hold = await self._gate.pacer.reserve(Request(host, segment, target.tier, packets, opens))
-        if not closing:
-            try:
-                self._gate.check(target, self._job)
-            except BaseException:
-                hold.settle(0)
-                raise
-        if not self._started:
-            self._gate.write(target, self._job, Entry.START)
-            self._started = True
-        return hold
-
-    async def connect(self, target: AdmittedTarget, *, timeout_s: float | None = None) -> Stream:
-        """Open one TCP connection."""
-        hold = await self.hold(target, 2, opens=True)
-        number, self._connections = self._connections, self._connections + 1
-        try:
-            return await self._connect(target, number, hold, timeout_s or self._gate.pace.connect_timeout_s)
-        except BaseException:
-            hold.settle(1)
-            self._gate.pacer.closed(str(target.address))
-            raise
-
-    async def _connect(self, target: AdmittedTarget, number: int, hold: Hold, timeout_s: float) -> TcpStream:
-        """Write the intent, connect, record how it ended."""
-        gate = self._gate
-        source, port = gate.source(target.address), gate.ports.take()
-        gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=4)
-        self._source_ports[number] = port
-        window = _SMALL_WINDOW if gate.pace.host_packets_per_s <= _SLOW_PACE_PPS else None
-        sock = tcp_socket(gate.post.namespace, target.address, source, port, window=window)
-        self.recorder.add(EventKind.CONNECT, conn=number, port=target.port)
-        outcome = Outcome.OK
-        try:
-            loop = asyncio.get_running_loop()
-            await asyncio.wait_for(loop.sock_connect(sock, (str(target.address), target.port)), timeout_s)
-        except TimeoutError:
-            outcome = Outcome.TIMEOUT
-        except OSError as error:
-            outcome = classify(sock, error)
-            if outcome is Outcome.TOOL_ERROR:
-                sock.close()
-                msg = f"connect to {target.address} port {target.port}: {error.strerror}"
-                raise ProbeError(msg) from error
-        gate.note_connect(target, outcome)
-        if outcome is Outcome.OK:
-            counts = Counts(packets=segments_out(sock))
-            hold.settle(counts.packets)
-            self.recorder.add(EventKind.CONNECTED, conn=number, port=target.port)
-            return TcpStream(self, target, sock, number, counts)
-        counts = Counts(packets=max(segments_out(sock), 1))
-        sock.close()
-        hold.settle(counts.packets)
-        self.recorder.add(_EVENT_OF[outcome], conn=number, port=target.port)
-        self._write_settled(target, number, counts)
-        raise ConnectFailed(outcome)
-
-    def intend_payload(self, target: AdmittedTarget, number: int, size: int) -> None:
-        """Write that payload is about to leave."""
-        port = self._source_ports.get(number, 0)
-        packets = 1 + size // 1200
-        self._gate.write(target, self._job, Entry.PAYLOAD, source_port=port, packets=packets, size=size)
-
-    def settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
-        """Write what a finished connection cost and free its place."""
-        self._write_settled(target, number, counts)
-        self._gate.pacer.closed(str(target.address))
-
-    def _write_settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
-        """Write the settle row."""
-        pacer = self._gate.pacer
-        note = f"peak={pacer.peak(str(target.address))};peak_all={pacer.peak_all}"
-        port = self._source_ports.get(number, 0)
-        self._gate.write(
-            target, self._job, Entry.SETTLE, source_port=port, packets=counts.packets, size=counts.sent, note=note
-        )
-
-    async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Send one datagram and collect the replies of that address and port."""
-        hold = await self.hold(target, 1)
-        gate, number = self._gate, self._connections
-        self._connections += 1
-        source, port = gate.source(target.address), gate.ports.take()
-        self._source_ports[number] = port
-        try:
-            gate.write(target, self._job, Entry.DATAGRAM, source=source, source_port=port, packets=1, size=len(payload))
-            with gate.post.namespace.socket(family_of(target.address), socket.SOCK_DGRAM) as sock:
-                sock.bind((source, port))
-                sock.connect((str(target.address), target.port))
-                self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
-                return await self._replies(sock, target, number, (payload, wait_s or self.read_timeout_s, answers))
-        finally:
-            hold.settle(1)
-            self._write_settled(target, number, Counts(packets=1, sent=len(payload)))
-
-    async def _replies(
-        self, sock: socket.socket, target: AdmittedTarget, number: int, ask: tuple[bytes, float, int]
-    ) -> list[bytes]:
-        """Send and wait for replies until there are enough, the time is over or the port is refused."""
-        payload, wait_s, answers = ask
-        loop, replies = asyncio.get_running_loop(), list[bytes]()
-        try:
-            async with asyncio.timeout(wait_s):
-                await loop.sock_sendall(sock, payload)
-                while len(replies) < answers:
-                    data = await loop.sock_recv(sock, 65535)
-                    self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=data)
-                    replies.append(data)
-        except TimeoutError:
-            self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
-        except ConnectionRefusedError:
-            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
-        except OSError:
-            self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
-        return replies
-
-    async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
-        """Send one echo request."""
-        return await link.echo(self._gate, self, target, wait_s or self.read_timeout_s)
-
-    async def resolve_link(self, target: AdmittedTarget) -> str | None:
-        """Ask for the target's MAC on the own segment."""
-        return await link.resolve(self._gate, self, target)
-
-    async def syn(self, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
-        """Send one crafted SYN per target."""
-        return await link.syn(self._gate, self, targets)
-
-    async def run_tool(self, targets: Sequence[AdmittedTarget], program: str, arguments: Sequence[str]) -> bytes:
-        """Start a scanner program for one host."""
-        return await process.run(self._gate, self, targets, [program, *arguments])
-
-    def settle_crafted(self, target: AdmittedTarget, counts: Counts) -> None:
-        """Write what crafted frames or a program cost."""
-        self._write_settled(target, -1, counts)
-
-    @property
-    def job(self) -> Job:
-        """The job this wire belongs to."""
-        return self._job
-
-
-_EVENT_OF: Final = {
-    Outcome.REFUSED: EventKind.REFUSED,
-    Outcome.TIMEOUT: EventKind.TIMEOUT,
-    Outcome.HOST_GONE: EventKind.UNREACHABLE,
-    Outcome.FILTERED: EventKind.FILTERED,
-}
+__all__ = ["Gate", "JobWire", "LedgerWriter", "Post"]

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import socket
 import struct
+import sys
+import termios
 from typing import Final
 
+from sekisho.errors import ProbeError
 from sekisho.gate.namespaces import Namespace
 from sekisho.model.attempts import Outcome
 from sekisho.model.subjects import IPAddress
 
 SOURCE_PORTS: Final = range(61000, 65536)
-"""Our own source ports, above the kernel's ephemeral range: every packet of a survey is recognised by them (ADR 0008)."""
+"""Our own source ports, above the kernel's ephemeral range: a survey is recognised by them (ADR 0008)."""
 
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
 _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
 _MSG_ERRQUEUE: Final = 0x2000
-_ORIGIN_ICMP: Final = (2, 3)  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
-_ADMIN_V4: Final = frozenset({9, 10, 13})  # ICMP type 3: administratively prohibited (RFC 1812 5.2.7.1)
-_ADMIN_V6: Final = frozenset({1, 5, 6})  # ICMPv6 type 1: prohibited, policy, reject route (RFC 4443 3.1)
+_ICMP_V4, _ICMP_V6 = 2, 3  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
+_UNREACHABLE: Final = frozenset({(_ICMP_V4, 3), (_ICMP_V6, 1)})  # origin, ICMP type "destination unreachable"
+_FILTERS: Final = {
+    _ICMP_V4: frozenset({2, 3, 9, 10, 13}),  # protocol, port; prohibited: net, host, communication (RFC 1812 5.2.7.1)
+    _ICMP_V6: frozenset({1, 4, 5, 6}),  # prohibited, port, policy, reject route (RFC 4443 3.1)
+}
+_MOST_BINDS: Final = 16
 
 
 class SourcePorts:
@@ -51,10 +59,8 @@ def source_for(namespace: Namespace, address: IPAddress, wanted: IPAddress | Non
         return str(probe.getsockname()[0])
 
 
-def tcp_socket(
-    namespace: Namespace, address: IPAddress, source: str, port: int, *, window: int | None
-) -> socket.socket:
-    """Make a TCP socket bound to our source address and port, with errors reported at once.
+def tcp_socket(namespace: Namespace, address: IPAddress, *, window: int | None) -> socket.socket:
+    """Make a TCP socket that reports errors at once.
 
     window: receive buffer in bytes, so that a chatty peer can't draw more ACKs than were reserved; None: kernel's own.
     """
@@ -68,11 +74,30 @@ def tcp_socket(
             made.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
         if window is not None:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-        made.bind((source, port))
     except OSError:
         made.close()
         raise
     return made
+
+
+def datagram_socket(namespace: Namespace, address: IPAddress) -> socket.socket:
+    """Make a UDP socket."""
+    return namespace.socket(family_of(address), socket.SOCK_DGRAM)
+
+
+def bind_ours(sock: socket.socket, source: str, ports: SourcePorts) -> int:
+    """Bind to our source address and the next port of our range that nobody else holds; give the port."""
+    for _ in range(_MOST_BINDS):
+        port = ports.take()
+        try:
+            sock.bind((source, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return port
+    msg = f"no free source port in {SOURCE_PORTS.start} to {SOURCE_PORTS.stop - 1}"
+    raise ProbeError(msg)
 
 
 def segments_out(sock: socket.socket) -> int:
@@ -94,33 +119,43 @@ def quick_ack(sock: socket.socket) -> None:
         return
 
 
+def unread(sock: socket.socket) -> int:
+    """Give how many received bytes wait to be read: closing a socket over them sends a reset."""
+    raw = fcntl.ioctl(sock.fileno(), termios.FIONREAD, bytes(4))
+    return int.from_bytes(raw, sys.byteorder)
+
+
 def classify(sock: socket.socket, error: OSError) -> Outcome:
     """Say what a failed connect means.
 
-    An ICMP "administratively prohibited" is a filter; every other unreachable means that nobody is there.
+    A TCP stack refuses by RST; an ICMP "port unreachable" or "administratively prohibited" comes from a filter, other
+    unreachables mean that nobody is there. What our own machine forbids (EPERM of a local filter) says nothing of the
+    target: tool_error.
     """
-    if error.errno == errno.ECONNREFUSED:
-        return Outcome.REFUSED
-    if error.errno in {errno.ETIMEDOUT}:
-        return Outcome.TIMEOUT
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return Outcome.FILTERED
-    if error.errno in {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENONET, errno.ECONNRESET}:
-        return Outcome.FILTERED if _prohibited(sock) else Outcome.HOST_GONE
-    return Outcome.TOOL_ERROR
+    by_icmp = _icmp(sock)
+    if by_icmp is not None:
+        return by_icmp
+    match error.errno:
+        case errno.ECONNREFUSED | errno.ECONNRESET:
+            return Outcome.REFUSED
+        case errno.ETIMEDOUT:
+            return Outcome.TIMEOUT
+        case errno.EHOSTUNREACH | errno.ENETUNREACH | errno.EHOSTDOWN | errno.ENONET:
+            return Outcome.HOST_GONE
+        case _:
+            return Outcome.TOOL_ERROR
 
 
-def _prohibited(sock: socket.socket) -> bool:
-    """Read the socket's error queue for an ICMP code that a filter sends (struct sock_extended_err)."""
+def _icmp(sock: socket.socket) -> Outcome | None:
+    """Read the socket's error queue (struct sock_extended_err): what an ICMP error says; None when none came."""
     try:
         _, control, _, _ = sock.recvmsg(1, 512, _MSG_ERRQUEUE | socket.MSG_DONTWAIT)
     except OSError:
-        return False
+        return None
     for _, _, raw in control:
         if len(raw) < 16:  # noqa: PLR2004 - size of struct sock_extended_err
             continue
         _, origin, kind, code = struct.unpack_from("=IBBB", raw)
-        if origin in _ORIGIN_ICMP:
-            admin = _ADMIN_V4 if origin == _ORIGIN_ICMP[0] else _ADMIN_V6
-            return (kind, origin) in {(3, 2), (1, 3)} and code in admin
-    return False
+        if (origin, kind) in _UNREACHABLE:
+            return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
+    return None

@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sekisho.gate.pacing import Hold
-from sekisho.gate.sockets import quick_ack, segments_out
+from sekisho.gate.pacing import CLOSE_PACKETS, Hold
+from sekisho.gate.sockets import quick_ack, segments_out, unread
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
 
 if TYPE_CHECKING:
-    from sekisho.gate.session import JobWire
+    from sekisho.gate.jobwire import JobWire
 
 _SEGMENT: Final = 1200  # bytes per segment reserved; a path's MSS is rarely smaller
-_CLOSE_PACKETS: Final = 2  # FIN and the ACK of the peer's FIN (or a reset)
-_DRAIN_BYTES: Final = 65536
+_DRAIN_BYTES: Final = 16384
 _DRAIN_S: Final = 1.0
+
+
+def segments_of(size: int) -> int:
+    """Give how many segments or fragments a payload may take; an empty one takes one."""
+    return 1 + max(size - 1, 0) // _SEGMENT
 
 
 @dataclass(slots=True)
@@ -43,18 +48,31 @@ class TcpStream:
         self.ended = ""
         self._counts = counts
         self._open = True
+        self._goodbye = False
+        self._resets = False
+        self._closing: Hold | None = None
 
     async def send(self, data: bytes) -> None:
-        """Send all of data."""
-        hold = await self._wire.hold(self._target, 1 + len(data) // _SEGMENT)
+        """Send all of data, in pieces that the pace can grant."""
+        self._wire.may_send(self._target)
+        for piece in _pieces(data, self._wire.send_segments * _SEGMENT):
+            await self._send_piece(piece)
+
+    async def _send_piece(self, data: bytes) -> None:
+        """Send one piece."""
+        hold = await self._wire.hold(self._target, segments_of(len(data)))
         try:
             self._wire.intend_payload(self._target, self.number, len(data))
             self._record(EventKind.SENT, data)
             self._counts.sent += len(data)
-            loop = asyncio.get_running_loop()
-            await asyncio.wait_for(loop.sock_sendall(self._sock, data), self._wire.read_timeout_s)
+            async with asyncio.timeout(self._wire.read_timeout_s):
+                await asyncio.get_running_loop().sock_sendall(self._sock, data)
+        except TimeoutError as error:  # the peer stopped reading
+            self._record(EventKind.TIMEOUT)
+            raise ConnectFailed(Outcome.TIMEOUT) from error
         except OSError as error:
             self._record(EventKind.PEER_RESET)
+            self.ended = "reset"
             raise ConnectFailed(Outcome.HOST_GONE) from error
         finally:
             self._settle(hold)
@@ -64,11 +82,17 @@ class TcpStream:
         if self.ended in {"closed", "reset"}:
             return b""
         hold = await self._wire.hold(self._target, self._wire.ack_packets)
-        quick_ack(self._sock)
-        loop = asyncio.get_running_loop()
         try:
-            timeout = self._wire.read_timeout_s if timeout_s is None else timeout_s
-            data = await asyncio.wait_for(loop.sock_recv(self._sock, limit), timeout)
+            return await self._read(limit, self._wire.read_timeout_s if timeout_s is None else timeout_s)
+        finally:
+            self._settle(hold)
+
+    async def _read(self, limit: int, timeout_s: float) -> bytes:
+        """Read once and record what came, or why nothing did."""
+        quick_ack(self._sock)
+        try:
+            async with asyncio.timeout(timeout_s):
+                data = await asyncio.get_running_loop().sock_recv(self._sock, limit)
         except TimeoutError:
             self._record(EventKind.TIMEOUT)
             self.ended = "silent"
@@ -77,8 +101,6 @@ class TcpStream:
             self._record(EventKind.PEER_RESET)
             self.ended = "reset"
             return b""
-        finally:
-            self._settle(hold)
         if not data:
             self._record(EventKind.PEER_CLOSED)
             self.ended = "closed"
@@ -96,52 +118,54 @@ class TcpStream:
             self._record(EventKind.PLAIN_RECEIVED, received)
 
     async def close(self, *, abort: bool = False) -> None:
-        """Close in order; a peer that keeps its side open for a second gets a reset."""
+        """Close in order; a peer that keeps its side open for a second, or goes on talking, gets a reset."""
         if not self._open:
             return
         self._open = False
-        hold: Hold | None = None
         try:
-            hold = await self._wire.hold(self._target, _CLOSE_PACKETS, closing=True)
-            if self.ended != "reset" and not abort:
-                self._sock.shutdown(socket.SHUT_WR)
-                abort = not (self.ended == "closed" or await self._drained())
-        except OSError:
-            abort = False
+            self._closing = await self._wire.hold(self._target, CLOSE_PACKETS, closing=True)
+            self._resets = abort
+            if not abort and self.ended != "reset":
+                self._say_goodbye()
+                await self._drain()
+                self._resets = self.ended not in {"closed", "reset"}
         finally:
-            counted = segments_out(self._sock)
-            resets = abort and self.ended != "reset"
-            if resets:
-                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                counted += 1
-            self._sock.close()
-            if hold is not None:
-                hold.settle(max(counted - self._counts.packets, 0))
-            self._counts.packets = max(counted, self._counts.packets)
-            self._record(EventKind.CLOSED)
-            self._wire.settled(self._target, self.number, self._counts)
+            # also when stopped or cancelled: what is open must not stay open, whether the pace grants it or not
+            self._finish()
 
-    async def _drained(self) -> bool:
-        """Read the peer's rest until it closes too; False when it does not within a second or sends too much."""
-        loop, left = asyncio.get_running_loop(), _DRAIN_BYTES
+    def _say_goodbye(self) -> None:
+        """Close our side (FIN)."""
+        self._goodbye = True
         try:
-            async with asyncio.timeout(_DRAIN_S):
-                while left > 0:
-                    quick_ack(self._sock)
-                    data = await loop.sock_recv(self._sock, 16384)
-                    if not data:
-                        self._record(EventKind.PEER_CLOSED)
-                        return True
-                    left -= len(data)
-                    self._counts.received += len(data)
-                    self._record(EventKind.RECEIVED, data)
-        except TimeoutError:
-            return False
+            self._sock.shutdown(socket.SHUT_WR)
         except OSError:
-            self._record(EventKind.PEER_RESET)
             self.ended = "reset"
-            return True
-        return False
+
+    async def _drain(self) -> None:
+        """Read the peer's rest until it closes too, for a second and 16 KiB at most."""
+        left, loop = _DRAIN_BYTES, asyncio.get_running_loop()
+        deadline = loop.time() + _DRAIN_S
+        while left > 0 and self.ended not in {"closed", "reset"} and loop.time() < deadline:
+            data = await self._read(min(left, 4096), deadline - loop.time())
+            left -= len(data)
+            if data and self._closing is not None:  # it talks: a further read costs ACKs that were not set aside
+                self._settle(self._closing)
+                self._closing = await self._wire.hold(self._target, self._wire.ack_packets, closing=True)
+
+    def _finish(self) -> None:
+        """Close the socket and account for what that sends."""
+        if not self._goodbye and not self._resets:
+            self._say_goodbye()
+        resets = self.ended != "reset" and (self._resets or unread(self._sock) > 0)
+        if resets:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        counted = segments_out(self._sock) + resets
+        self._sock.close()
+        if self._closing is not None:
+            self._closing.settle(max(counted - self._counts.packets, 0))
+        self._counts.packets = max(counted, self._counts.packets)
+        self._record(EventKind.CLOSED)
+        self._wire.settled(self._target, self.number, self._counts)
 
     def _settle(self, hold: Hold) -> None:
         """Replace a reservation by what the kernel says it sent since the last look."""
@@ -152,3 +176,9 @@ class TcpStream:
     def _record(self, kind: EventKind, data: bytes = b"") -> None:
         """Record an event of this connection."""
         self._wire.recorder.add(kind, conn=self.number, port=self._target.port, data=data)
+
+
+def _pieces(data: bytes, size: int) -> Iterator[bytes]:
+    """Cut payload into pieces; empty payload is one piece."""
+    for begin in range(0, max(len(data), 1), size):
+        yield data[begin : begin + size]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from sekisho.errors import ProbeError
 from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.model.engagement import StopRules, WatchTarget
@@ -43,37 +42,39 @@ class Watch:
             self._usual[watched] = median(times)
 
     async def run(self) -> None:
-        """Probe until cancelled; stop the gate when a target slows down or falls silent twice."""
-        bad: dict[WatchTarget, int] = dict.fromkeys(self._rules.watch, 0)
+        """Probe until cancelled; stop the gate when a target falls silent, or is slow twice in a row."""
+        slow: dict[WatchTarget, int] = dict.fromkeys(self._rules.watch, 0)
         while self._rules.watch and not self._gate.stopped:
             await asyncio.sleep(_EVERY_S)
             for watched in self._rules.watch:
                 took = await self._probe(watched)
-                limit = max(self._usual[watched] * self._rules.latency_factor, self._usual[watched] + _NOISE_S)
-                bad[watched] = bad[watched] + 1 if took is None or took > limit else 0
-                if took is None or bad[watched] >= 2:  # noqa: PLR2004 - one slow answer may be chance
-                    what = (
-                        "fell silent"
-                        if took is None
-                        else f"answers in {took:.3f} s, usual {self._usual[watched]:.3f} s"
-                    )
-                    self._gate.stop(f"watch target {watched.address}:{watched.port} {what}")
+                usual = self._usual[watched]
+                limit = max(usual * self._rules.latency_factor, usual + _NOISE_S)
+                slow[watched] = slow[watched] + 1 if took is not None and took > limit else 0
+                if took is None:
+                    self._stop(watched, "fell silent")
+                elif slow[watched] >= 2:  # noqa: PLR2004 - one slow answer may be chance
+                    self._stop(watched, f"answers in {took:.3f} s, usual {usual:.3f} s")
+
+    def _stop(self, watched: WatchTarget, what: str) -> None:
+        """Stop the survey. Raises: Stopped, so that no further target is probed."""
+        self._gate.stop(f"watch target {watched.address}:{watched.port} {what}")
+        raise Stopped
 
     async def _probe(self, watched: WatchTarget) -> float | None:
-        """Connect once; seconds until connected, None when it failed."""
-        ask = Ask(watched.address, self._gate.post.vantage, datetime.now(UTC), Tier.T2, watched.port)
+        """Connect once; seconds the connect took on the wire, None when it failed in any way."""
+        ask = Ask(watched.address, self._gate.post.vantage, self._gate.now(), Tier.T2, watched.port)
         target = self._scope.admit(ask)
         if not isinstance(target, AdmittedTarget):
             _LOG.warning("watch target %s:%s: %s", watched.address, watched.port, target.detail)
             return None
         subject = service(watched.address, "tcp", watched.port)
         job = Job(f"{target.vantage}|watch|{subject}", "watch", subject, target.vantage, (target,))
-        wire = self._gate.wire(job, None)
-        began = time.monotonic()
+        wire = self._gate.wire(job, None, budgeted=False)
         try:
             stream = await wire.connect(target)
-        except (ConnectFailed, GateRefused):
+            await stream.close()
+        except (ConnectFailed, GateRefused, ProbeError, OSError) as error:
+            _LOG.warning("watch target %s:%s: %r", watched.address, watched.port, error)
             return None
-        took = time.monotonic() - began
-        await stream.close()
-        return took
+        return wire.connect_s

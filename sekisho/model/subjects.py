@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, NewType
 
@@ -34,6 +35,7 @@ def declared_point(number: str) -> Subject:
     return Subject(f"point:@{number}")
 
 
+@lru_cache(maxsize=1 << 17)  # an assessment asks for the same few subjects over and over
 def address_of(subject: Subject) -> IPAddress | None:
     """Give the address inside a subject, None for the facility and for register-only points."""
     _, _, rest = subject.partition(":")
@@ -43,6 +45,7 @@ def address_of(subject: Subject) -> IPAddress | None:
     return ip_address(text)
 
 
+@lru_cache(maxsize=1 << 17)
 def endpoint_of(subject: Subject) -> tuple[IPAddress, str, int] | None:
     """Give (address, transport, port) of a service subject, None for every other kind."""
     kind, _, rest = subject.partition(":")

@@ -1,0 +1,67 @@
+"""Does a management service answer only to those who are meant to reach it.
+
+Pass: it answered only at vantages that an access row permits, and at least one other vantage tried it in vain.
+Fail: it answered at a vantage that no access row permits; without a row nobody but the host itself is meant.
+Unknown: it answered at permitted vantages only and no other tried it, or a usual management port (22, 23, 161, 3389,
+5900, 8291) is open and was not identified.
+Source: docs/topics.md, management.exposure.
+Limits: speaks for the vantages used; a source address between them may still be let in. What a log-in would allow is
+never tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from checks.folding import judge_each
+from sekisho.model.facts import ServiceExposure
+from sekisho.model.observations import Observation
+from sekisho.model.subjects import endpoint_of
+from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
+from sekisho.registry import NoParams, check
+
+_UNIDENTIFIED: Final = frozenset({"", "unknown", "silent"})
+_MANAGEMENT_BY_HABIT: Final = frozenset({22, 23, 161, 3389, 5900, 8291})
+"""Ports that mostly carry a management service (docs/topics.md, management.exposure)."""
+
+
+@check(
+    id="management.source-is-restricted",
+    version=1,
+    topic="management.exposure",
+    observes=ServiceExposure,
+    severity=Severity.HIGH,
+    act=Actor.HOSPITAL,
+    params=NoParams,
+)
+def source_is_restricted(seen: Sequence[Observation[ServiceExposure]], _: NoParams) -> Verdict | None:
+    """Judge one service; what is identified as no management service gets no finding."""
+    return judge_each(seen, _judge)
+
+
+def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
+    """Judge one service by where it answered and who is meant."""
+    service = seen.value
+    if not service.management:
+        return _unidentified(seen)
+    meant = frozenset(service.meant_from)
+    stray = tuple(sorted(set(service.answered_from) - meant))
+    if stray:
+        reason = "answers_others" if service.access_stated else "nobody_is_meant"
+        return Verdict(Judgement.FAIL, reason, seen.evidence, (("vantages", ", ".join(stray)),))
+    if not service.answered_from:
+        return Verdict(Judgement.UNKNOWN, "answered_nowhere", seen.evidence)
+    values = (("vantages", ", ".join(sorted(service.answered_from))),)
+    refused = tuple(sorted(set(service.silent_from) - meant))
+    if not refused:
+        return Verdict(Judgement.UNKNOWN, "no_other_tried", seen.evidence, values)
+    return Verdict(Judgement.PASS, "restricted", seen.evidence, (*values, ("refused", ", ".join(refused))))
+
+
+def _unidentified(seen: Observation[ServiceExposure]) -> Verdict | None:
+    """Keep an open management port in the report although nothing could be learnt from it."""
+    endpoint = endpoint_of(seen.subject)
+    if seen.value.protocol not in _UNIDENTIFIED or endpoint is None or endpoint[2] not in _MANAGEMENT_BY_HABIT:
+        return None
+    return Verdict(Judgement.UNKNOWN, "not_identified", seen.evidence, (("port", str(endpoint[2])),))

@@ -1,0 +1,87 @@
+"""Does a service refuse every TLS version below the floor and accept the one that the policy requires.
+
+Pass: every older version was offered and refused, and the required version was accepted.
+Fail: an older version was accepted, or the required version was refused; one of these is enough.
+Unknown: a version that matters was not offered or gave no usable answer, or no handshake was completed at all.
+Source: docs/topics.md, tls.version; RFC 8996 section 2 (TLS 1.0 and 1.1 deprecated), RFC 7568 (SSL 3.0), RFC 6176
+(SSL 2.0). Floor and required version come from the TLS policy.
+Limits: judges protocol versions only; suites, key exchange and certificates are other questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from checks.folding import evidence_of
+from sekisho.errors import ProfileError
+from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, TlsVersions
+from sekisho.model.observations import Observation
+from sekisho.model.subjects import endpoint_of
+from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
+from sekisho.registry import check
+
+_TLS_BY_HABIT: Final = frozenset({443, 8443, 4433, 10443, 636, 993, 995, 465})
+"""Usual TLS ports, which must not drop out of the report when a handshake breaks (docs/topics.md, Verdicts)."""
+_BROKEN: Final = frozenset({"ssl2", "ssl3"})
+"""Forbidden by RFC 6176 and RFC 7568, in every type of the CRYPTREC guideline: more urgent than TLS 1.0 and 1.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Oldest version that may be accepted, and the version that must be ("" if none must)."""
+
+    floor: str
+    required: str
+
+    def __post_init__(self) -> None:
+        """Refuse names that are no protocol version."""
+        for name in (self.floor, self.required or self.floor):
+            if name not in TLS_VERSIONS_OLDEST_FIRST:
+                msg = f"tls.min-version: got {name!r}, expected one of {', '.join(TLS_VERSIONS_OLDEST_FIRST)}"
+                raise ProfileError(msg)
+
+
+@check(
+    id="tls.min-version",
+    version=1,
+    topic="tls.version",
+    observes=TlsVersions,
+    severity=Severity.MEDIUM,
+    act=Actor.VENDOR,
+    params=Params,
+)
+def min_version(seen: Sequence[Observation[TlsVersions]], params: Params) -> Verdict | None:
+    """Judge all observations of one service against the policy."""
+    speaking = [o for o in seen if o.value.speaks_tls]
+    if not speaking:
+        return _no_handshake(seen)
+    accepted = frozenset[str]().union(*(o.value.accepted for o in speaking))
+    refused = frozenset[str]().union(*(o.value.refused for o in speaking))
+    older = frozenset(TLS_VERSIONS_OLDEST_FIRST[: TLS_VERSIONS_OLDEST_FIRST.index(params.floor)])
+    must = frozenset({params.required} - {""})
+    bad, lacking = accepted & older, refused & must
+    values = (("versions", _names(bad)), ("required", params.required), ("floor", params.floor))
+    evidence = evidence_of(speaking)
+    if bad or lacking:
+        reason = "accepts_old_lacks_required" if bad and lacking else "accepts_old" if bad else "lacks_required"
+        severity = Severity.HIGH if bad & _BROKEN else None
+        return Verdict(Judgement.FAIL, reason, evidence, values, severity=severity)
+    if unsettled := (older - refused) | (must - accepted):
+        return Verdict(Judgement.UNKNOWN, "not_settled", evidence, (("versions", _names(unsettled)),))
+    return Verdict(Judgement.PASS, "only_allowed", evidence, (("versions", _names(accepted)),))
+
+
+def _no_handshake(seen: Sequence[Observation[TlsVersions]]) -> Verdict | None:
+    """Tell a TLS service that would not shake hands from a port that has nothing to do with TLS."""
+    endpoint = endpoint_of(seen[0].subject)
+    answered = any(o.value.refused for o in seen)
+    if answered or (endpoint is not None and endpoint[2] in _TLS_BY_HABIT):
+        return Verdict(Judgement.UNKNOWN, "no_handshake", evidence_of(seen))
+    return None
+
+
+def _names(versions: frozenset[str]) -> str:
+    """List versions, oldest first."""
+    return ", ".join(v for v in TLS_VERSIONS_OLDEST_FIRST if v in versions)

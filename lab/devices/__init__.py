@@ -1,0 +1,1 @@
+"""Device kinds: one folder each, which holds the parameters and a server that speaks the real protocol."""

@@ -1,0 +1,102 @@
+"""Saves what passes in a lab's namespace; started as `python -P -m lab.drivers.capture WORK OUT SECONDS REPORT_FD`.
+
+Listens on lo and on the void. Every packet there is seen twice (going out and coming in); each is kept once.
+SECONDS 0 = until SIGTERM. On REPORT_FD comes one line when the listening has begun, and one with the count at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from lab.capture_file import PcapWriter
+from lab.drivers.loopback import handle_of
+from lab.drivers.namespace import enter
+from lab.drivers.topology import VOID
+from lab.errors import LabError
+from lab.work import Work
+
+ALL_PROTOCOLS = 0x0003  # ETH_P_ALL of linux/if_ether.h
+OUTGOING = 4  # PACKET_OUTGOING of linux/if_packet.h
+LARGEST_FRAME = 262144
+RECEIVE_BUFFER = 16 * 1024 * 1024
+
+
+def is_kept(interface: str, packet_type: int) -> bool:
+    """Keep what arrives on lo and what leaves into the void: each packet once, in the order of arrival."""
+    return packet_type != OUTGOING if interface == "lo" else interface == VOID and packet_type == OUTGOING
+
+
+def listen() -> socket.socket:
+    """Open a socket that hears every frame of the namespace."""
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ALL_PROTOCOLS))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    sock.setblocking(False)
+    return sock
+
+
+def save(sock: socket.socket, writer: PcapWriter, seconds: float) -> int:
+    """Save frames until the time is over (0 = no end) or SIGTERM comes; gives their number."""
+    waker, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)  # the wake-up says it
+    count, end_at = 0, time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        selector.register(waker, selectors.EVENT_READ)
+        while True:
+            left = end_at - time.monotonic() if seconds else None
+            ready = {key.fileobj for key, _ in selector.select(left)} if left is None or left > 0 else set()
+            count += _drain(sock, writer)
+            if waker in ready or not ready:
+                return count
+
+
+def _drain(sock: socket.socket, writer: PcapWriter) -> int:
+    """Save what is there."""
+    count = 0
+    while True:
+        try:
+            frame, (interface, _, packet_type, *_) = sock.recvfrom(LARGEST_FRAME)
+        except BlockingIOError:
+            return count
+        if is_kept(interface, packet_type):
+            writer.write(frame, time.time())
+            count += 1
+
+
+def main(folder: str, out: str, seconds: str, descriptor: str) -> int:
+    """Capture in the lab of `folder`."""
+    logging.basicConfig(level=logging.INFO)
+    with os.fdopen(int(descriptor), "wb", buffering=0) as report:
+        try:
+            handle = handle_of(Work(Path(folder)))
+            with Path(out).open("wb") as file:
+                enter(handle)
+                with listen() as sock:
+                    report.write(json.dumps({"state": "listening"}).encode() + b"\n")
+                    count = save(sock, PcapWriter(file), float(seconds))
+        except LabError as refused:
+            report.write(json.dumps({"key": refused.key, "values": refused.values}).encode() + b"\n")
+            return 2
+        except OSError as refused:
+            values = {"key": "capture.refused", "values": {"reason": str(refused)}}
+            report.write(json.dumps(values).encode() + b"\n")
+            return 2
+        with contextlib.suppress(BrokenPipeError):  # in the background nobody listens any more
+            report.write(json.dumps({"state": "done", "packets": count}).encode() + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:5]))

@@ -1,0 +1,1 @@
+"""Compares a survey's report with the truth of a scenario."""

@@ -1,0 +1,178 @@
+"""Draws a laid-out scene as SVG: presentation attributes only, so that no style sheet and no script is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from reports.edition import Edition
+from reports.overview.fit import fit, room
+from reports.overview.layout import COLUMNS, WIDTH, Box, Layout, chip_box
+from reports.overview.legend import legend
+from reports.overview.paint import EDGE, FONT, INK, PAPER, SOFT, STROKES, TONES, Stroke
+from reports.overview.scene import Device, Party
+from reports.register import Register
+from reports.worst import Worst
+
+_BIG, _SMALL, _TINY = 13.0, 11.0, 10.0
+_PAD = 10.0
+
+
+def draw(edition: Edition, layout: Layout, *, links: bool) -> str:
+    """Give the picture. links: let a line's box lead to its row in the page."""
+    words, figures = edition.words, edition.figures
+    about = words(
+        "overview.description",
+        points=figures.points,
+        undeclared=figures.undeclared,
+        unseen=figures.unconfirmed,
+        failed=figures.failed,
+        undetermined=figures.undetermined,
+        passed=figures.passed,
+    )
+    parts = [*_heads(edition, about), *_body(edition, layout, links=links)]
+    marks, height = legend(edition, layout.body)
+    for box, tone, label in marks:
+        parts.append(tag(box, label, tone))
+    parts.extend(_legend_lines(edition, layout.body))
+    return "\n".join((*_open(edition, about, height), *parts, "</svg>"))
+
+
+def _open(edition: Edition, about: str, height: float) -> Iterator[str]:
+    """Open the document and describe it for those who can't see it."""
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" '
+        f'role="img" aria-labelledby="overview-title overview-about" lang="{edition.words.lang}" '
+        f'font-family="{FONT}" fill="{INK}">'
+    )
+    yield f'<title id="overview-title">{escape(edition.words("overview.title"))}</title>'
+    yield f'<desc id="overview-about">{escape(about)}</desc>'
+    yield f'<rect x="0" y="0" width="{WIDTH}" height="{height:g}" fill="{PAPER}"/>'
+
+
+def _heads(edition: Edition, about: str) -> Iterator[str]:
+    """Draw title, numbers and column heads."""
+    words = edition.words
+    title = f"{words('overview.title')}　{edition.names.facility}"
+    yield text(16, 26, fit(title, 17, WIDTH - 32), size=17, weight=700)
+    yield text(16, 46, fit(about, _SMALL + 0.5, WIDTH - 32), size=_SMALL + 0.5, colour=SOFT)
+    for (x, w), key in zip(COLUMNS, ("parties", "devices", "segments", "systems"), strict=True):
+        yield text(x, 76, fit(words(f"overview.{key}"), _SMALL + 1, w), size=_SMALL + 1, weight=700, colour=SOFT)
+        yield f'<line x1="{x}" y1="82" x2="{x + w}" y2="82" stroke="{EDGE}" stroke-width="1"/>'
+
+
+def _body(edition: Edition, layout: Layout, *, links: bool) -> Iterator[str]:
+    """Draw all boxes and the lines between them."""
+    words = edition.words
+    for box, party in layout.parties:
+        yield line(box.right, box.middle, COLUMNS[1][0], STROKES[party.state])
+        yield _chip(edition, box, party.worst)
+        drawn = _party(edition, box, party)
+        yield f'<a href="#{escape(party.anchor)}">{drawn}</a>' if links and party.anchor else drawn
+    plain = STROKES[Register.MATCHED]
+    for box, device in layout.devices:
+        yield line(box.right, box.middle, COLUMNS[2][0], plain)
+        yield _device(edition, box, device)
+    for box, band in layout.segments:
+        yield frame(box, plain, ground="#f1f4f8")
+        yield lines(box, (band.title, *band.lines))
+    for box, system in layout.systems:
+        tone = TONES[system.worst.severity or system.worst.verdict]
+        yield line(COLUMNS[2][0] + COLUMNS[2][1], box.middle, box.x, plain)
+        yield frame(box, Stroke(tone.ink, 1.4, ""), ground=tone.ground)
+        yield lines(box, (system.title, f"{tone.sign} {system.subtitle}"), label=system.tag)
+    if not layout.parties:
+        yield text(16, 116, words("overview.no_points"), size=_BIG, weight=700)
+        yield text(16, 136, words("overview.no_points_detail"), size=_SMALL, colour=SOFT)
+
+
+def _party(edition: Edition, box: Box, party: Party) -> str:
+    """Draw one outside party; what is in no register says so."""
+    short = edition.words("register_short." + party.state)
+    whole = f"<title>{escape(party.title)} {escape(party.subtitle)}</title>"
+    return f"<g>{whole}{frame(box, STROKES[party.state])}{lines(box, (party.title, party.subtitle), label=short)}</g>"
+
+
+def _device(edition: Edition, box: Box, device: Device) -> str:
+    """Draw one terminal device."""
+    label = edition.words("overview.device_undeclared") if device.undeclared else ""
+    stroke = STROKES[Register.UNDECLARED if device.undeclared else Register.MATCHED]
+    whole = f"<title>{escape(device.title)} {escape(device.subtitle)}</title>"
+    return f"<g>{whole}{frame(box, stroke)}{lines(box, (device.title, device.subtitle), label=label)}</g>"
+
+
+def _chip(edition: Edition, party: Box, worst: Worst) -> str:
+    """Draw the worst judgement on the line."""
+    words, key = edition.words, worst.severity or worst.verdict
+    label = words("chip.fail", severity=words.name("severity", worst.severity)) if worst.severity else words("chip." + key)
+    label = f"{TONES[key].sign} {label}"
+    return tag(chip_box(party, min(room(label, _SMALL) + 12, 134)), label, key)
+
+
+def _legend_lines(edition: Edition, top: float) -> Iterator[str]:
+    """Draw the line styles of the legend."""
+    words = edition.words
+    yield text(16, top + 16, words("overview.legend"), size=_SMALL + 1, weight=700)
+    x = 96.0
+    for state in (Register.MATCHED, Register.UNDECLARED, Register.UNSEEN, Register.REPORTED):
+        label = words("register_legend." + state)
+        yield line(x, top + 12, x + 44, STROKES[state])
+        yield text(x + 52, top + 16, label, size=_SMALL)
+        x += 52 + room(label, _SMALL) + 26
+    yield text(16, top + 76, words("overview.legend_unjudged"), size=_SMALL, colour=SOFT)
+
+
+def frame(box: Box, stroke: Stroke, *, ground: str = PAPER) -> str:
+    """Draw a box."""
+    dashes = f' stroke-dasharray="{stroke.dashes}"' if stroke.dashes else ""
+    return (
+        f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.w:g}" height="{box.h:g}" rx="5" fill="{ground}" '
+        f'stroke="{stroke.colour}" stroke-width="{min(stroke.width, 2):g}"{dashes}/>'
+    )
+
+
+def lines(box: Box, texts: tuple[str, ...], *, label: str = "") -> str:
+    """Write lines into a box around its middle: the first one big, a label at its right end."""
+    shown = [t for t in texts if t]
+    top = box.middle - (len(shown) - 1) * 8.5 + 4
+    taken = room(label, _TINY) + 16 if label else 0.0
+    out: list[str] = []
+    for at, words in enumerate(shown):
+        size = _BIG if at == 0 else _SMALL
+        free = box.w - 2 * _PAD - (taken if at == 0 else 0)
+        out.append(text(box.x + _PAD, top + at * 17, fit(words, size, free), size=size, weight=600 if at == 0 else 400))
+    if label:
+        place = Box(box.right - 6 - room(label, _TINY) - 8, top - 13, room(label, _TINY) + 8, 16)
+        out.append(tag(place, label, "high"))
+    return "".join(out)
+
+
+def tag(box: Box, label: str, tone: str) -> str:
+    """Draw a small label with a tone."""
+    paint, size = TONES[tone], _TINY if box.h < 20 else _SMALL  # noqa: PLR2004 - low labels take the small letters
+    return (
+        f'<rect class="label" x="{box.x:g}" y="{box.y:g}" width="{box.w:g}" height="{box.h:g}" rx="3" '
+        f'fill="{paint.ground}" stroke="{paint.ink}" stroke-width="1"/>'
+        + text(
+            box.x + box.w / 2, box.middle + size * 0.36, fit(label, size, box.w - 6), size=size, weight=600,
+            colour=paint.ink, centred=True,
+        )
+    )  # fmt: skip
+
+
+def line(x1: float, y: float, x2: float, stroke: Stroke) -> str:
+    """Draw a horizontal line."""
+    dashes = f' stroke-dasharray="{stroke.dashes}"' if stroke.dashes else ""
+    return (
+        f'<line x1="{x1:g}" y1="{y:g}" x2="{x2:g}" y2="{y:g}" stroke="{stroke.colour}" '
+        f'stroke-width="{stroke.width:g}"{dashes}/>'
+    )
+
+
+def text(x: float, y: float, words: str, *, size: float, weight: int = 400, colour: str = INK, centred: bool = False) -> str:  # fmt: skip  # noqa: PLR0913 - the attributes of one element
+    """Write one line of text."""
+    anchor = ' text-anchor="middle"' if centred else ""
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" fill="{colour}"{anchor}>'
+        f"{escape(words)}</text>"
+    )

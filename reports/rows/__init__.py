@@ -1,0 +1,1 @@
+"""Rows of a report, printed into words once and shown by every format."""

@@ -1,0 +1,81 @@
+"""Rows of the reconciliation of devices and lines with the registers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from reports.edition import Edition
+from reports.order import subject_key
+from reports.register import DeviceState, Reconciled, reconciled
+from reports.rows.marks import Mark, Tally, device_mark
+from sekisho.model.report import AssetPart, FindingPart
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device or line in words. differences: what register and observation disagree about."""
+
+    subject: str
+    name: str
+    state: Mark
+    differences: tuple[str, ...]
+    addresses: str
+    macs: str
+    product: str
+    version: str
+    category: str
+    register_numbers: str
+    location: str
+    tier: str
+    tier_reason: str
+    origins: str
+    tally: Tally
+    evidence: tuple[str, ...]
+
+
+def device_rows(edition: Edition) -> tuple[DeviceRow, ...]:
+    """Give all devices and lines: differences first, then by address."""
+    by_subject: dict[str, list[FindingPart]] = defaultdict(list)
+    for finding in edition.order.findings:
+        by_subject[_host_of(finding.subject)].append(finding)
+    states = list(DeviceState)
+    found = sorted(reconciled(edition.report), key=lambda r: (states.index(r.state), subject_key(r.subject)))
+    return tuple(_row(edition, item, by_subject) for item in found)
+
+
+def _host_of(subject: str) -> str:
+    """Give the host that a service or point stands on, else the subject itself."""
+    kind, _, rest = subject.partition(":")
+    return f"host:{rest.partition('/')[0]}" if kind == "service" else subject
+
+
+def _row(edition: Edition, item: Reconciled, by_subject: dict[str, list[FindingPart]]) -> DeviceRow:
+    """Print one device or line."""
+    words, asset = edition.words, item.asset
+    own = (item.subject,) if asset is None else tuple(dict.fromkeys((asset.id, *(f"host:{a}" for a in asset.addresses))))
+    return DeviceRow(
+        subject=item.subject,
+        name=edition.names.asset(asset) if asset else edition.names.subject(item.subject),
+        state=device_mark(edition, item.state),
+        differences=tuple(words.text(what) for what in item.what),
+        addresses=words.join(asset.addresses) if asset else words("none"),
+        macs=words.join(asset.macs) if asset else words("none"),
+        product=words.free(f"{asset.vendor} {asset.product}".strip()) if asset else words("none"),
+        version=words.free(asset.version) if asset else words("none"),
+        category=words.name("category", asset.category or "unclear") if asset else words("category.line"),
+        register_numbers=words.join(item.numbers),
+        location=words.free(asset.location) if asset else words("none"),
+        tier=words.name("tier", asset.tier) if asset else words("none"),
+        tier_reason=words.text(asset.tier_reason) if asset else "",
+        origins=words.join(asset.origins) if asset else words("none"),
+        tally=Tally.of(tuple(f for s in own for f in by_subject[s])),
+        evidence=_evidence(asset, tuple(f for s in own for f in by_subject[s])),
+    )
+
+
+def _evidence(asset: AssetPart | None, findings: tuple[FindingPart, ...]) -> tuple[str, ...]:
+    """Give the device's own evidence, else that of the findings on the subject."""
+    if asset is not None and asset.evidence:
+        return asset.evidence
+    return tuple(dict.fromkeys(e for f in findings for e in f.evidence))

@@ -1,0 +1,118 @@
+"""Rows of the open services."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reports.edition import Edition
+from reports.inert import visible
+from reports.order import subject_key
+from reports.rows.marks import Tally
+from reports.width import shorten
+from sekisho.model.report import CertificatePart, FindingPart, ServicePart, SshPart, TlsPart
+
+_BANNER_UNITS = 240
+"""Half-width units of a banner that a table shows; the whole is in the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """One open port in words. details: lines on TLS, certificate, SSH, HTTP and greeting."""
+
+    part: ServicePart
+    host: str
+    endpoint: str
+    protocol: str
+    product: str
+    management: str
+    details: tuple[str, ...]
+    seen_from: str
+    tally: Tally
+    findings: tuple[str, ...]
+
+
+def service_rows(edition: Edition) -> tuple[ServiceRow, ...]:
+    """Give all services by address and port."""
+    by_subject: dict[str, list[FindingPart]] = defaultdict(list)
+    for finding in edition.order.findings:
+        by_subject[finding.subject].append(finding)
+    parts = sorted(edition.report.services, key=lambda s: subject_key(s.id))
+    return tuple(_row(edition, part, tuple(by_subject[part.id])) for part in parts)
+
+
+def _row(edition: Edition, part: ServicePart, found: tuple[FindingPart, ...]) -> ServiceRow:
+    """Print one service."""
+    words = edition.words
+    return ServiceRow(
+        part=part,
+        host=edition.names.subject(f"host:{part.address}"),
+        endpoint=f"{part.transport.upper()} {part.port}",
+        protocol=words.name("protocol", part.protocol or "unknown"),
+        product=words.free(f"{part.product} {part.version}".strip()),
+        management=words("service.management") if part.management else words("none"),
+        details=tuple(_details(edition, part)),
+        seen_from=words.join(part.seen_from),
+        tally=Tally.of(found),
+        findings=tuple(edition.order.finding_numbers[f.id] for f in found),
+    )
+
+
+def _details(edition: Edition, part: ServicePart) -> Iterator[str]:
+    """Print what is known of the service beyond its port."""
+    words = edition.words
+    if part.tls:
+        yield from _tls(edition, part.tls)
+    if part.ssh:
+        yield _ssh(edition, part.ssh)
+    if part.http:
+        http = part.http
+        title = words.free(http.title or http.realm)
+        key = "service.http_login" if http.login else "service.http"
+        yield words(key, status=http.status, title=title, server=words.free(http.server))
+    if part.banner:
+        yield words("service.banner", text=shorten(visible(part.banner), _BANNER_UNITS))
+
+
+def _tls(edition: Edition, tls: TlsPart) -> Iterator[str]:
+    """Print versions, suites, client certificate and leaf; what was not tried is said."""
+    words = edition.words
+    accepted, untried = (words.names("tls", v) or words("none") for v in (tls.versions, tls.untried))
+    yield words("service.tls", accepted=accepted, refused=words.names("tls", tls.refused) or words("none"))
+    if tls.untried:
+        yield words("service.tls_untried", untried=untried)
+    if tls.suites:
+        yield words("service.tls_suites", suites=words.join(tls.suites))
+    asked = {True: "yes", False: "no", None: "unknown"}[tls.client_certificate_requested]
+    yield words("service.client_certificate", asked=words.name("requested", asked))
+    if tls.certificate:
+        yield _certificate(edition, tls.certificate)
+
+
+def _certificate(edition: Edition, leaf: CertificatePart) -> str:
+    """Print the leaf certificate."""
+    words = edition.words
+    return words(
+        "service.certificate_self" if leaf.self_signed else "service.certificate",
+        subject=words.free(leaf.subject),
+        issuer=words.free(leaf.issuer),
+        names=words.join(leaf.names),
+        key=f"{visible(leaf.key.upper())} {leaf.key_bits}",
+        hash=words.free(leaf.signature_hash.upper()),
+        since=edition.time.day(leaf.not_before),
+        until=edition.time.day(leaf.not_after),
+    )
+
+
+def _ssh(edition: Edition, ssh: SshPart) -> str:
+    """Print the SSH lists."""
+    words = edition.words
+    return words(
+        "service.ssh",
+        banner=words.free(ssh.banner),
+        kex=words.join(ssh.kex),
+        host_keys=words.join(ssh.host_keys),
+        ciphers=words.join(ssh.ciphers),
+        macs=words.join(ssh.macs),
+    )

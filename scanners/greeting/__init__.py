@@ -1,0 +1,1 @@
+"""What a service says before it is asked anything."""

@@ -1,0 +1,1 @@
+"""First contact with one address: is somebody there, and with which MAC."""

@@ -1,0 +1,49 @@
+"""Is somebody at this address: one ARP request or neighbour solicitation on the own segment, else one echo.
+
+Sends: to an address on our own segment: 1 broadcast ARP request (42 bytes) or, for IPv6, 1 neighbour solicitation to
+    the address's own solicited-node group (86 bytes), and nothing else if it is answered.
+    Only to a device of tier T2 or higher that stayed silent or lies behind a router: 1 ICMP or ICMPv6 echo request
+    (30 bytes, payload "Sekisho network survey"). If such a device is on our segment, our kernel looks for its MAC
+    before it can send the echo: up to 3 more ARP requests or solicitations. This second look is wanted, since one lost
+    frame must not make a device count as gone.
+    To a T1 device behind a router: nothing. To a T0 device: nothing, ever.
+    No TCP connection. 5 packets at most.
+Limits: a device that answers neither ARP nor echo may still answer on a port; behind a router its MAC stays unknown.
+"""
+
+from __future__ import annotations
+
+from scanners.hosts.parse import read
+from sekisho.errors import ProbeError
+from sekisho.gate.wire import Job, Wire
+from sekisho.model.facts import HostAnswered
+from sekisho.model.tiers import Tier
+from sekisho.registry import Scanner, Stage
+
+
+async def run(job: Job, wire: Wire) -> None:
+    """Ask for the MAC; ask for an echo where that gave nothing and the tier allows it.
+
+    Raises: ProbeError where frames can't be sent at all (no privilege).
+    """
+    target = job.target
+    if await wire.resolve_link(target) is not None or target.tier < Tier.T2:
+        return
+    try:
+        await wire.echo(target)
+    except ProbeError as error:
+        # an echo is a convenience: without the privilege the ports still tell whether the host is there
+        wire.note(f"no echo: {error}")
+
+
+SCANNER = Scanner(
+    id="hosts",
+    version=1,
+    stage=Stage.HOST,
+    tier=Tier.T1,
+    max_connections=0,
+    max_packets=5,
+    yields=(HostAnswered,),
+    run=run,
+    read=read,
+)

@@ -1,0 +1,121 @@
+"""What an HTML page shows: title, visible text, whether it asks for a password. Pure, total, one pass."""
+
+from __future__ import annotations
+
+import html
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_CODECS: Final = {
+    "utf-8": "utf-8", "utf8": "utf-8", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932",
+    "windows-31j": "cp932", "ms932": "cp932", "cp932": "cp932", "euc-jp": "euc_jp", "x-euc-jp": "euc_jp",
+    "eucjp": "euc_jp", "iso-2022-jp": "iso2022_jp", "utf-16": "utf-16", "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be", "iso-8859-1": "cp1252", "us-ascii": "utf-8", "windows-1252": "cp1252",
+}  # fmt: skip
+"""Declared names → Python codecs; Shift_JIS as Windows extends it, since that is what pages hold."""
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,20})", re.IGNORECASE)
+_META: Final = re.compile(rb"(?i)<meta\b[^<>]{0,300}charset[^<>]{0,300}")
+_TAG_NAME: Final = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,15}")
+_PASSWORD: Final = re.compile(r"""\btype\s*=\s*["']?password\b""", re.IGNORECASE)
+_UNSEEN: Final = frozenset({"script", "style", "template"})
+_LOWER: Final = {ord(c): c.lower() for c in string.ascii_uppercase}  # str.lower() may change the length
+_MOST_TEXT: Final = 2000
+_MOST_TITLE: Final = 200
+_MOST_CHARS: Final = 131072
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as a person would see it. text: at most 2,000 characters, spaces collapsed; title: at most 200."""
+
+    title: str = ""
+    text: str = ""
+    has_login_form: bool = False
+
+
+def decode_page(body: bytes, content_type: str) -> str:
+    """Decode a body: charset of the header, of a byte order mark, of a meta element, else what its bytes allow."""
+    for codec in (*_declared(content_type), *_marked(body), *_in_meta(body)):
+        return body.decode(codec, "replace")
+    if b"\x1b$" in body or b"\x1b(" in body:
+        return body.decode("iso2022_jp", "replace")
+    for codec in ("utf-8", "cp932", "euc_jp"):
+        try:
+            return body.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("utf-8", "replace")
+
+
+def read_page(markup: str) -> Page:
+    """Read a page; markup that breaks off is read as far as it goes."""
+    texts, title, open_title = list[str](), list[str](), False
+    has_login_form = False
+    for tag, piece in _pieces(markup[:_MOST_CHARS]):
+        if not tag:
+            (title if open_title else texts).append(piece)
+        elif tag in {"title", "/title"}:
+            open_title = tag == "title"
+        elif tag == "input" and _PASSWORD.search(piece):
+            has_login_form = True
+    return Page(_collapsed(title, _MOST_TITLE), _collapsed(texts, _MOST_TEXT), has_login_form)
+
+
+def _declared(content_type: str) -> tuple[str, ...]:
+    """Give the codec a Content-Type names, () if none we know."""
+    match = _CHARSET.search(content_type)
+    codec = _CODECS.get(match[1].lower()) if match else None
+    return (codec,) if codec else ()
+
+
+def _marked(body: bytes) -> tuple[str, ...]:
+    """Give the codec of a byte order mark."""
+    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    return tuple(codec for mark, codec in marks.items() if body.startswith(mark))
+
+
+def _in_meta(body: bytes) -> tuple[str, ...]:
+    """Give the codec that a meta element in the first 2,048 bytes names; never UTF-16, whose meta we couldn't read."""
+    match = _META.search(body[:2048])
+    codecs = _declared(match[0].decode("latin-1")) if match else ()
+    return tuple("utf-8" if codec.startswith("utf-16") else codec for codec in codecs)
+
+
+def _pieces(markup: str) -> Iterator[tuple[str, str]]:
+    """Cut markup into text ("", text) and tags (lower-case name, tag); comments and scripts are left out.
+
+    One pass: whatever isn't closed ends the page, so that no page makes this slow.
+    """
+    at, folded = 0, markup.translate(_LOWER)
+    while (start := markup.find("<", at)) >= 0:
+        yield "", markup[at:start]
+        if markup.startswith("<!--", start):
+            at = _after(markup, "-->", start + 4)
+            continue
+        name = _TAG_NAME.match(markup, start + 1)
+        if name is None and not markup.startswith(("<!", "<?"), start):
+            yield "", "<"  # a lone sign, not a tag
+            at = start + 1
+            continue
+        at = _after(markup, ">", start + 1)
+        tag = name[0].lower() if name else "!"
+        yield tag, markup[start:at]
+        if tag in _UNSEEN:
+            end = folded.find(f"</{tag}", at)
+            at = _after(markup, ">", end) if end >= 0 else len(markup)
+    yield "", markup[at:]
+
+
+def _after(markup: str, mark: str, start: int) -> int:
+    """Give the place after a mark; the end if there is none."""
+    place = markup.find(mark, start)
+    return place + len(mark) if place >= 0 else len(markup)
+
+
+def _collapsed(pieces: list[str], limit: int) -> str:
+    """Join text, resolve references, collapse white space, cut."""
+    text = " ".join(html.unescape(" ".join(pieces)).split())
+    return "".join(c for c in text if c.isprintable())[:limit]

@@ -1,0 +1,113 @@
+"""From a transcript of one GET to a fact. Pure and total."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+from scanners.http.page import decode_page, read_page
+from scanners.http.parse import Response, parse_response
+from sekisho.errors import ParseError
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import HttpAnswer
+from sekisho.model.observations import Reading
+from sekisho.model.transcript import EventKind, Transcript
+
+TLS_FAILED: Final = "tls_failed "
+_KEPT_HEADERS: Final = ("server", "x-powered-by", "via", "www-authenticate", "location", "strict-transport-security")
+_COOKIES: Final = "set-cookie"
+_UNAUTHORIZED: Final = 401
+_SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]{0,30})(?:\s|,|$)")
+_REALM: Final = re.compile(r"""\brealm\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s,"]+))""", re.IGNORECASE)
+_MOST_VALUE: Final = 300
+_ENDINGS: Final = {
+    EventKind.REFUSED: Outcome.REFUSED,
+    EventKind.UNREACHABLE: Outcome.HOST_GONE,
+    EventKind.FILTERED: Outcome.FILTERED,
+    EventKind.TIMEOUT: Outcome.TIMEOUT,
+    EventKind.PEER_CLOSED: Outcome.PROTOCOL_ERROR,
+    EventKind.PEER_RESET: Outcome.PROTOCOL_ERROR,
+}
+
+
+def read(transcript: Transcript) -> Reading:
+    """Read a transcript of this scanner."""
+    if not transcript.connections():
+        return Reading(Outcome.NOT_TRIED)
+    is_tls = bool(transcript.options.get("tls"))
+    wanted = EventKind.PLAIN_RECEIVED if is_tls else EventKind.RECEIVED
+    data = b"".join(e.data for e in transcript.events if e.kind is wanted)
+    failed = next((note for note in transcript.notes() if note.startswith(TLS_FAILED)), "")
+    if not data:
+        return Reading(_without_answer(transcript, has_failed=bool(failed)), detail=failed)
+    try:
+        response = parse_response(data)
+    except ParseError as error:
+        return Reading(Outcome.PROTOCOL_ERROR, detail=str(error))
+    return Reading(Outcome.OK, ((transcript.subject, _answer(response, is_tls=is_tls)),))
+
+
+def _without_answer(transcript: Transcript, *, has_failed: bool) -> Outcome:
+    """Say how a connection ended that brought nothing."""
+    kinds = frozenset(event.kind for event in transcript.events)
+    otherwise = Outcome.PROTOCOL_ERROR if has_failed else Outcome.INTERRUPTED
+    return next((outcome for kind, outcome in _ENDINGS.items() if kind in kinds), otherwise)
+
+
+def _answer(response: Response, *, is_tls: bool) -> HttpAnswer:
+    """Turn a response into the fact."""
+    page = read_page(decode_page(response.body, response.header("content-type")))
+    challenge = _readable(response.header("www-authenticate")) if response.status == _UNAUTHORIZED else ""
+    scheme = _SCHEME.match(challenge)
+    return HttpAnswer(
+        status=response.status,
+        tls=is_tls,
+        server=_readable(response.header("server"))[:_MOST_VALUE],
+        title=page.title,
+        auth=scheme[1] if scheme else "",
+        realm=_realm(challenge),
+        location=_readable(response.header("location"))[:_MOST_VALUE],
+        has_login_form=page.has_login_form,
+        headers=_kept(response),
+        body_sha256=hashlib.sha256(response.body).hexdigest(),
+        text=page.text,
+    )
+
+
+def _kept(response: Response) -> tuple[tuple[str, str], ...]:
+    """Give the headers that identify or protect, in their order; of an authentication only scheme and realm."""
+    found: list[tuple[str, str]] = []
+    for name, value in response.headers:
+        if name == _COOKIES:
+            found.append((name, value.partition(";")[0].partition("=")[0].strip()[:_MOST_VALUE]))
+        elif name == "www-authenticate":
+            readable = _readable(value)
+            scheme, realm = _SCHEME.match(readable), _realm(readable)
+            text = scheme[1] if scheme else ""
+            found.append((name, f'{text} realm="{realm}"' if realm else text))
+        elif name in _KEPT_HEADERS:
+            found.append((name, _readable(value)[:_MOST_VALUE]))
+    return tuple(found)
+
+
+def _realm(challenge: str) -> str:
+    """Give the realm of a challenge, "" if it has none."""
+    match = _REALM.search(challenge)
+    if match is None:
+        return ""
+    return re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2])[:_MOST_VALUE]
+
+
+def _readable(value: str) -> str:
+    """Decode a header value as what it really is: devices put UTF-8 and Shift_JIS there (RFC 9110 §5.5: opaque)."""
+    if value.isascii():
+        return "".join(c for c in value if c.isprintable())
+    raw = value.encode("latin-1", "replace")
+    for codec in ("utf-8", "cp932"):
+        try:
+            text = raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        return "".join(c for c in text if c.isprintable())
+    return "".join(c for c in value if c.isprintable())

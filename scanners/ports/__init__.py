@@ -1,0 +1,1 @@
+"""Which TCP ports of a host are open: connect and close, nothing more."""

@@ -1,0 +1,1 @@
+"""SNMP system group, read once with the community the hospital declared."""

@@ -1,0 +1,1 @@
+"""TLS probing with an own codec: which versions a service accepts, its certificates, its wish for a client's."""

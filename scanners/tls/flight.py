@@ -1,0 +1,231 @@
+"""One connection's bytes, ours and the server's, read as one try of one protocol version. Pure and total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scanners.tls.hello import SentHello, read_sent_hello
+from scanners.tls.parse import (
+    CertificateRequest,
+    KeyExchange,
+    ServerHello,
+    parse_certificate_request,
+    parse_certificate_request_13,
+    parse_certificates,
+    parse_certificates_13,
+    parse_key_exchange,
+    parse_server_hello,
+)
+from scanners.tls.records import (
+    Alert,
+    Content,
+    Handshake,
+    Message,
+    Record,
+    begins_like_tls,
+    clear_alerts,
+    clear_messages,
+    split_records,
+)
+from scanners.tls.session13 import Opened, open_session
+from scanners.tls.ssl2 import is_ssl2_hello, parse_ssl2_hello
+from scanners.tls.suites import suite_name
+from sekisho.errors import ParseError
+
+REFUSALS_WITHOUT_CERTIFICATE: Final = frozenset({40, 41, 42, 43, 46, 49, 116})
+"""Alerts that answer a missing client certificate: RFC 5246 §7.4.6 (handshake_failure), RFC 8446 §4.4.2.4 (116)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """What one connection showed.
+
+    offered, sni: from our hello. version, suite: the server's choice, "" without a ServerHello. asked: whether a client
+    certificate was asked for; None if the flight ended before that could be seen. refused_without: what happened when
+    we gave none; None if not tried or not clear. is_tls: a whole TLS record came. is_other: what came can't be TLS.
+    is_done: nothing further is to be expected of the server. retry: it asked for another hello. problem: why it broke.
+    """
+
+    offered: str = ""
+    sni: str = ""
+    version: str = ""
+    suite: str = ""
+    certificates: tuple[bytes, ...] = ()
+    request: CertificateRequest | None = None
+    asked: bool | None = None
+    refused_without: bool | None = None
+    exchange: KeyExchange | None = None
+    alert: Alert | None = None
+    is_tls: bool = False
+    is_other: bool = False
+    is_done: bool = False
+    retry: ServerHello | None = None
+    opened: Opened | None = None
+    problem: str = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether the server chose the very version that was offered."""
+        return bool(self.version) and self.version == self.offered
+
+
+def read_flight(sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flight:
+    """Read one connection; total.
+
+    Takes: keys, group → our private key of this connection (TLS 1.3).
+    """
+    if is_ssl2_hello(sent):
+        return _read_ssl2(received)
+    try:
+        ours, _ = split_records(sent)
+        hello = _sent_hello(ours)
+    except ParseError as error:
+        return Flight(problem=f"our own hello: {error}")
+    flight = Flight(hello.version, hello.sni)
+    if not begins_like_tls(received):
+        return replace(flight, is_other=True, is_done=True, problem=f"first bytes {received[:8]!r}")
+    records, problem = _whole_records(received)
+    flight = replace(flight, is_tls=bool(records), problem=problem, is_done=bool(problem))
+    try:
+        return _read_records(flight, ours, records, keys)
+    except ParseError as error:
+        return replace(flight, problem=str(error), is_done=True)
+
+
+def _sent_hello(records: Sequence[Record]) -> SentHello:
+    """Read the first hello we sent. Raises: ParseError when there is none."""
+    hellos = [m for m in clear_messages(records) if m.kind == Handshake.CLIENT_HELLO]
+    if not hellos:
+        msg = "no client hello was sent"
+        raise ParseError(msg)
+    return read_sent_hello(hellos[0].body)
+
+
+def _whole_records(data: bytes) -> tuple[tuple[Record, ...], str]:
+    """Cut records; what follows a broken header is given up, with why."""
+    try:
+        return split_records(data)[0], ""
+    except ParseError as error:
+        return _records_before_break(data), str(error)
+
+
+def _records_before_break(data: bytes) -> tuple[Record, ...]:
+    """Give the records that stand before a broken header."""
+    at = 0
+    while at + 5 <= len(data):
+        size = 5 + int.from_bytes(data[at + 3 : at + 5], "big")
+        try:
+            split_records(data[at : at + size])
+        except ParseError:
+            break
+        at += size
+    return split_records(data[:at])[0]
+
+
+def _read_records(
+    flight: Flight, ours: Sequence[Record], records: Sequence[Record], keys: Mapping[int, bytes]
+) -> Flight:
+    """Read the server's records. Raises: ParseError."""
+    alerts = clear_alerts(records)
+    alert = next((a for a in alerts if a.is_fatal), alerts[0] if alerts else None)
+    flight = replace(flight, alert=alert, is_done=flight.is_done or (alert is not None and alert.is_fatal))
+    messages = clear_messages(records)
+    if not messages:
+        return flight
+    if messages[0].kind != Handshake.SERVER_HELLO:
+        return replace(flight, is_done=True, problem=f"first message: got type {messages[0].kind}, expected 2")
+    hello = parse_server_hello(messages[0].body)
+    flight = replace(flight, version=hello.version, suite=suite_name(hello.suite))
+    if not flight.is_accepted:
+        return replace(
+            flight, is_done=True, problem=flight.problem or f"answered {hello.version or 'no known version'}"
+        )
+    if flight.offered == "tls1.3":
+        retry = hello if hello.is_retry else None
+        return _read_13(replace(flight, retry=retry), ours, records, keys)
+    return _read_old(flight, messages, hello, was_answered=len(ours) > 1)
+
+
+def _read_old(flight: Flight, messages: Sequence[Message], hello: ServerHello, *, was_answered: bool) -> Flight:
+    """Read the rest of a flight up to TLS 1.2. A broken message costs what it holds, not the accepted version."""
+    for message in messages[1:]:
+        try:
+            flight = _read_old_message(flight, message, hello)
+        except ParseError as error:
+            return replace(flight, problem=str(error), is_done=True)
+    if not was_answered or flight.alert is None:
+        return flight
+    refused = True if flight.alert.description in REFUSALS_WITHOUT_CERTIFICATE else None
+    return replace(flight, refused_without=refused, is_done=True)
+
+
+def _read_old_message(flight: Flight, message: Message, hello: ServerHello) -> Flight:
+    """Take up one message of a flight up to TLS 1.2. Raises: ParseError."""
+    match message.kind:
+        case Handshake.CERTIFICATE:
+            return replace(flight, certificates=parse_certificates(message.body))
+        case Handshake.SERVER_KEY_EXCHANGE:
+            return replace(flight, exchange=parse_key_exchange(message.body, hello.suite))
+        case Handshake.CERTIFICATE_REQUEST:
+            return replace(flight, request=parse_certificate_request(message.body, flight.version), asked=True)
+        case Handshake.SERVER_HELLO_DONE:
+            return replace(flight, asked=flight.request is not None, is_done=True)
+        case _:  # CertificateStatus, NewSessionTicket: nothing we report
+            return flight
+
+
+def _read_13(flight: Flight, ours: Sequence[Record], records: Sequence[Record], keys: Mapping[int, bytes]) -> Flight:
+    """Open and read the protected flight; without it, or when it breaks, the accepted version stands."""
+    try:
+        opened = open_session(ours, records, keys)
+        if opened is None:
+            return flight
+        flight = replace(flight, opened=opened, retry=None, alert=opened.alert or flight.alert)
+        certificates = opened.find(Handshake.CERTIFICATE)
+        request = opened.find(Handshake.CERTIFICATE_REQUEST)
+        return replace(
+            flight,
+            certificates=parse_certificates_13(certificates) if certificates is not None else (),
+            request=parse_certificate_request_13(request) if request is not None else None,
+            asked=_asked_13(opened, is_asked=request is not None),
+            refused_without=_refused_13(opened) if any(r.content is Content.APPLICATION_DATA for r in ours) else None,
+            is_done=flight.is_done or opened.is_complete or opened.alert is not None,
+        )
+    except ParseError as error:
+        return replace(flight, problem=str(error), is_done=True)
+
+
+def _asked_13(opened: Opened, *, is_asked: bool) -> bool | None:
+    """Tell whether a certificate was asked for; only a whole flight proves that none was."""
+    return is_asked if is_asked or opened.is_complete else None
+
+
+def _refused_13(opened: Opened) -> bool | None:
+    """Tell what the server made of our empty certificate: an alert, or the tickets of a completed handshake."""
+    if opened.alert is not None:
+        return True if opened.is_complete and opened.alert.description in REFUSALS_WITHOUT_CERTIFICATE else None
+    tickets = (plain[:1] == bytes([Handshake.NEW_SESSION_TICKET]) for content, plain in opened.after
+               if content is Content.HANDSHAKE)  # fmt: skip
+    return False if any(tickets) else None
+
+
+def _read_ssl2(received: bytes) -> Flight:
+    """Read the answer to the hello of SSL 2.0; a server without it answers with a TLS alert, or hangs up."""
+    flight = Flight("ssl2")
+    if received and received[0] & 0x80 == 0:
+        records, problem = _whole_records(received)
+        alerts = clear_alerts(records)
+        is_tls, alert = bool(records), alerts[0] if alerts else None
+        is_other = not begins_like_tls(received)
+        return replace(
+            flight, is_tls=is_tls, alert=alert, is_other=is_other, is_done=is_tls or is_other, problem=problem
+        )
+    try:
+        hello = parse_ssl2_hello(received)
+    except ParseError as error:
+        return replace(flight, problem=str(error) if received else "")
+    certificates = (hello.certificate,) if hello.certificate else ()
+    suite = hello.suites[0] if hello.suites else ""
+    return replace(flight, version="ssl2", suite=suite, certificates=certificates, is_tls=True, is_done=True)

@@ -1,0 +1,88 @@
+"""What an answer rests on: how much was looked at, and what stayed blind and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
+from sekisho.inventory.reach import was_sent
+from sekisho.messages import both
+from sekisho.model.report import ObservedPart, Text
+
+NOTHING_OBSERVED = ObservedPart(segments=(), devices_seen=0, devices_expected=0, period=None, blind=())
+"""For items that no observation can speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Counts per category, worked out once; an item asks for the categories that speak for it."""
+
+    segments: tuple[str, ...]
+    period: tuple[str, str] | None
+    seen: Counter[str]
+    expected: Counter[str]
+    blind: Counter[tuple[str, Blind]]
+    general: tuple[Text, ...]
+
+    def of(self, categories: frozenset[str]) -> ObservedPart:
+        """Give the statement for some categories; empty = all."""
+        blind: Counter[Blind] = Counter()
+        for (category, reason), count in self.blind.items():
+            if not categories or category in categories:
+                blind[reason] += count
+        reasons = tuple(both(f"assessment.blind.{r.value}", count=blind[r]) for r in Blind if blind[r])
+        return ObservedPart(
+            segments=self.segments,
+            devices_seen=_sum(self.seen, categories),
+            devices_expected=_sum(self.expected, categories),
+            period=self.period,
+            blind=(*reasons, *self.general),
+        )
+
+
+def coverage(survey: Survey) -> Coverage:
+    """Count devices seen, expected and blind, and say where and when was asked."""
+    seen: Counter[str] = Counter()
+    expected: Counter[str] = Counter()
+    blind: Counter[tuple[str, Blind]] = Counter()
+    for standing in survey.standings.values():
+        seen[standing.category] += standing.asset.observed
+        expected[standing.category] += is_expected(standing.asset)
+        if standing.blind is not None and is_expected(standing.asset):
+            blind[standing.category, standing.blind] += 1
+    asked = {survey.scope.segment_of(a) for a in survey.inventory.reach.asked} - {""}
+    return Coverage(tuple(sorted(asked)), _period(survey), seen, expected, blind, tuple(_general(survey)))
+
+
+def blind_devices(survey: Survey, reason: Blind) -> Iterator[Standing]:
+    """Give the expected devices that stayed unseen for one reason."""
+    return (s for s in survey.standings.values() if s.blind is reason and is_expected(s.asset))
+
+
+def _period(survey: Survey) -> tuple[str, str] | None:
+    """Give the first and last moment at which something was asked; None if nothing was."""
+    transcripts = survey.record.transcripts
+    moments = [a.at for a in survey.inventory.attempts if a.vantage in survey.used and was_sent(a, transcripts)]
+    return (iso(min(moments)), iso(max(moments))) if moments else None
+
+
+def iso(moment: datetime) -> str:
+    """Write a moment as the report does."""
+    return moment.isoformat()
+
+
+def _general(survey: Survey) -> Iterator[Text]:
+    """Say what was blind for every device alike."""
+    if not survey.used:
+        yield both("assessment.blind.nothing_asked")
+    elif len(survey.used) == 1:
+        yield both("assessment.blind.one_vantage", vantage=survey.used[0])
+
+
+def _sum(counter: Counter[str], categories: Iterable[str]) -> int:
+    """Sum a count over categories; none given = over all."""
+    wanted = set(categories)
+    return sum(n for category, n in counter.items() if not wanted or category in wanted)

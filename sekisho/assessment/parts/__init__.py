@@ -1,0 +1,1 @@
+"""The parts of report.json, each made from what the survey found."""

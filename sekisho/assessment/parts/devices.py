@@ -1,0 +1,261 @@
+"""Report parts about what was found: assets, services, connection points, findings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sekisho.assessment.coverage import iso
+from sekisho.assessment.judge import Judged
+from sekisho.assessment.survey import Standing, Survey
+from sekisho.inventory.assets import Asset
+from sekisho.inventory.index import Index
+from sekisho.inventory.points import Point
+from sekisho.inventory.products import best
+from sekisho.inventory.services import ServiceSeen
+from sekisho.messages import both
+from sekisho.model.engagement import DeclaredLine
+from sekisho.model.facts import (
+    TLS_VERSIONS_OLDEST_FIRST,
+    Certificate,
+    CertificateChain,
+    Greeting,
+    HttpAnswer,
+    ServiceDetected,
+    SshOffer,
+    TlsClientAuth,
+    TlsVersions,
+)
+from sekisho.model.report import (
+    AssetPart,
+    CertificatePart,
+    ConnectionPointPart,
+    FindingPart,
+    HttpPart,
+    ServicePart,
+    SshPart,
+    Text,
+    TlsPart,
+)
+from sekisho.model.subjects import Subject
+
+_JOIN: Final = " / "
+
+
+def asset_parts(survey: Survey) -> tuple[AssetPart, ...]:
+    """Give every device, sorted by id."""
+    return tuple(sorted((_asset(s) for s in survey.standings.values()), key=lambda a: a.id))
+
+
+def _asset(standing: Standing) -> AssetPart:
+    """Give one device; what it showed comes before what the register says."""
+    asset, product = standing.asset, standing.asset.product
+    shown = (product.vendor, product.product, product.version) if product else ("", "", "")
+    rows = asset.rows
+    return AssetPart(
+        id=asset.id,
+        addresses=tuple(map(str, asset.addresses)),
+        macs=asset.macs or tuple(sorted({m.lower() for r in rows for m in r.macs})),
+        hostname=next(iter(asset.names), "") or _first(r.hostname for r in rows),
+        vendor=shown[0] or _first(r.maker for r in rows),
+        product=shown[1] or _first(r.model for r in rows),
+        version=shown[2] or ("" if product else _first(r.version for r in rows)),
+        category=standing.category,
+        tier=str(standing.tier),
+        tier_reason=tier_text(standing),
+        declared=asset.declared,
+        observed=asset.observed,
+        numbers=asset.numbers,
+        location=_first(r.location for r in rows),
+        origins=_origins(asset),
+        evidence=asset.evidence,
+    )
+
+
+def tier_text(standing: Standing) -> Text:
+    """Say what set a device's tier."""
+    kind, detail = standing.tier_by
+    return both(f"assessment.tier.{kind}", detail=detail)
+
+
+def _origins(asset: Asset) -> tuple[str, ...]:
+    """Say where the values come from: cells of registers, fingerprints, devices it may be one with."""
+    cells = {str(r.origin) for r in asset.rows} | {str(line.origin) for line in asset.lines}
+    patterns = {f"fingerprint:{h.product.pattern}" for h in asset.hits}
+    return tuple(sorted(cells | patterns | {f"possibly_same:{s}" for s in asset.possibly_same}))
+
+
+def service_parts(survey: Survey) -> tuple[ServicePart, ...]:
+    """Give every open port, sorted by id."""
+    return tuple(sorted((_service(survey, s) for s in survey.inventory.services), key=lambda s: s.id))
+
+
+def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
+    """Give one open port."""
+    index = survey.inventory.index
+    product = best(service.hits)
+    detected = next((o.value for o in index.of(ServiceDetected, service.subject) if o.value.product), None)
+    greeting = next((o.value for o in index.of(Greeting, service.subject) if o.value.text), None)
+    ssh = next((o.value for o in index.of(SshOffer, service.subject)), None)
+    standing = survey.standing(service.subject)
+    return ServicePart.model_validate(
+        {
+            "id": service.subject,
+            "asset": standing.asset.id if standing else "",
+            "address": str(service.address),
+            "transport": service.transport,
+            "port": service.port,
+            "protocol": service.shown,
+            "product": product.product if product else detected.product if detected else "",
+            "version": product.version if product else detected.version if detected else "",
+            "banner": greeting.text if greeting else ssh.banner if ssh else "",
+            "management": survey.inventory.exposures[service.subject].management,
+            "tls": _tls(index, service.subject),
+            "ssh": _ssh(ssh) if ssh else None,
+            "http": _http(index, service.subject),
+            "seen_from": service.open_from,
+            "evidence": service.evidence,
+        }
+    )
+
+
+def _tls(index: Index, subject: Subject) -> TlsPart | None:
+    """Give the TLS facts of a service; None where none was accepted."""
+    seen = [o.value for o in index.of(TlsVersions, subject)]
+    accepted = frozenset[str]().union(*(v.accepted for v in seen))
+    if not accepted:
+        return None
+    refused = frozenset[str]().union(*(v.refused for v in seen)) - accepted
+    untried = frozenset[str]().union(*(v.untried for v in seen)) - accepted - refused
+    leaf = next((o.value.chain[0] for o in index.of(CertificateChain, subject) if o.value.chain), None)
+    asked = [o.value.requested for o in index.of(TlsClientAuth, subject) if o.value.requested is not None]
+    return TlsPart(
+        versions=_in_order(accepted),
+        refused=_in_order(refused),
+        untried=_in_order(untried),
+        suites=tuple(sorted({suite for v in seen for _, suite in v.suites})),
+        client_certificate_requested=any(asked) if asked else None,
+        certificate=_certificate(leaf) if leaf else None,
+    )
+
+
+def _in_order(versions: frozenset[str]) -> tuple[str, ...]:
+    """List protocol versions, oldest first."""
+    return tuple(v for v in TLS_VERSIONS_OLDEST_FIRST if v in versions)
+
+
+def _certificate(leaf: Certificate) -> CertificatePart:
+    """Give a leaf certificate."""
+    return CertificatePart(
+        subject=leaf.subject,
+        issuer=leaf.issuer,
+        names=leaf.names,
+        not_before=iso(leaf.not_before),
+        not_after=iso(leaf.not_after),
+        key=leaf.key,
+        key_bits=leaf.key_bits,
+        signature_hash=leaf.signature_hash,
+        self_signed=leaf.self_signed,
+        sha256=leaf.sha256,
+    )
+
+
+def _ssh(offer: SshOffer) -> SshPart:
+    """Give the SSH facts of a service."""
+    return SshPart(
+        banner=offer.banner,
+        protocol=offer.protocol,
+        kex=offer.kex,
+        host_keys=offer.host_keys,
+        ciphers=offer.ciphers,
+        macs=offer.macs,
+    )
+
+
+def _http(index: Index, subject: Subject) -> HttpPart | None:
+    """Give the HTTP facts of a service, of the answer inside TLS if there are both."""
+    pages = sorted((o.value for o in index.of(HttpAnswer, subject)), key=lambda p: (not p.tls, repr(p)))
+    if not pages:
+        return None
+    page = pages[0]
+    login = page.has_login_form or bool(page.auth)
+    return HttpPart(status=page.status, server=page.server, title=page.title, realm=page.realm, login=login)
+
+
+def point_parts(points: Iterable[Point], judged: Sequence[Judged]) -> tuple[ConnectionPointPart, ...]:
+    """Give every connection point with the findings about it, its services and its device, sorted by id."""
+    about: dict[Subject, list[str]] = defaultdict(list)
+    for one in judged:
+        about[one.finding.subject].append(one.id)
+    return tuple(_point(p, about) for p in sorted(points, key=lambda p: p.id))
+
+
+def _point(point: Point, about: dict[Subject, list[str]]) -> ConnectionPointPart:
+    """Give one connection point."""
+    subjects = {point.id, *point.services} | ({point.asset.id} if point.asset else set())
+    lines = point.lines
+    return ConnectionPointPart(
+        id=point.id,
+        kinds=point.kinds,
+        name=point.name,
+        asset=point.asset.id if point.asset else None,
+        addresses=tuple(map(str, point.addresses)),
+        counterpart=_joined(line.counterpart for line in lines),
+        declared=point.declared,
+        observed=point.observed,
+        numbers=tuple(sorted({line.number for line in lines})),
+        owner=_joined(line.owner for line in lines),
+        carrier=_joined(line.carrier for line in lines),
+        purpose=_joined(line.purpose for line in lines),
+        remote_maintenance=_stated(lines, "remote_maintenance"),
+        source_restriction=_stated(lines, "source_restriction"),
+        found_by=point.found_by,
+        services=point.services,
+        findings=tuple(sorted(i for s in subjects for i in about.get(s, ()))),
+        evidence=point.evidence,
+    )
+
+
+def _stated(lines: Iterable[DeclaredLine], cell: str) -> str:
+    """Give yes or no as the lines state it, "" where none does; of both the one that asks for more care."""
+    said = {str(getattr(line, cell)) for line in lines}
+    order = ("yes", "no") if cell == "remote_maintenance" else ("no", "yes")
+    return next((s for s in order if s in said), "")
+
+
+def finding_parts(judged: Iterable[Judged]) -> tuple[FindingPart, ...]:
+    """Give every finding, sorted by id."""
+    return tuple(sorted((_finding(j) for j in judged), key=lambda f: f.id))
+
+
+def _finding(judged: Judged) -> FindingPart:
+    """Give one finding."""
+    finding, verdict = judged.finding, judged.finding.verdict
+    return FindingPart(
+        id=judged.id,
+        check=finding.check,
+        check_version=finding.check_version,
+        topic=finding.topic,
+        subject=finding.subject,
+        verdict=verdict.judgement.value,
+        severity=finding.severity.value,
+        confidence=verdict.confidence.value,
+        title=judged.title,
+        reason=judged.reason,
+        remediation=judged.remediation,
+        act=finding.act.value,
+        items=finding.items,
+        cves=tuple(sorted(set(verdict.cves))),
+        evidence=tuple(sorted(set(verdict.evidence))),
+    )
+
+
+def _first(texts: Iterable[str]) -> str:
+    """Give the first text that is not empty."""
+    return next((t for t in texts if t), "")
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Join different texts, each once, in order."""
+    return _JOIN.join(dict.fromkeys(t for t in texts if t))

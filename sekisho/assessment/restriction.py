@@ -1,0 +1,122 @@
+"""Source restriction, service by service and place by place: what was proved, and what it takes to settle the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from sekisho.assessment.survey import Survey
+from sekisho.inventory.services import ServiceSeen
+from sekisho.messages import both
+from sekisho.model.attempts import Outcome
+from sekisho.model.engagement import Vantage
+from sekisho.model.facts import PortSeen, PortStatus, ServiceExposure
+from sekisho.model.report import OutcomeName, RestrictionPart, Text
+
+Proof = Literal[
+    "proven_restricted", "proven_open", "configured_not_observed", "observed_not_configured", "inconclusive"
+]
+Meant = Literal["yes", "no", "unstated"]
+_TRY_PACKETS: Final = 4
+"""Packets of one connect that is answered and closed at once: SYN, ACK, FIN or RST, ACK (design: pace)."""
+_UDP_PACKETS: Final = 1
+_ROLES: Final = ("clinical", "guest", "vendor", "external", "management")
+"""From which side to try next when no further vantage is named, most telling first."""
+_NETWORK: Final = "network"
+
+
+def restriction(survey: Survey) -> tuple[RestrictionPart, ...]:
+    """Give one row per management service and vantage, sorted by both."""
+    rows = [
+        row
+        for service in survey.inventory.services
+        if survey.inventory.exposures[service.subject].management
+        for row in _Rows(survey, service).rows()
+    ]
+    return tuple(sorted(rows, key=lambda r: (r.service, r.vantage)))
+
+
+class _Rows:
+    """The rows of one service."""
+
+    def __init__(self, survey: Survey, service: ServiceSeen) -> None:
+        """Work out what all rows of the service share."""
+        self._survey, self._service = survey, service
+        self._exposure: ServiceExposure = survey.inventory.exposures[service.subject]
+        engagement = survey.engagement
+        self._names = tuple(sorted(v.name for v in engagement.vantages))
+        self._meant = frozenset(survey.access.meant(service, self._names))
+
+    def rows(self) -> Iterator[RestrictionPart]:
+        """Give one row per vantage, used or not."""
+        for name in self._names:
+            proof = self._proof(name)
+            yield RestrictionPart(
+                service=self._service.subject,
+                vantage=name,
+                outcome=self._outcome(name),
+                meant=self._is_meant(name),
+                control=_NETWORK if proof == "proven_restricted" else "",
+                verdict=proof,
+                to_settle=self._to_settle(name, proof),
+            )
+
+    def _is_meant(self, name: str) -> Meant:
+        """Tell whether an [[access]] row permits a vantage, or none speaks of the service at all."""
+        if not self._exposure.access_stated:
+            return "unstated"
+        return "yes" if name in self._meant else "no"
+
+    def _outcome(self, name: str) -> OutcomeName:
+        """Give how the service behaved towards one vantage."""
+        if name in self._service.open_from:
+            return "ok"
+        seen = self._survey.inventory.index.of(PortSeen, self._service.subject)
+        states = {o.value.status for o in seen if o.vantage == name}
+        if PortStatus.CLOSED in states:
+            return "refused"
+        if PortStatus.FILTERED in states:
+            return "filtered"
+        tries = self._survey.attempts.get(self._service.subject, ())
+        outcomes = sorted(a.outcome for a in tries if a.vantage == name)
+        return outcomes[-1].value if outcomes else Outcome.NOT_TRIED.value
+
+    def _proof(self, name: str) -> Proof:
+        """Judge one vantage: an answer where none is meant is open; silence beside an answer elsewhere is restricted.
+
+        A meant vantage that gets its answer proves a restriction only together with others that tried in vain.
+        """
+        strays = set(self._exposure.answered_from) - self._meant
+        refused = set(self._exposure.silent_from) - self._meant
+        if name in strays:
+            return "proven_open"
+        if name in refused:
+            return "proven_restricted"
+        if name in self._exposure.answered_from and refused and not strays:
+            return "proven_restricted"
+        return "inconclusive"
+
+    def _to_settle(self, name: str, proof: Proof) -> Text:
+        """Say from where and with how many packets an open row could be settled."""
+        if proof != "inconclusive":
+            return both("assessment.restriction.settled")
+        count = _TRY_PACKETS if self._service.transport == "tcp" else _UDP_PACKETS
+        port = f"{self._service.transport}/{self._service.port}"
+        values = {"port": port, "address": str(self._service.address), "packets": count}
+        tried = {*self._service.open_from, *self._service.silent_from}
+        if name not in tried:
+            key = "same_vantage" if name in self._survey.used else "this_vantage"
+            return both(f"assessment.restriction.{key}", vantage=name, **values)
+        other = next((v for v in self._others() if v.name not in tried), None)
+        if other is not None:
+            return both("assessment.restriction.other_vantage", vantage=other.name, **values)
+        roles = {v.role for v in self._survey.engagement.vantages}
+        role = next((r for r in _ROLES if r not in roles), _ROLES[0])
+        place = both(f"assessment.role.{role}")
+        ja = both("assessment.restriction.new_vantage", place=place.ja, **values).ja
+        en = both("assessment.restriction.new_vantage", place=place.en, **values).en
+        return Text(ja=ja, en=en)
+
+    def _others(self) -> list[Vantage]:
+        """Give the engagement's vantages that are not meant to reach the service, by name."""
+        return sorted((v for v in self._survey.engagement.vantages if v.name not in self._meant), key=lambda v: v.name)

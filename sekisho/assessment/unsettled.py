@@ -1,0 +1,153 @@
+"""Questions that were asked and not settled: what must stand in the report as unknown instead of dropping out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sekisho.assessment.plan import Planned
+from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
+from sekisho.inventory.services import ServiceSeen
+from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.facts import (
+    CertificateChain,
+    HttpAnswer,
+    PortSeen,
+    ServiceExposure,
+    ServiceNeed,
+    SnmpSystem,
+    SshHostKey,
+    SshOffer,
+    TlsClientAuth,
+    TlsVersions,
+)
+from sekisho.model.subjects import Subject
+from sekisho.model.tiers import Tier
+
+TLS_PORTS: Final = frozenset({443, 8443, 4433, 10443, 636, 993, 995, 465})
+SSH_PORTS: Final = frozenset({22})
+"""Usual ports of protocols that must not drop out when nothing was identified there (docs/topics.md, Verdicts)."""
+_FROM_PORTS: Final = (ServiceExposure, ServiceNeed)
+"""Derived facts that exist per open service: for a device whose ports were not asked there is none at all."""
+_TELLING: Final = (
+    Outcome.TOOL_ERROR,
+    Outcome.INTERRUPTED,
+    Outcome.HOST_GONE,
+    Outcome.MIDDLEBOX,
+    Outcome.PROTOCOL_ERROR,
+    Outcome.AUTH_FAILED,
+    Outcome.TIMEOUT,
+    Outcome.FILTERED,
+    Outcome.REFUSED,
+    Outcome.SKIPPED_BY_TIER,
+    Outcome.SKIPPED_BY_SCOPE,
+    Outcome.NOT_TRIED,
+    Outcome.OK,
+)
+"""Which outcome of several says most about why nothing was observed."""
+_PORTS_CUT_SHORT: Final = frozenset(
+    {
+        Outcome.TOOL_ERROR,
+        Outcome.INTERRUPTED,
+        Outcome.MIDDLEBOX,
+        Outcome.SKIPPED_BY_TIER,
+        Outcome.SKIPPED_BY_SCOPE,
+        Outcome.NOT_TRIED,
+    }
+)
+_BROKEN_OFF: Final = frozenset({Outcome.TOOL_ERROR, Outcome.INTERRUPTED, Outcome.HOST_GONE, Outcome.MIDDLEBOX})
+"""Outcomes after which nobody knows whether the service would have spoken the protocol asked for."""
+_BLIND: Final = frozenset({Blind.EXCLUDED, Blind.NO_CONSENT, Blind.TIER_ZERO, Blind.NOT_ASKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """One subject without the fact that a check needs. reason: key below assessment.finding."""
+
+    subject: Subject
+    reason: str
+    evidence: tuple[str, ...]
+    items: tuple[str, ...]
+    values: tuple[tuple[str, str], ...] = ()
+
+
+def unsettled(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
+    """Give every subject to which a check applies and about which nothing of its kind was observed."""
+    yield from _services(survey, entry)
+    if entry.check.observes in _FROM_PORTS:
+        yield from _hosts(survey, entry)
+
+
+def _services(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
+    """Give open services that speak, or may speak, the protocol a check asks about, without an observation of it."""
+    kind = entry.check.observes
+    for service in survey.inventory.services:
+        able = [a for a in survey.attempts.get(service.subject, ()) if _yields(survey, a, kind)]
+        broken = any(a.outcome in _BROKEN_OFF for a in able)
+        if not (concerns(kind, service) or broken) or survey.inventory.index.of(kind, service.subject):
+            continue
+        standing = survey.standing(service.subject)
+        items = entry.items(standing.category if standing else "")
+        if items is not None:
+            yield Unsettled(service.subject, _reason(able, standing), service.evidence, items)
+
+
+def _hosts(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
+    """Give devices whose ports were not asked, or not to the end, if an item hangs on them."""
+    for standing in survey.standings.values():
+        asset = standing.asset
+        items = entry.items(standing.category)
+        if not items or not (asset.observed or is_expected(asset)):
+            continue
+        if standing.blind in _BLIND:
+            tries = [a for h in _subjects(standing) for a in survey.attempts.get(h, ())]
+            evidence = tuple(sorted({e for a in tries for e in a.evidence}))
+            yield Unsettled(asset.id, f"device_{standing.blind.value}", evidence, items)
+        elif cut := _cut_short(survey, standing):
+            evidence = tuple(sorted({e for a in cut for e in a.evidence}))
+            yield Unsettled(asset.id, f"attempt_{_most_telling(cut).value}", evidence, items)
+
+
+def concerns(kind: type, service: ServiceSeen) -> bool:
+    """Tell whether a type of fact is to be expected of a service: by what it is, or by its port if nobody knows."""
+    nameless = not service.protocol and service.transport == "tcp"
+    if kind in {TlsVersions, CertificateChain}:
+        return service.tls or (nameless and service.port in TLS_PORTS)
+    if kind is TlsClientAuth:
+        return service.tls
+    if kind is SshOffer:
+        return service.protocol == "ssh" or (nameless and service.port in SSH_PORTS)
+    wanted = {SshHostKey: {"ssh"}, HttpAnswer: {"http", "https"}, SnmpSystem: {"snmp"}}
+    return service.protocol in wanted.get(kind, set())
+
+
+def _reason(able: list[Attempt], standing: Standing | None) -> str:
+    """Tell why nothing was observed: by the attempts that could have, else by the tier, else nobody tried."""
+    if able:
+        return f"attempt_{_most_telling(able).value}"
+    if standing is not None and standing.tier < Tier.T2:
+        return f"attempt_{Outcome.SKIPPED_BY_TIER.value}"
+    return f"attempt_{Outcome.NOT_TRIED.value}"
+
+
+def _yields(survey: Survey, attempt: Attempt, kind: type) -> bool:
+    """Tell whether an attempt could have proved a type of fact."""
+    scanner = survey.scanners.get(attempt.scanner)
+    return scanner is not None and kind in scanner.yields
+
+
+def _cut_short(survey: Survey, standing: Standing) -> list[Attempt]:
+    """Give the attempts on a device's ports that did not get to the end."""
+    tries = (a for h in _subjects(standing) for a in survey.attempts.get(h, ()))
+    return [a for a in tries if a.outcome in _PORTS_CUT_SHORT and _yields(survey, a, PortSeen)]
+
+
+def _subjects(standing: Standing) -> list[Subject]:
+    """Give the host subjects of all addresses of a device."""
+    return [Subject(f"host:{a}") for a in standing.asset.addresses]
+
+
+def _most_telling(tries: Iterable[Attempt]) -> Outcome:
+    """Give the outcome that says most."""
+    return min((a.outcome for a in tries), key=_TELLING.index)

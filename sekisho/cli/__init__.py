@@ -1,0 +1,1 @@
+"""Command line: the composition root. One module per command; nothing else imports two stages."""

@@ -1,0 +1,129 @@
+"""`sekisho assess DIR` judges a run into report.json; `sekisho report DIR` writes the workbook and the page as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import reports
+from sekisho.assessment.build import assess as judge
+from sekisho.assessment.serialise import to_bytes
+from sekisho.cli.compose import Loaded, load
+from sekisho.cli.files import write_whole
+from sekisho.cli.options import Folder, Json, Lang, RunId
+from sekisho.cli.record import read_run
+from sekisho.cli.terminal import print_json, tell
+from sekisho.errors import ExitCode
+from sekisho.messages import say
+from sekisho.model.formats import discover_formats
+from sekisho.model.report import Report
+from sekisho.model.run import RunRecord
+from sekisho.store.journal import Journal
+
+FAIL_ON = ("critical", "high", "medium", "low", "info")
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands."""
+
+    @app.command("assess", help="調査結果を判定し report.json を作成 / judge a run into report.json")
+    def assess(
+        folder: Folder,
+        run: RunId = "",
+        fail_on: Annotated[
+            str, typer.Option("--fail-on", help="この重大度以上で終了コード 1 / exit 1 at or above")
+        ] = "never",
+        lang: Lang = "ja",
+        json: Json = False,  # noqa: FBT002
+    ) -> None:
+        report, record, _ = judged(folder, run=run, lang=lang)
+        written = write_report(folder, record, report)
+        if json:
+            print_json(summary(report))
+        else:
+            tell(say(lang, "cli.assess.done", path=written, **summary(report)))
+        exit_on_findings(report, fail_on)
+
+    @app.command("report", help="報告書を作成（report.json・Excel・HTML）/ write the reports")
+    def report(  # noqa: PLR0913 - the command's options
+        folder: Folder,
+        out: Annotated[Path | None, typer.Option("--out", help="出力先 / output folder")] = None,
+        run: RunId = "",
+        fail_on: Annotated[
+            str, typer.Option("--fail-on", help="この重大度以上で終了コード 1 / exit 1 at or above")
+        ] = "never",
+        lang: Lang = "ja",
+        json: Json = False,  # noqa: FBT002
+    ) -> None:
+        result, record, _ = judged(folder, run=run, lang=lang)
+        write_report(folder, record, result)
+        target = out or folder / "out"
+        paths = write_formats(target, record, result, lang=lang)
+        if json:
+            print_json({"files": [str(p) for p in paths], **summary(result)})
+        else:
+            tell(say(lang, "cli.report.done", **summary(result)))
+            for path in paths:
+                tell(f"  {path}")
+        exit_on_findings(result, fail_on)
+
+
+def judged(folder: Path, *, run: str, lang: str) -> tuple[Report, RunRecord, Loaded]:
+    """Judge a run: the open one, else the newest closed one, unless named."""
+    loaded = load(folder, lang=lang)
+    journal = Journal(folder, read_only=True)
+    try:
+        chosen = journal.run(run) if run else journal.current()
+        record = read_run(journal, chosen, loaded.engagement)
+    finally:
+        journal.dispose()
+    return judge(record, loaded.kit), record, loaded
+
+
+def write_report(folder: Path, record: RunRecord, report: Report) -> Path:
+    """Write report.json to out/ and to the run's own folder."""
+    content = to_bytes(report)
+    write_whole(folder / "out" / "runs" / record.run / "report.json", content)
+    latest = folder / "out" / "report.json"
+    write_whole(latest, content)
+    return latest
+
+
+def write_formats(target: Path, record: RunRecord, report: Report, *, lang: str) -> list[Path]:
+    """Write every report format."""
+    written: list[Path] = []
+    if target.name != "out" or not (target / "report.json").exists():
+        write_whole(target / "report.json", to_bytes(report))
+    written.append(target / "report.json")
+    for form in discover_formats(reports).values():
+        path = target / form.filename
+        write_whole(path, form.build(report, record.transcripts, lang))
+        written.append(path)
+    return written
+
+
+def summary(report: Report) -> dict[str, int]:
+    """Give the figures of a report's first page."""
+    verdicts = [f.verdict for f in report.findings]
+    return {
+        "points": len(report.connection_points),
+        "undeclared": sum(p.observed and not p.declared for p in report.connection_points),
+        "assets": len(report.assets),
+        "services": len(report.services),
+        "failed": verdicts.count("fail"),
+        "unknown": verdicts.count("unknown") + verdicts.count("error"),
+        "conflicts": sum(a.conflict for a in report.answers),
+    }
+
+
+def exit_on_findings(report: Report, fail_on: str) -> None:
+    """End with exit code 1 when a failed finding is at least that severe."""
+    if fail_on == "never":
+        return
+    if fail_on not in FAIL_ON:
+        raise typer.BadParameter(f"--fail-on: {fail_on!r}, expected never or one of {', '.join(FAIL_ON)}")
+    severe = set(FAIL_ON[: FAIL_ON.index(fail_on) + 1])
+    if any(f.verdict == "fail" and f.severity in severe for f in report.findings):
+        raise typer.Exit(ExitCode.FINDINGS)

@@ -1,0 +1,33 @@
+"""`sekisho doctor`: prove that this machine can see what it must, and name what it can't."""
+
+from __future__ import annotations
+
+import typer
+
+import scanners.ssh.selftest
+import scanners.tls.selftest
+from sekisho import doctor as machine
+from sekisho.cli.options import Json, Lang
+from sekisho.cli.terminal import print_json, tell
+from sekisho.errors import ExitCode
+from sekisho.messages import say
+
+_MARK = {machine.State.OK: "✓", machine.State.LIMITED: "△", machine.State.BROKEN: "✗"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("doctor", help="この端末で何が見えるかを確認 / prove what this machine can see")
+    def doctor(lang: Lang = "ja", json: Json = False) -> None:  # noqa: FBT002
+        found = machine.examine(
+            (("tls", scanners.tls.selftest.self_test), ("ssh", scanners.ssh.selftest.self_test)),
+        )
+        if json:
+            print_json([{"key": f.key, "state": f.state.value, **dict(f.values)} for f in found])
+        else:
+            for finding in found:
+                key = f"cli.doctor.{finding.key}.{finding.state.value}"
+                tell(f"{_MARK[finding.state]} {say(lang, key, **dict(finding.values))}")
+        if any(f.state is machine.State.BROKEN for f in found):
+            raise typer.Exit(ExitCode.PARTIAL)

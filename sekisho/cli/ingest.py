@@ -1,0 +1,86 @@
+"""`sekisho ingest DIR FILE…`: take results of other tools in as evidence (nmap XML now)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sekisho.cli.compose import all_scanners, only_one, tool_version
+from sekisho.cli.options import Folder, Lang
+from sekisho.cli.record import IMPORT_VANTAGE
+from sekisho.cli.terminal import tell
+from sekisho.engine.survey import run_id
+from sekisho.errors import InputError, Problem
+from sekisho.intake.engagement_json import to_json
+from sekisho.intake.load import load_engagement
+from sekisho.messages import say
+from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.engagement import Engagement
+from sekisho.model.pace_json import pace_to_json
+from sekisho.model.subjects import FACILITY
+from sekisho.model.transcript import Event, EventKind, Transcript
+from sekisho.profile_files import load_pace
+from sekisho.store.chain import digest
+from sekisho.store.journal import Journal, Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("ingest", help="他ツールの結果（nmap XML）を取り込む / take in results of other tools (nmap XML)")
+    def ingest(
+        folder: Folder,
+        files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="取り込むファイル / files")],
+        lang: Lang = "ja",
+    ) -> None:
+        transcripts = _read_all(files, lang)
+        engagement = load_engagement(folder, lang=lang).engagement
+        with only_one(folder, lang):
+            journal = Journal(folder)
+            try:
+                run = journal.open_now() or journal.open_run(_new_run(folder, engagement))
+                known = {r.job for r in journal.recorded(run.id)}
+                for path, job, transcript, outcome in transcripts:
+                    fresh = job not in known
+                    if fresh:
+                        attempt = Attempt(FACILITY, IMPORT_VANTAGE, transcript.scanner, outcome, transcript.started_at)
+                        journal.record(run.id, job, attempt, transcript)
+                    tell(say(lang, "cli.ingest.done" if fresh else "cli.ingest.known", path=path, run=run.id))
+            finally:
+                journal.dispose()
+
+
+def _new_run(folder: Path, engagement: Engagement) -> Run:
+    """Open a run for what is handed in before any survey."""
+    now, intake = datetime.now(UTC), to_json(engagement)
+    pace = pace_to_json(load_pace(engagement.pace, folder=folder))
+    return Run(run_id(now), now, None, tool_version(), pace, intake, digest({"intake": intake}))
+
+
+def _read_all(files: list[Path], lang: str) -> list[tuple[Path, str, Transcript, Outcome]]:
+    """Read every file before the first is taken in. Raises: InputError with all that can't be read."""
+    scanner = all_scanners()["nmap"]
+    problems: list[Problem] = []
+    read: list[tuple[Path, str, Transcript, Outcome]] = []
+    for path in files:
+        try:
+            raw = path.read_bytes()
+            taken = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError as error:
+            problems.append(Problem(str(path), "", "", error.strerror or str(error)))
+            continue
+        events = (Event(0, EventKind.FILE, data=raw),)
+        options = {"path": path.name}
+        transcript = Transcript(scanner.id, scanner.version, FACILITY, IMPORT_VANTAGE, taken, events, options)
+        reading = scanner.read(transcript)
+        if reading.outcome is not Outcome.OK:
+            problems.append(Problem(str(path), "", "", say(lang, "cli.ingest.unknown", detail=reading.detail)))
+            continue
+        read.append((path, f"import|nmap|{hashlib.sha256(raw).hexdigest()}", transcript, reading.outcome))
+    if problems:
+        raise InputError(tuple(problems))
+    return read

@@ -1,0 +1,26 @@
+"""`sekisho init DIR`: write a new engagement folder with forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sekisho.cli.options import Lang
+from sekisho.cli.terminal import tell
+from sekisho.intake.init import init_folder
+from sekisho.messages import say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("init", help="調査フォルダを作成する / write a new engagement folder")
+    def init(
+        folder: Annotated[Path, typer.Argument(metavar="DIR", help="作成先 / where to write")], lang: Lang = "ja"
+    ) -> None:
+        written = init_folder(folder, lang=lang)
+        tell(say(lang, "cli.init.done", folder=folder, count=len(written)))
+        for path in written:
+            tell(f"  {path}")

@@ -1,0 +1,51 @@
+"""Loading what judges: checklists, policies, fingerprints, service tables, lifecycle data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sekisho.assessment.kit import DataSet, Kit
+from sekisho.assessment.profile import check_policy_uses, parse_checklist, parse_policy
+from sekisho.inventory.fingerprints import parse_fingerprints
+from sekisho.inventory.lifecycle_data import parse_bundle
+from sekisho.inventory.management import parse_management
+from sekisho.inventory.needs import parse_legacy
+from sekisho.inventory.take import Knowledge
+from sekisho.messages import both
+from sekisho.profile_files import load_fragility, profile_names, read_profile
+from sekisho.registry import Check, Scanner
+
+
+def load_kit(*, scanners: Mapping[str, Scanner], checks: Mapping[str, Check[Any]]) -> Kit:
+    """Read every shipped profile; the engagement chooses among them later. Raises: ProfileError."""
+    checklists = {
+        n: parse_checklist(read_profile("checklists", f"{n}.toml"), checks, where=f"checklists/{n}.toml")
+        for n in profile_names("checklists")
+    }
+    policies = {
+        n: parse_policy(read_profile("tls", f"{n}.toml"), checks, where=f"tls/{n}.toml") for n in profile_names("tls")
+    }
+    check_policy_uses(checklists.values(), policies.values())
+    products, eol, kev = (read_profile("lifecycle", f"{n}.toml") for n in ("products", "eol", "kev"))
+    return Kit(
+        scanners=scanners,
+        checks=checks,
+        checklists=checklists,
+        policies=policies,
+        knowledge=Knowledge(
+            fingerprints=parse_fingerprints(
+                (n, read_profile("fingerprints", f"{n}.toml")) for n in profile_names("fingerprints")
+            ),
+            management=parse_management(read_profile("services", "management.toml")),
+            legacy=parse_legacy(read_profile("services", "legacy.toml")),
+            lifecycle=parse_bundle(products, eol, kev),
+        ),
+        fragility=load_fragility(),
+        data=(_data_set("eol", eol, "cycle"), _data_set("kev", kev, "kev")),
+    )
+
+
+def _data_set(name: str, document: Mapping[str, Any], rows: str) -> DataSet:
+    """Name a data set with its age, as the report shows it."""
+    return DataSet(name, str(document["data_date"]), len(document[rows]), both(f"cli.data.{name}"))

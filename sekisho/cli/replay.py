@@ -1,0 +1,83 @@
+"""`sekisho replay DIR`: from evidence and documents to the same report.json, in a process that can't open a socket."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from typing import Any
+
+import typer
+
+from sekisho.assessment.build import assess as judge
+from sekisho.assessment.serialise import to_bytes
+from sekisho.cli.compose import load
+from sekisho.cli.no_network import forbid_network
+from sekisho.cli.options import Folder, Json, Lang, RunId
+from sekisho.cli.record import read_run
+from sekisho.cli.terminal import print_json, tell
+from sekisho.errors import IntegrityError, UsageError
+from sekisho.messages import say
+from sekisho.store.journal import Journal
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("replay", help="証跡から報告を再現し照合する / reproduce the report from its evidence")
+    def replay(folder: Folder, run: RunId = "", lang: Lang = "ja", json: Json = False) -> None:  # noqa: FBT002
+        forbid_network()
+        journal = Journal(folder, read_only=True)
+        try:
+            chosen = journal.run(run) if run else journal.current()
+            last = journal.verify(chosen.id)
+            stored = folder / "out" / "runs" / chosen.id / "report.json"
+            if not stored.is_file():
+                raise UsageError(say(lang, "cli.replay.no_report", path=stored))
+            before = stored.read_bytes()
+            loaded = load(folder, lang=lang)
+            _same_documents(before, {d.path: d.sha256 for d in loaded.engagement.documents})
+            after = to_bytes(judge(read_run(journal, chosen, loaded.engagement), loaded.kit))
+        finally:
+            journal.dispose()
+        if before != after:
+            raise IntegrityError(say(lang, "cli.replay.differs", path=stored, where=_first_difference(before, after)))
+        if json:
+            print_json({"run": chosen.id, "chain_head": last.hash, "links": last.seq + 1, "bytes": len(after)})
+        else:
+            tell(say(lang, "cli.replay.done", run=chosen.id, links=last.seq + 1, head=last.hash[:16], size=len(after)))
+
+
+def _same_documents(report: bytes, now: dict[str, str]) -> None:
+    """Hold the documents against those the report was made from. Raises: IntegrityError naming the first."""
+    try:
+        used = {d["path"]: d["sha256"] for d in jsonlib.loads(report)["snapshot"]["documents"]}
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"report.json: not a report ({error})"
+        raise IntegrityError(msg) from error
+    for path in sorted({*used, *now}):
+        if used.get(path) != now.get(path):
+            msg = (
+                f"{path}: sha256 was {used.get(path, 'absent')} when the report was made, is {now.get(path, 'absent')}"
+            )
+            raise IntegrityError(msg)
+
+
+def _first_difference(before: bytes, after: bytes) -> str:
+    """Name the first place where two reports differ."""
+    try:
+        return _walk(jsonlib.loads(before), jsonlib.loads(after), "$")
+    except ValueError:
+        return "report.json is no JSON"
+
+
+def _walk(left: Any, right: Any, path: str) -> str:
+    """Descend to the first difference."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in sorted({*left, *right}):
+            if left.get(key) != right.get(key):
+                return _walk(left.get(key), right.get(key), f"{path}.{key}")
+    if isinstance(left, list) and isinstance(right, list):
+        for index, (one, other) in enumerate(zip(left, right, strict=False)):
+            if one != other:
+                return _walk(one, other, f"{path}[{index}]")
+        return f"{path} (length {len(left)} / {len(right)})"
+    return path

@@ -1,0 +1,139 @@
+"""`sekisho survey DIR`: scan what is admitted, from the chosen vantages, into the open run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from sekisho.cli.compose import only_one, survey_plan, tool_version
+from sekisho.cli.dry_run import print_plan
+from sekisho.cli.options import Folder, Json, Lang
+from sekisho.cli.terminal import SurveyProgress, warn
+from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
+from sekisho.errors import ExitCode, UsageError
+from sekisho.gate.namespaces import Namespace, resolve
+from sekisho.intake.engagement_json import to_json
+from sekisho.messages import say
+from sekisho.model.engagement import Vantage
+from sekisho.model.pace_json import pace_to_json
+from sekisho.store.chain import digest
+from sekisho.store.journal import Journal, Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("survey", help="同意の範囲内で調査する / survey within the consent")
+    def survey(  # noqa: PLR0913 - the command's options
+        folder: Folder,
+        vantage: Annotated[list[str] | None, typer.Option("--vantage", help="観測点 / vantage (repeatable)")] = None,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="送信せず計画を表示 / show the plan, send nothing")
+        ] = False,  # noqa: FBT002
+        resume: Annotated[
+            bool, typer.Option("--resume", help="中断した調査を再開 / go on with an interrupted run")
+        ] = False,  # noqa: FBT002
+        close: Annotated[
+            bool, typer.Option("--close", help="終了後に調査回を閉じる / close the run afterwards")
+        ] = False,  # noqa: FBT002
+        nmap: Annotated[
+            bool, typer.Option("--nmap", help="T3 の対象に nmap -sV を併用 / second opinion by nmap on T3")
+        ] = False,  # noqa: FBT002
+        lang: Lang = "ja",
+        json: Json = False,  # noqa: FBT002
+    ) -> None:
+        plan = survey_plan(folder, lang=lang, nmap=nmap)
+        scope = plan.scope()
+        chosen = _choose(plan, vantage or [], lang)
+        if dry_run:
+            refuse_without_consent(scope, datetime.now(UTC))
+            print_plan(plan, chosen, lang=lang, as_json=json)
+            return
+        refuse_without_consent(scope, datetime.now(UTC))
+        places, unusable = _places(chosen)
+        with only_one(folder, lang):
+            result = _survey(plan, places, resume=resume, close=close, lang=lang)
+        result.failed.extend(unusable)
+        _finish(result, lang)
+
+
+def _choose(plan: SurveyPlan, names: list[str], lang: str) -> list[Vantage]:
+    """Pick the vantages asked for, all by default."""
+    known = {v.name: v for v in plan.engagement.vantages}
+    if unknown := [n for n in names if n not in known]:
+        raise UsageError(say(lang, "cli.survey.unknown_vantage", names=", ".join(unknown), known=", ".join(known)))
+    return [known[n] for n in names] if names else list(known.values())
+
+
+def _places(vantages: list[Vantage]) -> tuple[list[tuple[Vantage, Namespace]], list[str]]:
+    """Enter the vantages' namespaces; what this version cannot look from is named, not forgotten."""
+    places: list[tuple[Vantage, Namespace]] = []
+    unusable: list[str] = []
+    for vantage in vantages:
+        if vantage.via == "local" or vantage.via.startswith("netns:"):
+            places.append((vantage, resolve(vantage.via)))
+        else:
+            unusable.append(f"vantage {vantage.name}: via {vantage.via} is not supported by this version")
+    return places, unusable
+
+
+def _survey(
+    plan: SurveyPlan, places: list[tuple[Vantage, Namespace]], *, resume: bool, close: bool, lang: str
+) -> SurveyResult:
+    """Open or continue the run, survey, close if asked."""
+    journal = Journal(plan.folder)
+    try:
+        run = _run_for(journal, plan, resume=resume, lang=lang)
+        with SurveyProgress(lang) as progress:
+            result = _go(Survey(plan, journal, run.id, progress), places)
+        complete = not result.stopped and not result.interrupted
+        if close and complete:
+            journal.close_run(run.id, datetime.now(UTC))
+        warn(say(lang, "cli.survey.done" if complete else "cli.survey.partly", run=run.id, attempts=progress.attempts))
+        if complete and not close:
+            warn(say(lang, "cli.survey.still_open"))
+        return result
+    finally:
+        journal.dispose()
+
+
+def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult:
+    """Run to the end or to Ctrl-C: asyncio cancels the survey, which ends its gate at once."""
+    result = SurveyResult(interrupted=True)
+
+    async def inner() -> None:
+        nonlocal result
+        result = await survey.run(places)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(inner())
+    return result
+
+
+def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> Run:
+    """Give the open run, or open one. Raises: UsageError for --resume without an open run."""
+    if (current := journal.open_now()) is not None:
+        return current
+    if resume:
+        raise UsageError(say(lang, "cli.survey.nothing_to_resume"))
+    now = datetime.now(UTC)
+    intake = to_json(plan.engagement)
+    return journal.open_run(
+        Run(run_id(now), now, None, tool_version(), pace_to_json(plan.pace), intake, digest({"intake": intake}))
+    )
+
+
+def _finish(result: SurveyResult, lang: str) -> None:
+    """Say what went wrong and end with the contract's exit code."""
+    for line in result.failed:
+        warn(say(lang, "cli.survey.failed", what=line))
+    if result.stopped:
+        warn(say(lang, "cli.survey.stopped", reason=result.stopped))
+    if result.interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    if result.stopped or result.failed:
+        raise typer.Exit(ExitCode.PARTIAL)

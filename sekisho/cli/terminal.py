@@ -1,0 +1,78 @@
+"""Talking to a terminal: results on standard output, progress and errors on standard error, nothing that acts on it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sekisho.messages import say
+from sekisho.model.attempts import Outcome
+from sekisho.model.subjects import Subject
+
+OUT = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def inert(text: object) -> str:
+    """Make a text harmless for a terminal: control and direction characters become visible marks."""
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"} else f"\\x{ord(c):02x}"
+        for c in str(text)
+    )
+
+
+def tell(text: object) -> None:
+    """Print a line for people."""
+    OUT.print(inert(text))
+
+
+def warn(text: object) -> None:
+    """Print a line of warning or progress."""
+    ERR.print(inert(text))
+
+
+def print_json(document: Any) -> None:
+    """Print machine-readable data, UTF-8, sorted."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
+
+
+class SurveyProgress:
+    """Shows how far a survey is: one line on a terminal, nothing elsewhere."""
+
+    def __init__(self, lang: str) -> None:
+        """Prepare; shown only inside a with-block and only on a terminal."""
+        self._lang = lang
+        self._bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=ERR, transient=True, disable=not ERR.is_terminal, auto_refresh=False,
+        )  # fmt: skip
+        self._task = self._bar.add_task(say(lang, "cli.survey.progress"), total=None)
+        self._seen: set[Subject] = set()
+        self.attempts = 0
+
+    def __enter__(self) -> SurveyProgress:
+        """Begin to show. No refresh thread: namespaces are entered by a process without threads."""
+        if not self._bar.disable:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop showing."""
+        if not self._bar.disable:
+            self._bar.stop()
+
+    def finished(self, subject: Subject, scanner: str, outcome: Outcome) -> None:
+        """Count one recorded try."""
+        self.attempts += 1
+        self._seen.add(subject)
+        label = say(self._lang, "cli.survey.step", scanner=scanner, subject=inert(subject), outcome=outcome.value)
+        self._bar.update(self._task, completed=self.attempts, description=label)
+        self._bar.refresh()

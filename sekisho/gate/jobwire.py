@@ -1,0 +1,287 @@
+"""The wire of one job: each send admitted once more, reserved, written to the ledger, done, settled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from sekisho.errors import ProbeError
+from sekisho.gate import link, process
+from sekisho.gate.pacing import Hold, Request, Stopped
+from sekisho.gate.sockets import bind_ours, classify, datagram_socket, segments_out, tcp_socket
+from sekisho.gate.stream import Counts, TcpStream, segments_of
+from sekisho.gate.wire import ConnectFailed, Job, Stream
+from sekisho.model.attempts import Outcome
+from sekisho.model.tiers import Tier
+from sekisho.model.transcript import EventKind, Transcript
+from sekisho.scope import AdmittedTarget
+from sekisho.store.ledger import Entry
+
+if TYPE_CHECKING:
+    from sekisho.gate.recorder import Recorder
+    from sekisho.gate.session import Gate
+
+_SLOW_PACE_PPS: Final = 50  # below this a host's own ACKs matter: the receive window is kept small
+_SMALL_WINDOW: Final = 5792  # four Ethernet segments, so at most four ACKs per read
+_CONNECT_PACKETS: Final = 2  # SYN and ACK
+_MOST_ACKS: Final = 4
+_EVENT_OF: Final = {
+    Outcome.REFUSED: EventKind.REFUSED,
+    Outcome.TIMEOUT: EventKind.TIMEOUT,
+    Outcome.HOST_GONE: EventKind.UNREACHABLE,
+    Outcome.FILTERED: EventKind.FILTERED,
+}
+
+
+class JobWire:
+    """The wire of one job; see `sekisho.gate.wire.Wire` for the contract."""
+
+    def __init__(self, gate: Gate, job: Job, recorder: Recorder, *, budgeted: bool = True) -> None:
+        """Begin with nothing sent."""
+        self._gate, self._job, self.recorder, self._budgeted = gate, job, recorder, budgeted
+        self._connections = 0
+        self._source_ports: dict[int, int] = {}
+        self._started = False
+        self._streams: dict[int, TcpStream] = {}
+        self.connect_s = 0.0  # how long the last connect took on the wire, our own waiting for the pace left out
+
+    @property
+    def job(self) -> Job:
+        """The job this wire belongs to."""
+        return self._job
+
+    @property
+    def read_timeout_s(self) -> float:
+        """Default time to wait for a peer."""
+        return self._gate.pace.read_timeout_s
+
+    @property
+    def ack_packets(self) -> int:
+        """Packets to reserve for acknowledging one read."""
+        return min(_MOST_ACKS, max(1, self._gate.pacer.most_at_once - 1))
+
+    @property
+    def send_segments(self) -> int:
+        """Segments that may be reserved for one piece of payload."""
+        return max(1, self._gate.pacer.most_at_once - 1)
+
+    def transcript(self, scanner: str, version: int) -> Transcript:
+        """Give what was recorded."""
+        job = self._job
+        return self.recorder.transcript(scanner, version, job.subject, job.vantage, job.options)
+
+    def note(self, text: str) -> None:
+        """Record a remark of the scanner."""
+        self.recorder.note(text)
+
+    async def end(self) -> None:
+        """Close what the job left open, however it ended: a host must not stay occupied by a crashed scanner."""
+        for stream in tuple(self._streams.values()):
+            with contextlib.suppress(Stopped):
+                await stream.close()
+
+    async def hold(
+        self,
+        target: AdmittedTarget,
+        packets: int,
+        *,
+        opens: bool = False,
+        closing: bool = False,
+        broadcast: bool = False,
+    ) -> Hold:
+        """Reserve packets; closing a connection is allowed even when the consent or the budget has just ended."""
+        if not closing:
+            self._gate.check(target, self._job)
+        host, segment = str(target.address), self._gate.scope.segment_of(target.address)
+        budgeted = self._budgeted and not closing
+        request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted)
+        hold = await self._gate.pacer.reserve(request)
+        try:
+            if not closing:
+                self._gate.check(target, self._job)
+            if not self._started:
+                self._gate.write(target, self._job, Entry.START)
+                self._started = True
+        except BaseException:
+            hold.settle(0)
+            if opens:
+                self._gate.pacer.closed(host)
+            raise
+        return hold
+
+    async def connect(self, target: AdmittedTarget, *, timeout_s: float | None = None) -> Stream:
+        """Open one TCP connection."""
+        source = self._gate.source(target.address)
+        self._gate.check(target, self._job)
+        self._gate.ask_port(target, self._job)
+        hold = await self.hold(target, _CONNECT_PACKETS, opens=True)
+        number, self._connections = self._connections, self._connections + 1
+        try:
+            sock = self._bound(target, number, source)
+        except BaseException:
+            self._release(target, hold, 0)
+            raise
+        try:
+            outcome = await self._connected(sock, target, timeout_s or self._gate.pace.connect_timeout_s)
+        except BaseException:  # cancelled, or a fault of our own: what may have left counts
+            counts = Counts(packets=max(segments_out(sock), 1))
+            sock.close()
+            self._release(target, hold, counts.packets)
+            self._write_settled(target, number, counts)
+            raise
+        return self._concluded(target, (sock, number, hold), outcome)
+
+    def _bound(self, target: AdmittedTarget, number: int, source: str) -> socket.socket:
+        """Make the socket, then write the intent; nothing has left yet."""
+        gate = self._gate
+        window = _SMALL_WINDOW if gate.pace.host_packets_per_s <= _SLOW_PACE_PPS else None
+        sock = tcp_socket(gate.post.namespace, target.address, window=window)
+        try:
+            port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+            gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=4)
+        except BaseException:
+            sock.close()
+            raise
+        self.recorder.add(EventKind.CONNECT, conn=number, port=target.port)
+        return sock
+
+    async def _connected(self, sock: socket.socket, target: AdmittedTarget, timeout_s: float) -> Outcome:
+        """Connect and say how it ended. Raises: ProbeError when the fault is our own."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await loop.sock_connect(sock, (str(target.address), target.port))
+        except TimeoutError:
+            return Outcome.TIMEOUT
+        except OSError as error:
+            outcome = classify(sock, error)
+            if outcome is Outcome.TOOL_ERROR:
+                msg = f"connect to {target.address} port {target.port}: {error.strerror}"
+                raise ProbeError(msg) from error
+            return outcome
+        finally:
+            self.connect_s = loop.time() - began
+        return Outcome.OK
+
+    def _concluded(self, target: AdmittedTarget, made: tuple[socket.socket, int, Hold], outcome: Outcome) -> Stream:
+        """Record how a connect ended. Raises: ConnectFailed."""
+        sock, number, hold = made
+        self._gate.note_connect(target, outcome)
+        if outcome is Outcome.OK:
+            counts = Counts(packets=segments_out(sock))
+            hold.settle(counts.packets)
+            self.recorder.add(EventKind.CONNECTED, conn=number, port=target.port)
+            stream = self._streams[number] = TcpStream(self, target, sock, number, counts)
+            return stream
+        counts = Counts(packets=max(segments_out(sock), 1))
+        sock.close()
+        self._release(target, hold, counts.packets)
+        self.recorder.add(_EVENT_OF[outcome], conn=number, port=target.port)
+        self._write_settled(target, number, counts)
+        raise ConnectFailed(outcome)
+
+    def _release(self, target: AdmittedTarget, hold: Hold, actual: int) -> None:
+        """Give back the place of a connection that did not come to be."""
+        hold.settle(actual)
+        self._gate.pacer.closed(str(target.address))
+
+    def may_send(self, target: AdmittedTarget) -> None:
+        """Refuse payload to a T1 device. Raises: GateRefused."""
+        self._gate.need(target, self._job, Tier.T2)
+
+    def intend_payload(self, target: AdmittedTarget, number: int, size: int) -> None:
+        """Write that payload is about to leave."""
+        port = self._source_ports.get(number, 0)
+        self._gate.write(target, self._job, Entry.PAYLOAD, source_port=port, packets=segments_of(size), size=size)
+
+    def settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
+        """Write what a finished connection cost and free its place."""
+        self._streams.pop(number, None)
+        self._gate.pacer.closed(str(target.address))
+        self._write_settled(target, number, counts)
+
+    def _write_settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
+        """Write the settle row."""
+        pacer = self._gate.pacer
+        note = f"peak={pacer.peak(str(target.address))};peak_all={pacer.peak_all}"
+        port = self._source_ports.get(number, 0)
+        self._gate.write(
+            target, self._job, Entry.SETTLE, source_port=port, packets=counts.packets, size=counts.sent, note=note
+        )
+
+    async def ask(
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
+    ) -> list[bytes]:
+        """Send one datagram and collect the replies of that address and port."""
+        gate, packets = self._gate, segments_of(len(payload))
+        gate.need(target, self._job, Tier.T2)
+        source = gate.source(target.address)
+        hold = await self.hold(target, packets)
+        number, self._connections = self._connections, self._connections + 1
+        left = 0
+        try:
+            with datagram_socket(gate.post.namespace, target.address) as sock:
+                port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+                sock.connect((str(target.address), target.port))  # only looks up the way; nothing leaves
+                gate.write(
+                    target, self._job, Entry.DATAGRAM,
+                    source=source, source_port=port, packets=packets, size=len(payload),
+                )  # fmt: skip
+                left = packets
+                self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
+                return await self._replies(sock, target, number, (payload, wait_s or self.read_timeout_s, answers))
+        finally:
+            hold.settle(left)
+            if left:
+                self._write_settled(target, number, Counts(packets=left, sent=len(payload)))
+
+    async def _replies(
+        self, sock: socket.socket, target: AdmittedTarget, number: int, ask: tuple[bytes, float, int]
+    ) -> list[bytes]:
+        """Send and wait for replies until there are enough, the time is over or the port is refused."""
+        payload, wait_s, answers = ask
+        loop, replies = asyncio.get_running_loop(), list[bytes]()
+        try:
+            async with asyncio.timeout(wait_s):
+                await loop.sock_sendall(sock, payload)
+                while len(replies) < answers:
+                    data = await loop.sock_recv(sock, 65535)
+                    self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=data)
+                    replies.append(data)
+        except TimeoutError:
+            self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
+        except ConnectionRefusedError:
+            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
+        except OSError:
+            self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
+        return replies
+
+    async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
+        """Send one echo request; needs T2, since T1 is a full TCP connect and nothing else."""
+        self._gate.need(target, self._job, Tier.T2)
+        return await link.echo(self._gate, self, target, wait_s or self.read_timeout_s)
+
+    async def resolve_link(self, target: AdmittedTarget) -> str | None:
+        """Ask for the target's MAC on the own segment."""
+        return await link.resolve(self._gate, self, target)
+
+    async def syn(self, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
+        """Send one crafted SYN per target; needs T2, since T1 closes in order what it opens."""
+        for target in targets:
+            self._gate.need(target, self._job, Tier.T2)
+        return await link.syn(self._gate, self, targets) if targets else {}
+
+    async def run_tool(self, targets: Sequence[AdmittedTarget], program: str, arguments: Sequence[str]) -> bytes:
+        """Start a scanner program for one host; needs T3."""
+        for target in targets:
+            self._gate.need(target, self._job, Tier.T3)
+        return await process.run(self._gate, self, targets, [program, *arguments])
+
+    def settle_crafted(self, target: AdmittedTarget, counts: Counts, *, source_port: int = 0) -> None:
+        """Write what crafted frames or a program cost."""
+        self._source_ports[-1] = source_port
+        self._write_settled(target, -1, counts)

@@ -1,0 +1,1 @@
+"""engagement.toml: its grammar, its models, and its problems in the reader's language."""

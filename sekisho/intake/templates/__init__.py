@@ -1,0 +1,1 @@
+"""Texts and forms of a new engagement folder, as data."""

@@ -1,0 +1,109 @@
+"""Who can reach which service, and who is meant to (docs/topics.md, Management and maintenance)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sekisho.inventory.index import Index
+from sekisho.inventory.management import ManagementRules, administration_page
+from sekisho.inventory.reach import Reach
+from sekisho.inventory.services import ServiceSeen
+from sekisho.inventory.words import fold
+from sekisho.model.engagement import AccessRow, Vantage
+from sekisho.model.facts import Greeting, HttpAnswer, ServiceExposure, SnmpSystem
+from sekisho.model.run import VantageUse
+from sekisho.model.subjects import IPAddress
+
+_FTP: Final = "ftp"
+_REDIRECTS: Final = range(300, 400)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The [[access]] rows, and the addresses we looked from."""
+
+    rows: tuple[AccessRow, ...]
+    sources: Mapping[str, tuple[IPAddress, ...]]
+
+    @classmethod
+    def of(cls, rows: tuple[AccessRow, ...], vantages: Iterable[Vantage], uses: Iterable[VantageUse]) -> Access:
+        """Collect each vantage's stated and used source addresses."""
+        sources: dict[str, tuple[IPAddress, ...]] = {v.name: (v.source,) if v.source else () for v in vantages}
+        for use in uses:
+            if use.name in sources:
+                sources[use.name] = (*sources[use.name], *use.sources)
+        return cls(rows, sources)
+
+    def naming(self, service: ServiceSeen) -> tuple[AccessRow, ...]:
+        """Give the rows that name a service by address and port."""
+        port = f"{service.transport}/{service.port}"
+        return tuple(r for r in self.rows if port in r.ports and _within(service.address, r))
+
+    def meant(self, service: ServiceSeen, vantages: Iterable[str]) -> tuple[str, ...]:
+        """Give those of some vantages that a row permits, by name or by source address."""
+        rows = self.naming(service)
+        return tuple(sorted(v for v in vantages if any(self._permits(r, v) for r in rows)))
+
+    def _permits(self, row: AccessRow, vantage: str) -> bool:
+        """Tell whether a row names a vantage or one of its source addresses."""
+        if vantage in row.vantages:
+            return True
+        sources = self.sources.get(vantage, ())
+        return any(s.version == n.version and s in n for s in sources for n in row.sources)
+
+
+def exposure(
+    service: ServiceSeen, *, category: str, rules: ManagementRules, access: Access, seen: tuple[Index, Reach]
+) -> ServiceExposure:
+    """Say from where one service answered, whether it administers the device, and whether a log-in can be read.
+
+    A vantage counts as tried in vain only if it got an answer from anybody: the silence of a dead cable is no filter.
+    Only the engagement's own vantages count: from where a file handed over was made is not known.
+    """
+    index, reach = seen
+    pages = tuple(o.value for o in index.of(HttpAnswer, service.subject))
+    why = f"protocol {service.protocol}" if service.protocol in rules.encrypted else ""
+    if not why and pages and (sign := administration_page(rules, service, pages, category)):
+        why = f"page {sign}"
+    silent = tuple(v for v in service.silent_from if v in reach.working and v in access.sources)
+    answered = tuple(v for v in service.open_from if v in access.sources)
+    return ServiceExposure(
+        protocol=service.judged,
+        management=bool(why),
+        why=why,
+        clear_text=_clear(service, rules, index, pages if why else ()),
+        login=any(p.has_login_form or p.auth for p in pages),
+        answered_from=answered,
+        silent_from=silent,
+        meant_from=access.meant(service, (*answered, *silent)),
+        access_stated=bool(access.naming(service)),
+    )
+
+
+def redirects_to_https(index: Index, service: ServiceSeen) -> bool:
+    """Tell whether a plain HTTP service did nothing but send clients to HTTPS."""
+    pages = [o.value for o in index.of(HttpAnswer, service.subject)]
+    return bool(pages) and all(
+        not p.tls and p.status in _REDIRECTS and p.location.lower().startswith("https:") for p in pages
+    )
+
+
+def _clear(service: ServiceSeen, rules: ManagementRules, index: Index, pages: tuple[HttpAnswer, ...]) -> bool:
+    """Tell whether a log-in to this service was seen to be readable on the wire."""
+    if service.protocol == _FTP:
+        # only an answer to FEAT (code 211) tells that AUTH TLS is missing; a mere greeting says nothing of it
+        features = [t for o in index.of(Greeting, service.subject) if "211" in (t := fold(o.value.text))]
+        return bool(features) and not any("auth tls" in t or "auth ssl" in t for t in features)
+    kind = rules.encrypted.get(service.protocol, "tls" if pages else "unseen")
+    if kind == "never":
+        return not service.tls
+    if kind == "version":
+        return any(o.value.version in {"v1", "v2c"} for o in index.of(SnmpSystem, service.subject))
+    return kind == "tls" and any(not p.tls for p in pages) and service.protocol != "https"
+
+
+def _within(address: IPAddress, row: AccessRow) -> bool:
+    """Tell whether a row's destinations hold an address."""
+    return any(n.version == address.version and address in n for n in row.to)

@@ -1,0 +1,67 @@
+"""Recognised products held against the lifecycle bundle (docs/topics.md, Software)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sekisho.inventory.lifecycle_data import Bundle, Cycle, Product, vendor_key
+from sekisho.inventory.words import fold, version_numbers
+from sekisho.model.facts import Lifecycle, ProductSeen
+
+
+def lifecycles(products: Iterable[ProductSeen], bundle: Bundle) -> tuple[Lifecycle, ...]:
+    """Give one fact per product and version seen on a device; an empty one if nothing was recognised.
+
+    The empty fact keeps the device in the report: what was not recognised is unknown, never fine.
+    """
+    seen = {(p.vendor, p.product, p.version) for p in products if p.product}
+    told = {vendor_key(vendor) for vendor, _, version in seen if version}
+    # FortiGate without a version adds nothing to FortiOS 6.0.7 seen on the same device
+    wanted = sorted(s for s in seen if s[2] or vendor_key(s[0]) not in told) or [("", "", "")]
+    return tuple(lifecycle(vendor, product, version, bundle) for vendor, product, version in wanted)
+
+
+def lifecycle(vendor: str, product: str, version: str, bundle: Bundle) -> Lifecycle:
+    """Look one product and version up; what the bundle doesn't know stays unknown."""
+    known = bundle.find(vendor, product) if product else None
+    cycle = _cycle_of(known, version) if known else None
+    affected, affecting = _exploited(known, version)
+    return Lifecycle(
+        vendor=vendor,
+        product=product,
+        version=version,
+        known=known is not None and bool(known.cycles),
+        cycle=cycle.name if cycle else "",
+        eol=cycle.eol if cycle else None,
+        exploited=tuple(sorted(h.cve for h in known.holes)) if known else (),
+        version_affected=affected,
+        latest=cycle.latest if cycle else "",
+        data_dates=bundle.dates,
+        affecting=affecting,
+    )
+
+
+def _cycle_of(product: Product, version: str) -> Cycle | None:
+    """Give the release line whose name begins the version; the most specific one, or one of exactly that name."""
+    numbers = version_numbers(version)
+    exact = [c for c in product.cycles if fold(c.name) == fold(version)]
+    if exact:
+        return exact[0]
+    fits = [c for c in product.cycles if c.numbers and c.numbers == numbers[: len(c.numbers)]]
+    return max(fits, key=lambda c: (len(c.numbers), c.name), default=None)
+
+
+def _exploited(product: Product | None, version: str) -> tuple[str, tuple[str, ...]]:
+    """Tell whether a version lies inside the range of a listed hole: (yes | no | cannot_tell, CVE ids).
+
+    "no" needs complete ranges of every listed hole of the product, and a version outside all of them.
+    """
+    numbers = version_numbers(version)
+    if product is None or not product.holes or not numbers:
+        return "cannot_tell", ()
+    inside = {h.cve: [r.holds(numbers) for r in h.ranges] for h in product.holes}
+    affecting = tuple(sorted(cve for cve, held in inside.items() if True in held))
+    if affecting:
+        return "yes", affecting
+    settled = all(h.complete and None not in inside[h.cve] for h in product.holes)
+    return ("no" if settled else "cannot_tell"), ()

@@ -1,0 +1,87 @@
+"""Who was asked and who answered, so that silence, absence and not asking stay three things (docs/topics.md)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sekisho.inventory.index import Index
+from sekisho.model.attempts import SENT_NOTHING, Attempt, Outcome
+from sekisho.model.facts import Greeting, PortSeen, PortStatus, TlsVersions
+from sekisho.model.observations import Observation
+from sekisho.model.run import RunRecord
+from sekisho.model.subjects import IPAddress, address_of
+from sekisho.model.transcript import EventKind, Transcript
+
+_SENDS: Final = frozenset(
+    {EventKind.CONNECT, EventKind.SENT, EventKind.DATAGRAM_SENT, EventKind.FRAME_SENT, EventKind.PLAIN_SENT}
+)
+_MAYBE_SENT: Final = frozenset({Outcome.INTERRUPTED, Outcome.TOOL_ERROR, Outcome.HOST_GONE})
+"""Outcomes that say nothing about whether a packet left; the transcript does."""
+_LOST: Final = frozenset({Outcome.INTERRUPTED, Outcome.TOOL_ERROR, Outcome.MIDDLEBOX})
+"""Outcomes after which an answer may have been lost: silence then proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who was asked and seen.
+
+    asked: at least one packet left, and no answer can have been lost. seen: the address itself answered. evidence: of
+    the attempts on an address. working: vantages from which anything at all was answered; the silence of others may
+    be a loose cable.
+    """
+
+    asked: frozenset[IPAddress]
+    seen: frozenset[IPAddress]
+    evidence: Mapping[IPAddress, tuple[str, ...]]
+    working: frozenset[str]
+
+
+def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index) -> Reach:
+    """Work out who was asked and who answered."""
+    asked: set[IPAddress] = set()
+    lost: set[IPAddress] = set()
+    proof: dict[IPAddress, set[str]] = defaultdict(set)
+    ours = {v.name for v in record.engagement.vantages}
+    for attempt in attempts:
+        address = address_of(attempt.subject)
+        if address is None or attempt.vantage not in ours:  # a file handed over was not asked by us
+            continue
+        proof[address].update(attempt.evidence)
+        if attempt.outcome in _LOST:
+            lost.add(address)
+        if was_sent(attempt, record.transcripts):
+            asked.add(address)
+    answers = [o for o in index.all if is_answer(o)]
+    seen = {a for o in answers if (a := address_of(o.subject)) is not None}
+    return Reach(
+        asked=frozenset((asked - lost) | (asked & seen)),
+        seen=frozenset(seen),
+        evidence={a: tuple(sorted(ids)) for a, ids in proof.items()},
+        working=frozenset(o.vantage for o in answers),
+    )
+
+
+def was_sent(attempt: Attempt, transcripts: Mapping[str, Transcript]) -> bool:
+    """Tell whether at least one packet of this attempt left."""
+    if attempt.outcome in SENT_NOTHING:
+        return False
+    if attempt.outcome not in _MAYBE_SENT:
+        return True
+    events = (e for i in attempt.evidence if i in transcripts for e in transcripts[i].events)
+    return any(e.kind in _SENDS for e in events)
+
+
+def is_answer(seen: Observation[object]) -> bool:
+    """Tell whether a fact shows that the address itself reacted."""
+    match seen.value:
+        case PortSeen(status=PortStatus.FILTERED):
+            return False
+        case TlsVersions(accepted=accepted, refused=refused):
+            return bool(accepted or refused)
+        case Greeting(raw_bytes=0):
+            return False  # the port's own fact says that it was open
+        case _:
+            return True

@@ -1,0 +1,166 @@
+"""Open ports: what answered where, and which protocol it proved to speak."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sekisho.inventory.index import Index
+from sekisho.inventory.products import Recognised
+from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.facts import (
+    Greeting,
+    HttpAnswer,
+    PortSeen,
+    PortStatus,
+    ServiceDetected,
+    SnmpSystem,
+    SshOffer,
+    TlsVersions,
+)
+from sekisho.model.observations import Observation
+from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+
+UNKNOWN: Final = "unknown"
+_SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
+_SURE: Final = 8
+"""nmap gives confidence 10 to what it probed and 3 to a look-up by port (nmap.dtd, service/@conf)."""
+_NMAP_NAMES: Final = {
+    "ms-wbt-server": "rdp", "microsoft-ds": "smb", "netbios-ssn": "netbios", "domain": "dns", "ssl": "tls",
+    "vnc-http": "http", "http-proxy": "http", "acr-nema": "dicom", "printer": "lpd",
+}  # fmt: skip
+PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
+    ("tcp", port): name
+    for name, ports in {
+        "ftp": (21,), "ssh": (22,), "telnet": (23,), "smtp": (25, 587), "dns": (53,), "http": (80, 8080),
+        "pop3": (110,), "netbios": (139,), "imap": (143,), "https": (443, 4433, 8443, 10443), "smb": (445,),
+        "lpd": (515,), "ipp": (631,),
+        "ldaps": (636,), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ldap": (389,), "mssql": (1433,),
+        "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,), "postgresql": (5432,), "vnc": (5900,),
+        "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
+    }.items()
+    for port in ports
+} | {("udp", 161): "snmp", ("udp", 53): "dns", ("udp", 123): "ntp", ("udp", 500): "ike"}  # fmt: skip
+"""Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""
+_IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED})
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSeen:
+    """One open port.
+
+    protocol: what it proved to speak, "" if it was not identified. tls: it completed a TLS handshake. open_from,
+    silent_from: vantages at which it answered, or was tried in vain. hits: fingerprints that matched, not empty only if
+    they did. evidence: of everything observed at it.
+    """
+
+    subject: Subject
+    address: IPAddress
+    transport: str
+    port: int
+    protocol: str
+    tls: bool
+    open_from: tuple[str, ...]
+    silent_from: tuple[str, ...]
+    hits: tuple[Recognised, ...]
+    evidence: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """Name for people: the protocol, else the port's usual one marked as such, else `unknown`."""
+        habit = PORT_HABITS.get((self.transport, self.port))
+        return self.protocol or (f"{habit} (port)" if habit else UNKNOWN)
+
+    @property
+    def judged(self) -> str:
+        """Name for checks: the protocol or `unknown`, never a guess."""
+        return self.protocol or UNKNOWN
+
+
+def services(
+    index: Index, hits: Mapping[Subject, tuple[Recognised, ...]], attempts: Iterable[Attempt]
+) -> tuple[ServiceSeen, ...]:
+    """Give every port that was open at one vantage at least, sorted by address and port."""
+    tried: dict[Subject, set[str]] = defaultdict(set)
+    for attempt in attempts:
+        if attempt.outcome in _IN_VAIN:
+            tried[attempt.subject].add(attempt.vantage)
+    groups: dict[Subject, list[Observation[object]]] = defaultdict(list)
+    for seen in index.all:
+        if endpoint_of(seen.subject) is not None:
+            groups[seen.subject].append(seen)
+    found = (_service(s, seen, hits.get(s, ()), tried[s]) for s, seen in groups.items())
+    return tuple(
+        sorted((s for s in found if s), key=lambda s: (s.address.version, int(s.address), s.transport, s.port))
+    )
+
+
+def _service(
+    subject: Subject, seen: list[Observation[object]], hits: tuple[Recognised, ...], tried: set[str]
+) -> ServiceSeen | None:
+    """Make one service of its observations; None when it was open nowhere."""
+    endpoint = endpoint_of(subject)
+    open_from = {o.vantage for o in seen if _shows_open(o.value)}
+    if endpoint is None or not open_from:
+        return None
+    silent = {o.vantage for o in seen if isinstance(o.value, PortSeen) and o.value.status is not PortStatus.OPEN}
+    address, transport, port = endpoint
+    return ServiceSeen(
+        subject, address, transport, port, protocol_of([o.value for o in seen]),
+        tls=any(isinstance(o.value, TlsVersions) and o.value.speaks_tls for o in seen),
+        open_from=tuple(sorted(open_from)),
+        silent_from=tuple(sorted((silent | tried) - open_from)),
+        hits=hits,
+        evidence=tuple(sorted({e for o in seen for e in o.evidence})),
+    )  # fmt: skip
+
+
+def _shows_open(fact: object) -> bool:
+    """Tell whether a fact shows that something accepted us at a port."""
+    match fact:
+        case PortSeen(status=status):
+            return status is PortStatus.OPEN
+        case Greeting(raw_bytes=count):
+            return count > 0
+        case TlsVersions(accepted=accepted):
+            return bool(accepted)
+        case HttpAnswer() | SshOffer() | SnmpSystem():
+            return True
+        case _:
+            return False
+
+
+def protocol_of(facts: Iterable[object]) -> str:
+    """Name the protocol that facts prove; "" when nothing was identified."""
+    known = list(facts)
+    tls = any(isinstance(f, TlsVersions) and f.speaks_tls for f in known)
+    http = [f for f in known if isinstance(f, HttpAnswer)]
+    if any(f.tls for f in http):
+        return "https"
+    greetings = {f.protocol for f in known if isinstance(f, Greeting)} - _SAID_NOTHING
+    named = (
+        "ssh" if any(isinstance(f, SshOffer) for f in known) else "",
+        "snmp" if any(isinstance(f, SnmpSystem) for f in known) else "",
+        min(greetings, default="").lower(),
+        "http" if http and not tls else "",
+        _detected(known, tls=tls),
+        "https" if http else "tls" if tls else "",
+    )
+    return next((n for n in named if n), "")
+
+
+def _detected(known: list[object], *, tls: bool) -> str:
+    """Give what service detection probed, in our words; a mere look-up by port does not count."""
+    found = sorted(
+        (f for f in known if isinstance(f, ServiceDetected) and f.confidence >= _SURE),
+        key=lambda f: (-f.confidence, repr(f)),
+    )
+    for fact in found:
+        name = fact.protocol.lower()
+        if name in _SAID_NOTHING or name == "tcpwrapped":
+            continue
+        name = _NMAP_NAMES.get(name, name)
+        return "https" if name == "http" and (tls or fact.tls) else name
+    return ""

@@ -1,0 +1,196 @@
+"""Taking the inventory: everything that follows from evidence and registers, before anything is judged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sekisho.inventory.assets import Asset, Sources, assets
+from sekisho.inventory.declared import RETIRED, Declared
+from sekisho.inventory.exposure import Access, exposure, redirects_to_https
+from sekisho.inventory.fingerprints import Fingerprint
+from sekisho.inventory.index import Index
+from sekisho.inventory.lifecycle import lifecycles
+from sekisho.inventory.lifecycle_data import Bundle
+from sekisho.inventory.maintenance import remote_maintenance
+from sekisho.inventory.management import ManagementRules
+from sekisho.inventory.needs import Legacy, service_need
+from sekisho.inventory.observe import observe
+from sekisho.inventory.papers import Papers
+from sekisho.inventory.points import OPEN_NETWORK, Landscape, Point, connection_points, line_point
+from sekisho.inventory.products import recognise
+from sekisho.inventory.reach import Reach, reach
+from sekisho.inventory.register import line_match, register_match
+from sekisho.inventory.services import ServiceSeen, services
+from sekisho.model.attempts import Attempt
+from sekisho.model.facts import Fact, ServiceExposure, TlsClientAuth
+from sekisho.model.observations import Observation
+from sekisho.model.run import RunRecord
+from sekisho.model.subjects import IPAddress, Subject, address_of
+from sekisho.registry import Scanner
+from sekisho.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Shipped data that the inventory reads by."""
+
+    fingerprints: tuple[Fingerprint, ...]
+    management: ManagementRules
+    legacy: Legacy
+    lifecycle: Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What there is. seen: facts from evidence alone; index: these and the derived ones."""
+
+    seen: tuple[Observation[Fact], ...]
+    index: Index
+    attempts: tuple[Attempt, ...]
+    reach: Reach
+    declared: Declared
+    assets: tuple[Asset, ...]
+    services: tuple[ServiceSeen, ...]
+    exposures: Mapping[Subject, ServiceExposure]
+    points: tuple[Point, ...]
+    at: Mapping[IPAddress, Asset]
+
+
+def take_inventory(
+    record: RunRecord, scanners: Mapping[str, Scanner], *, knowledge: Knowledge, scope: Scope
+) -> Inventory:
+    """Read all evidence and work out devices, services, points and the facts that checks ask for."""
+    read = observe(record, scanners)
+    index = Index(read.observations)
+    seen = reach(record, read.attempts, index)
+    hits = recognise(index, knowledge.fingerprints)
+    declared = Declared(record.engagement, scope)
+    found = assets(Sources(index, seen, declared, scope, record.engagement.vantages, hits))
+    open_ports = services(index, hits, read.attempts)
+    papers = Papers(record.engagement.documents)
+    points = connection_points(Landscape(found, open_ports, declared.terminals, record.engagement.sitewalk, papers))
+    at = {a: asset for asset in found for a in asset.addresses}
+    bare = Inventory(read.observations, index, read.attempts, seen, declared, found, open_ports, {}, points, at)
+    exposures = dict(_exposures(bare, record, knowledge))
+    taken = replace(bare, exposures=exposures)
+    derived = _Derived(record, knowledge, taken, papers)
+    return replace(taken, index=Index((*derived.with_context(), *derived.facts())))
+
+
+def _exposures(taken: Inventory, record: RunRecord, knowledge: Knowledge) -> Iterator[tuple[Subject, ServiceExposure]]:
+    """Give the exposure of every service; plain HTTP that only redirects to an administration page counts as one."""
+    access = Access.of(record.engagement.access, record.engagement.vantages, record.vantages)
+    found = {
+        s.subject: exposure(
+            s, category=_category(taken, s), rules=knowledge.management, access=access, seen=(taken.index, taken.reach)
+        )
+        for s in taken.services
+    }
+    pages = {s.address for s in taken.services if s.protocol == "https" and found[s.subject].management}
+    for service in taken.services:
+        one = found[service.subject]
+        redirect = service.protocol == "http" and service.address in pages and redirects_to_https(taken.index, service)
+        yield service.subject, replace(one, management=True, why="redirect", clear_text=False) if redirect else one
+
+
+def _category(taken: Inventory, service: ServiceSeen) -> str:
+    """Give the category of the device that a service runs on."""
+    asset = taken.at.get(service.address)
+    return asset.category if asset else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """Makes observations of derived facts; their clock is the run's, their evidence that of what they follow from."""
+
+    record: RunRecord
+    knowledge: Knowledge
+    taken: Inventory
+    papers: Papers
+
+    def facts(self) -> Iterator[Observation[Fact]]:
+        """Give every derived fact."""
+        by_asset: dict[Subject, list[Point]] = defaultdict(list)
+        for one in self.taken.points:
+            if one.asset is not None:
+                by_asset[one.asset.id].append(one)
+        open_at: dict[Subject, list[ServiceSeen]] = defaultdict(list)
+        for service in self.taken.services:
+            if service.address in self.taken.at:
+                open_at[self.taken.at[service.address].id].append(service)
+        for asset in self.taken.assets:
+            yield from self._of_asset(asset, by_asset.get(asset.id, []), open_at.get(asset.id, []))
+        for service in self.taken.services:
+            yield from self._of_service(service)
+        yield from self._of_lines()
+
+    def with_context(self) -> Iterator[Observation[Fact]]:
+        """Give the facts from evidence, completed by what no scanner can know (is the network an open one)."""
+        open_hosts = {p.asset.id for p in self.taken.points if p.asset is not None and set(p.kinds) & OPEN_NETWORK}
+        for seen in self.taken.seen:
+            if isinstance(seen.value, TlsClientAuth):
+                known = replace(seen.value, open_network=self._on_open_network(seen.subject, open_hosts))
+                yield replace(seen, value=known)
+            else:
+                yield seen
+
+    def _on_open_network(self, subject: Subject, open_hosts: set[Subject]) -> bool | None:
+        """Tell whether a service's host meets an open network; None where no register speaks of its ways out."""
+        address = address_of(subject)
+        asset = self.taken.at.get(address) if address is not None else None
+        if asset is not None and asset.id in open_hosts:
+            return True
+        settled = asset is not None and asset.declared and bool(self.record.engagement.lines)
+        return False if settled else None
+
+    def _of_asset(
+        self, asset: Asset, points: list[Point], open_ports: list[ServiceSeen]
+    ) -> Iterator[Observation[Fact]]:
+        """Give register match, products, lifecycle and remote maintenance of one device."""
+        tries = {e for a in asset.addresses for e in self.taken.reach.evidence.get(a, ())}
+        proof = (*asset.evidence, *self.papers.behind((*asset.rows, *asset.lines)))
+        if asset.observed or asset.rows:
+            yield self._make(asset.id, register_match(asset, self.taken.reach), (*proof, *tries))
+        products = [h.product for h in asset.hits]
+        for number, hit in enumerate(sorted(asset.hits, key=lambda h: (h.product.pattern, h.subject, h.proof.id))):
+            yield self._make(asset.id, hit.product, hit.proof.evidence, number)
+        if asset.observed or any(r.state not in RETIRED for r in asset.rows):
+            for number, cycle in enumerate(lifecycles(products, self.knowledge.lifecycle)):
+                shown = [
+                    h for h in asset.hits if (h.product.vendor, h.product.product) == (cycle.vendor, cycle.product)
+                ]
+                own = tuple(e for h in shown for e in h.proof.evidence)
+                yield self._make(asset.id, cycle, own or proof, number)
+        exposures = [(s.subject, self.taken.exposures[s.subject]) for s in open_ports]
+        register = bool(self.record.engagement.lines)
+        maintenance = remote_maintenance(asset, points, exposures, register=register)
+        if maintenance is not None:
+            lines = self.papers.register("lines")
+            yield self._make(asset.id, maintenance, (*proof, *lines))
+
+    def _of_service(self, service: ServiceSeen) -> Iterator[Observation[Fact]]:
+        """Give exposure and need of one service."""
+        asset = self.taken.at.get(service.address)
+        rows = asset.rows if asset else ()
+        yield self._make(service.subject, self.taken.exposures[service.subject], service.evidence)
+        need = service_need(service, rows, self.knowledge.legacy)
+        yield self._make(service.subject, need, (*service.evidence, *self.papers.behind(rows)))
+
+    def _of_lines(self) -> Iterator[Observation[Fact]]:
+        """Give one match per line."""
+        counted: dict[Subject, int] = defaultdict(int)
+        for terminal in self.taken.declared.terminals:
+            line, address = terminal.line, terminal.address
+            subject = line_point(line, address)
+            asset = self.taken.at.get(address) if address is not None else None
+            tries = self.taken.reach.evidence.get(address, ()) if address is not None else ()
+            proof = (*self.papers.behind((line,)), *(asset.evidence if asset else ()), *tries)
+            yield self._make(subject, line_match(terminal, asset, self.taken.reach), proof, counted[subject])
+            counted[subject] += 1
+
+    def _make(self, subject: Subject, fact: Fact, evidence: Iterable[str], number: int = 0) -> Observation[Fact]:
+        """Make one observation."""
+        name = f"inventory||{subject}|{type(fact).__name__}|{number:04d}"
+        return Observation(name, subject, fact, self.record.taken_at, "", tuple(sorted(set(evidence))))

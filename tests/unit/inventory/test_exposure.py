@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+
+from sekisho.model.facts import PortSeen, PortStatus, ServiceExposure, ServiceNeed
+from sekisho.model.run import VantageUse
+from sekisho.model.subjects import Subject
+from tests.unit.inventory.worlds import World, access, device, greeting, page, snmp, ssh, tls, world
+
+SILENT = PortSeen(PortStatus.FILTERED, "connect")
+
+
+def exposure(made: World, subject: str) -> ServiceExposure:
+    return made.inventory().exposures[Subject(subject)]
+
+
+def at(port: int, transport: str = "tcp") -> str:
+    return f"service:192.0.2.1/{transport}/{port}"
+
+
+@pytest.mark.parametrize(
+    ("port", "facts", "management", "clear"),
+    [
+        (22, [ssh()], True, False),
+        (23, [greeting("telnet")], True, True),
+        (161, [snmp(version="v2c")], True, True),
+        (161, [snmp(version="v3")], True, False),
+        (3389, [greeting("rdp")], True, False),
+        (21, [greeting("ftp", "220 ready")], False, False),
+        (21, [greeting("ftp", "220 ready\n211-Features:\n SIZE\n211 End")], False, True),
+        (21, [greeting("ftp", "220 ready\n211-Features:\n AUTH TLS\n211 End")], False, False),
+        (80, [page("ルータ 設定画面")], True, True),
+        (443, [page("ルータ 設定画面", tls=True), tls("tls1.2")], True, False),
+        (80, [page(realm="Device Administration", status=401, auth="basic")], True, True),
+        (80, [page("preadministrational")], False, False),
+        (443, [page("ログイン", tls=True, has_login_form=True), tls("tls1.2")], False, False),
+        (443, [page("SSL-VPN Portal 管理画面", tls=True), tls("tls1.2")], False, False),
+        (443, [page("Status", text="FortiGate-60E v6.0.7", tls=True), tls("tls1.2")], True, False),
+        (22, [], False, False),
+    ],
+)
+def test_management_and_clear_text(port: int, facts: list, management: bool, clear: bool) -> None:
+    subject = at(port, "udp" if port == 161 else "tcp")
+    found = exposure(world().open(subject, *facts), subject)
+    assert (found.management, found.clear_text) == (management, clear), found.why
+
+
+def test_application_log_in_on_a_server_is_no_administration_page() -> None:
+    made = world(devices=(device("SV-1", "192.0.2.1", category="server"),)).open(at(80), page("業務 管理画面"))
+    assert not exposure(made, at(80)).management
+
+
+def test_plain_http_that_only_redirects_to_an_administration_page_is_not_clear() -> None:
+    made = world().open(at(443), page("設定画面", tls=True), tls("tls1.3"))
+    made.open(at(80), page(status=301, location="https://192.0.2.1/"))
+    found = exposure(made, at(80))
+    assert (found.management, found.why, found.clear_text) == (True, "redirect", False)
+
+
+def test_redirect_of_an_ordinary_web_site_is_no_management() -> None:
+    made = world().open(at(443), page("院内ポータル", tls=True), tls("tls1.3"))
+    made.open(at(80), page(status=301, location="https://192.0.2.1/"))
+    assert not exposure(made, at(80)).management
+
+
+def test_who_is_meant_comes_from_the_access_rows() -> None:
+    rows = (access("192.0.2.1/32", "tcp/22", "management"), access("192.0.2.2/32", "tcp/22", "guest"))
+    made = world(access=rows).open(at(22), ssh()).alive("192.0.2.9")
+    made.saw("host:192.0.2.1", vantage="guest", about={at(22): SILENT})
+    made.saw("host:192.0.2.8", vantage="guest", about={"service:192.0.2.8/tcp/22": PortSeen(PortStatus.CLOSED, "c")})
+    found = exposure(made, at(22))
+    assert (found.answered_from, found.silent_from, found.meant_from) == (("management",), ("guest",), ("management",))
+    assert found.access_stated
+
+
+def test_source_address_of_a_vantage_is_enough_to_be_meant() -> None:
+    made = world(access=(access("192.0.2.0/24", "tcp/22", sources=["198.51.100.0/24"]),)).open(at(22), ssh())
+    assert exposure(made, at(22)).meant_from == ()
+    made.uses = (VantageUse("management", (ip_address("198.51.100.7"),)),)
+    assert exposure(made, at(22)).meant_from == ("management",)
+
+
+def test_silence_of_a_vantage_that_hears_nobody_is_no_restriction() -> None:
+    made = world().open(at(22), ssh()).saw("host:192.0.2.1", vantage="guest", about={at(22): SILENT})
+    assert exposure(made, at(22)).silent_from == ()
+
+
+def test_file_handed_over_does_not_tell_from_where_a_service_can_be_reached() -> None:
+    made = world().open(at(22), ssh(), vantage="import")
+    assert (exposure(made, at(22)).answered_from, exposure(made, at(22)).meant_from) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("protocol", "software", "legacy", "declared"),
+    [
+        ("telnet", "", "telnet", False),
+        ("ftp", "給食管理、ＦＴＰサーバ", "ftp", True),
+        ("ftp", "SFTP", "ftp", False),
+        ("vnc", "UltraVNC 1.4", "vnc", True),
+        ("rfb", "", "vnc", False),
+        ("ssh", "", "", False),
+    ],
+)
+def test_need_of_a_service(protocol: str, software: str, legacy: str, declared: bool) -> None:
+    made = world(devices=(device("SV-1", "192.0.2.1", software=software),)).open(at(99), greeting(protocol))
+    (need,) = made.inventory().index.of(ServiceNeed, Subject(at(99)))
+    assert (need.value.legacy, need.value.declared) == (legacy, declared)
+
+
+def test_unidentified_service_stays_unknown_for_checks() -> None:
+    made = world().open(at(23))
+    (need,) = made.inventory().index.of(ServiceNeed, Subject(at(23)))
+    assert (need.value.protocol, exposure(made, at(23)).protocol) == ("unknown", "unknown")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from sekisho.inventory.services import protocol_of
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
+from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
+
+OPEN = PortSeen(PortStatus.OPEN, "connect")
+
+
+def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> ServiceDetected:
+    return ServiceDetected("nmap", protocol, "", "", "", inside_tls, confidence)
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ([OPEN], ""),
+        ([OPEN, greeting("silent", "")], ""),
+        ([OPEN, greeting("unknown", "x")], ""),
+        ([OPEN, greeting("ssh")], "ssh"),
+        ([OPEN, ssh()], "ssh"),
+        ([snmp()], "snmp"),
+        ([page()], "http"),
+        ([page(tls=True), tls("tls1.2")], "https"),
+        ([page(tls=False), page(tls=True), tls("tls1.2")], "https"),
+        ([tls("tls1.2")], "tls"),
+        ([tls()], ""),
+        ([greeting("smtp"), tls("tls1.2")], "smtp"),
+        ([OPEN, nmap("ms-wbt-server")], "rdp"),
+        ([OPEN, nmap("ms-wbt-server", 3)], ""),
+        ([OPEN, nmap("tcpwrapped")], ""),
+        ([nmap("http", inside_tls=True)], "https"),
+        ([nmap("http"), tls("tls1.3")], "https"),
+        ([greeting("ftp"), nmap("telnet")], "ftp"),
+    ],
+)
+def test_protocol_is_what_the_service_proved(facts: list, name: str) -> None:
+    assert protocol_of(facts) == name
+
+
+@pytest.mark.parametrize(
+    ("port", "shown"),
+    [(22, "ssh (port)"), (104, "dicom (port)"), (11112, "dicom (port)"), (9100, "jetdirect (port)"), (40000, "unknown")],
+)
+def test_bare_port_is_shown_as_a_guess_and_judged_as_unknown(port: int, shown: str) -> None:
+    (service,) = world().open(f"service:192.0.2.1/tcp/{port}").inventory().services
+    assert (service.shown, service.judged) == (shown, "unknown")
+
+
+def test_open_somewhere_is_one_service_with_its_vantages() -> None:
+    made = world().open("service:192.0.2.1/tcp/22")
+    made.saw("host:192.0.2.1", vantage="guest", about={"service:192.0.2.1/tcp/22": PortSeen(PortStatus.FILTERED, "c")})
+    made.saw("service:192.0.2.1/tcp/22", vantage="external", outcome=Outcome.TIMEOUT)
+    (service,) = made.inventory().services
+    assert (service.open_from, service.silent_from) == (("management",), ("external", "guest"))
+
+
+def test_closed_port_is_no_service() -> None:
+    made = world().saw("service:192.0.2.1/tcp/22", PortSeen(PortStatus.CLOSED, "connect"))
+    assert made.inventory().services == ()
+
+
+def test_udp_service_that_answered_is_open() -> None:
+    (service,) = world().saw("service:192.0.2.1/udp/161", snmp()).inventory().services
+    assert (service.shown, service.hits[0].product.product) == ("snmp", "IX2215")
+
+
+def test_services_are_sorted_by_number_not_by_text() -> None:
+    made = world().open("service:192.0.2.10/tcp/22").open("service:192.0.2.9/tcp/443").open("service:192.0.2.9/tcp/80")
+    assert [(str(s.address), s.port) for s in made.inventory().services] == [
+        ("192.0.2.9", 80), ("192.0.2.9", 443), ("192.0.2.10", 22),
+    ]  # fmt: skip
