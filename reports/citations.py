@@ -44,8 +44,10 @@ def _claims(report: Report, order: Order, names: Names) -> Iterator[tuple[str, t
         yield order.finding_numbers[finding.id], finding.evidence
     for point in order.points:
         yield order.point_numbers[point.id], point.evidence
-    for part in (*report.assets, *report.services):
-        yield names.subject(part.id), part.evidence
+    for asset in report.assets:
+        yield names.subject(asset.id), asset.evidence
+    for service in report.services:
+        yield names.subject(service.id), service.evidence
 
 
 def is_digest(text: str) -> bool:

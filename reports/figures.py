@@ -141,7 +141,8 @@ def _standing(report: Report, verdicts: Mapping[str, int]) -> Standing:
     """Say whether the run saw and judged anything."""
     if verdicts["pass"] or verdicts["fail"]:
         return Standing.JUDGED
-    seen = report.services or any(p.observed for p in (*report.connection_points, *report.assets))
+    observed = (*(p.observed for p in report.connection_points), *(a.observed for a in report.assets))
+    seen = bool(report.services) or any(observed)
     return Standing.NOTHING_JUDGED if seen else Standing.NOTHING_SEEN
 
 

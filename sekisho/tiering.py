@@ -73,7 +73,7 @@ class Tiering:
         for device in self.engagement.devices:
             text = fold(f"{device.maker} {device.model} {device.category_text} {device.os} {device.software}")
             text += fold(f" {device.hostname} {device.note}")
-            rule = next((r for r in rules if device.category not in r.spares and word_matches(r, text)), None)
+            rule = next((r for r in rules if word_matches(r, text)), None)
             for address in device.addresses:
                 self._devices[address].append(device)
             macs = [m.lower() for m in device.macs]

@@ -59,7 +59,7 @@ def tls_versions(folder: Folder) -> Iterator[Candidate]:
     for host, service in _services(folder):
         if service["kind"] not in {"https", "tls"}:
             continue
-        params = service.setdefault("params", {})
+        params = service.get("params", {})
         before = [str(version) for version in params.get("versions", ["tls1.2", "tls1.3"])]
         is_old = bool(OLD_VERSIONS & set(before))
         after = ["tls1.2"] if is_old else ["tls1.0", *before]
@@ -72,12 +72,13 @@ def tls_versions(folder: Folder) -> Iterator[Candidate]:
                 ", ".join(before),
                 ", ".join(after),
                 changes,
-                partial(_set_versions, params, after, needs_old_suite=not is_old),
+                partial(_set_versions, service, after, needs_old_suite=not is_old),
             )
 
 
-def _set_versions(params: Any, versions: list[str], *, needs_old_suite: bool) -> None:  # noqa: ANN401
+def _set_versions(service: Any, versions: list[str], *, needs_old_suite: bool) -> None:  # noqa: ANN401
     """Set the versions; an old one needs a suite that it can use."""
+    params = service.setdefault("params", {})
     params["versions"] = versions
     if needs_old_suite and "suites" in params:
         suite = OLD_SUITES["ec" if str(params.get("certificate", {}).get("key", "rsa")).startswith("ec") else "rsa"]

@@ -9,9 +9,10 @@ from reports.edition import Edition
 from reports.overview.fit import fit, room
 from reports.overview.layout import COLUMNS, WIDTH, Box, Layout, chip_box
 from reports.overview.legend import legend
-from reports.overview.paint import EDGE, FONT, INK, PAPER, SOFT, STROKES, TONES, Stroke
+from reports.overview.paint import EDGE, FONT, INK, PAPER, SOFT, STROKES, Stroke
 from reports.overview.scene import Device, Party
 from reports.register import Register
+from reports.tones import TONES
 from reports.worst import Worst
 
 _BIG, _SMALL, _TINY = 13.0, 11.0, 10.0
@@ -89,8 +90,10 @@ def _body(edition: Edition, layout: Layout, *, links: bool) -> Iterator[str]:
 def _party(edition: Edition, box: Box, party: Party) -> str:
     """Draw one outside party; what is in no register says so."""
     short = edition.words("register_short." + party.state)
+    tone = "high" if party.state is Register.UNDECLARED else "unknown"
     whole = f"<title>{escape(party.title)} {escape(party.subtitle)}</title>"
-    return f"<g>{whole}{frame(box, STROKES[party.state])}{lines(box, (party.title, party.subtitle), label=short)}</g>"
+    inside = lines(box, (party.title, party.subtitle), label=short, tone=tone)
+    return f"<g>{whole}{frame(box, STROKES[party.state])}{inside}</g>"
 
 
 def _device(edition: Edition, box: Box, device: Device) -> str:
@@ -104,9 +107,11 @@ def _device(edition: Edition, box: Box, device: Device) -> str:
 def _chip(edition: Edition, party: Box, worst: Worst) -> str:
     """Draw the worst judgement on the line."""
     words, key = edition.words, worst.severity or worst.verdict
-    label = words("chip.fail", severity=words.name("severity", worst.severity)) if worst.severity else words("chip." + key)
+    label = (
+        words("chip.fail", severity=words.name("severity", worst.severity)) if worst.severity else words("chip." + key)
+    )
     label = f"{TONES[key].sign} {label}"
-    return tag(chip_box(party, min(room(label, _SMALL) + 12, 134)), label, key)
+    return tag(chip_box(party, min(room(label, _SMALL) + 12, 150)), label, key)
 
 
 def _legend_lines(edition: Edition, top: float) -> Iterator[str]:
@@ -131,7 +136,7 @@ def frame(box: Box, stroke: Stroke, *, ground: str = PAPER) -> str:
     )
 
 
-def lines(box: Box, texts: tuple[str, ...], *, label: str = "") -> str:
+def lines(box: Box, texts: tuple[str, ...], *, label: str = "", tone: str = "high") -> str:
     """Write lines into a box around its middle: the first one big, a label at its right end."""
     shown = [t for t in texts if t]
     top = box.middle - (len(shown) - 1) * 8.5 + 4
@@ -143,7 +148,7 @@ def lines(box: Box, texts: tuple[str, ...], *, label: str = "") -> str:
         out.append(text(box.x + _PAD, top + at * 17, fit(words, size, free), size=size, weight=600 if at == 0 else 400))
     if label:
         place = Box(box.right - 6 - room(label, _TINY) - 8, top - 13, room(label, _TINY) + 8, 16)
-        out.append(tag(place, label, "high"))
+        out.append(tag(place, label, tone))
     return "".join(out)
 
 

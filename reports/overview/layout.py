@@ -10,7 +10,7 @@ from reports.overview.scene import Band, Device, Party
 from reports.overview.systems import System
 
 WIDTH: Final = 1200
-COLUMNS: Final = ((16, 284), (440, 210), (710, 170), (930, 254))
+COLUMNS: Final = ((16, 276), (450, 200), (710, 170), (930, 254))
 """Left edge and width of parties, devices, segments, systems; the first gap holds the verdict of the line."""
 TOP: Final = 92
 _ROW: Final = 46

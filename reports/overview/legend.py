@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.edition import Edition
 from reports.overview.fit import room
 from reports.overview.layout import Box
-from reports.overview.paint import TONES
+from reports.tones import TONES
 
 _ORDER = ("critical", "high", "medium", "low", "error", "unknown", "unjudged", "pass", "not_applicable")
 _SIZE = 11.0

@@ -1,8 +1,4 @@
-"""Colours, signs and lines of the picture. Colours stay apart for colour-blind readers; each has a sign and a word.
-
-Source: Okabe and Ito, "Color Universal Design", 2008 (vermillion, blue, orange, sky blue), darkened for text contrast.
-No tone is green: nothing here says that all is well.
-"""
+"""Lines and type of the picture (its colours: reports/tones.py)."""
 
 from __future__ import annotations
 
@@ -10,29 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from reports.register import Register
-
-
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """Text and border colour, background, sign."""
-
-    ink: str
-    ground: str
-    sign: str
-
-
-TONES: Final = {
-    "critical": Tone("#8f2400", "#ffe6dc", "×"),
-    "high": Tone("#a53a00", "#ffeee3", "×"),
-    "medium": Tone("#7d4b00", "#fff3df", "×"),
-    "low": Tone("#6b5300", "#fdf7e3", "×"),
-    "info": Tone("#5c5540", "#f7f5ec", "×"),
-    "error": Tone("#6a2c70", "#f6eaf7", "!"),
-    "unknown": Tone("#3f3f46", "#e9e9ee", "?"),
-    "unjudged": Tone("#3f3f46", "#f4f4f6", "?"),
-    "pass": Tone("#0b4f86", "#e4f1fb", "○"),
-    "not_applicable": Tone("#5a5a62", "#ffffff", "－"),
-}
 
 
 @dataclass(frozen=True, slots=True)

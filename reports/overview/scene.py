@@ -5,11 +5,12 @@ Limits: a device stands in the segment of its first address within the scope; fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from reports.edition import Edition
+from reports.inert import visible
 from reports.overview.systems import System, systems_of
 from reports.overview.whereabouts import Whereabouts
 from reports.register import Register, findings_of_point, register_state
@@ -21,6 +22,8 @@ ALL_SINGLE: Final = 24
 _SINGLE: Final = 14
 _GROUPS: Final = 14
 _BARE_BANDS: Final = 6
+_NAMED: Final = 4
+"""Numbers that a group spells out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,12 @@ def scene(edition: Edition) -> tuple[Band, ...]:
     placed = tuple(_place(edition, where, point) for point in edition.order.points)
     singles, groups = _split(placed)
     at_edge = {p.asset.id for p in placed if p.asset}
-    behind: dict[str, list[AssetPart]] = {}
+    members: dict[str, list[AssetPart]] = {}
     for asset in edition.report.assets:
-        members = behind.setdefault(where.of_asset(asset), [])
-        if asset.id not in at_edge:
-            members.append(asset)
-    names = dict.fromkeys((*(p.segment for p in placed), *behind))
+        members.setdefault(where.of_asset(asset), []).append(asset)
+    names = dict.fromkeys((*(p.segment for p in placed), *members))
     order = sorted(names, key=lambda n: (n not in {p.segment for p in placed}, n == "", where.rank(n)))
-    return _bands(edition, order, singles=singles, groups=groups, behind=behind)
+    return _Bands(edition, singles, groups, members, frozenset(at_edge)).build(order)
 
 
 def _place(edition: Edition, where: Whereabouts, point: ConnectionPointPart) -> _Placed:
@@ -108,7 +109,8 @@ def _split(placed: tuple[_Placed, ...]) -> tuple[tuple[_Placed, ...], tuple[tupl
         groups = _grouped(rest, key)
         if len(groups) <= _GROUPS:
             break
-    return tuple(p for p in placed if p.point.id in chosen), groups
+    chosen |= {g[0].point.id for g in groups if len(g) == 1}
+    return tuple(p for p in placed if p.point.id in chosen), tuple(g for g in groups if len(g) > 1)
 
 
 def _grouped(placed: Iterable[_Placed], key: _Key) -> tuple[tuple[_Placed, ...], ...]:
@@ -119,42 +121,45 @@ def _grouped(placed: Iterable[_Placed], key: _Key) -> tuple[tuple[_Placed, ...],
     return tuple(tuple(group) for group in found.values())
 
 
-def _bands(
-    edition: Edition,
-    segments: list[str],
-    *,
-    singles: tuple[_Placed, ...],
-    groups: tuple[tuple[_Placed, ...], ...],
-    behind: dict[str, list[AssetPart]],
-) -> tuple[Band, ...]:
-    """Build the bands; many segments without any point become one."""
-    words = edition.words
-    with_points = {p.segment for p in singles} | {g[0].segment for g in groups}
-    bare = [s for s in segments if s not in with_points]
-    joined = bare[_BARE_BANDS - 1 :] if len(bare) > _BARE_BANDS else []
-    bands: list[Band] = []
-    for segment in segments:
-        if segment in joined:
-            continue
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """Builds bands. members: all devices by segment. at_edge: devices that end a line, drawn as such."""
+
+    edition: Edition
+    singles: tuple[_Placed, ...]
+    groups: tuple[tuple[_Placed, ...], ...]
+    members: Mapping[str, list[AssetPart]]
+    at_edge: frozenset[str]
+
+    def build(self, segments: list[str]) -> tuple[Band, ...]:
+        """Give one band for each segment; many segments without any point become one."""
+        words = self.edition.words
+        with_points = {p.segment for p in self.singles} | {g[0].segment for g in self.groups}
+        bare = [s for s in segments if s not in with_points]
+        joined = bare[_BARE_BANDS - 1 :] if len(bare) > _BARE_BANDS else []
+        bands = [
+            self._band(segment or words("overview.unknown_segment"), [segment])
+            for segment in segments
+            if segment not in joined
+        ]
+        if joined:
+            bands.append(self._band(words("overview.more_segments", count=len(joined)), joined))
+        return tuple(bands)
+
+    def _band(self, title: str, segments: list[str]) -> Band:
+        """Build one band of one or more segments."""
+        words = self.edition.words
+        assets = [a for s in segments for a in self.members.get(s, [])]
+        undeclared = sum(register_state(a) is Register.UNDECLARED for a in assets)
+        lines = [words("overview.segment_counts", count=len(assets))] if assets else []
+        if undeclared:
+            lines.append(words("overview.segment_undeclared", count=undeclared))
         devices = (
-            *_devices(edition, [p for p in singles if p.segment == segment]),
-            *(_group_device(edition, g) for g in groups if g[0].segment == segment),
+            *_devices(self.edition, [p for p in self.singles if p.segment in segments]),
+            *(_group_device(self.edition, g) for g in self.groups if g[0].segment in segments),
         )
-        bands.append(_band(edition, segment or words("overview.unknown_segment"), devices, behind.get(segment, [])))
-    if joined:
-        assets = [a for s in joined for a in behind.get(s, [])]
-        bands.append(_band(edition, words("overview.more_segments", count=len(joined)), (), assets))
-    return tuple(bands)
-
-
-def _band(edition: Edition, title: str, devices: tuple[Device, ...], assets: list[AssetPart]) -> Band:
-    """Build one band."""
-    words = edition.words
-    undeclared = sum(register_state(a) is Register.UNDECLARED for a in assets)
-    lines = [words("overview.segment_counts", count=len(assets))]
-    if undeclared:
-        lines.append(words("overview.segment_undeclared", count=undeclared))
-    return Band(title, tuple(lines), devices, systems_of(edition, assets))
+        behind = [a for a in assets if a.id not in self.at_edge]
+        return Band(title, tuple(lines), devices, systems_of(self.edition, behind))
 
 
 def _devices(edition: Edition, placed: list[_Placed]) -> tuple[Device, ...]:
@@ -169,16 +174,25 @@ def _devices(edition: Edition, placed: list[_Placed]) -> tuple[Device, ...]:
         if asset is None:
             devices.append(Device(words("overview.no_device"), words.join(group[0].point.addresses), False, parties))
         else:
-            undeclared = register_state(asset) is Register.UNDECLARED
-            devices.append(Device(edition.names.asset(asset), words.join(asset.addresses), undeclared, parties))
+            devices.append(_device(edition, asset, parties))
     return tuple(devices)
+
+
+def _device(edition: Edition, asset: AssetPart, parties: tuple[Party, ...]) -> Device:
+    """Draw one device: its name, below it address and product."""
+    addresses = edition.words.join(asset.addresses)
+    product = visible(asset.product or asset.vendor) if asset.hostname else ""
+    title = visible(asset.hostname) or edition.names.asset(asset)
+    return Device(title, f"{addresses} {product}".strip(), register_state(asset) is Register.UNDECLARED, parties)
 
 
 def _party(edition: Edition, placed: _Placed) -> Party:
     """Draw one point singly."""
     words, point = edition.words, placed.point
     number = edition.order.point_numbers[point.id]
-    about = (words.names("kind", point.kinds), *((words.free(point.carrier),) if point.carrier else ()))
+    named = bool(point.name or point.counterpart)
+    first = words.names("kind", point.kinds) if named else words.join(point.addresses)
+    about = (first, *((words.free(point.carrier),) if point.carrier else ()))
     title = f"{number} {edition.names.point(point)}"
     return Party(title, " / ".join(about), placed.state, placed.worst, f"point-{number}")
 
@@ -194,7 +208,8 @@ def _group_device(edition: Edition, group: tuple[_Placed, ...]) -> Device:
         else words("overview.group_mixed", count=count)
     )
     numbers = [edition.order.point_numbers[p.point.id] for p in group]
-    subtitle = numbers[0] if count == 1 else words("overview.group_of", first=words.join(tuple(numbers[:4])))
+    first = words.join(tuple(numbers[:_NAMED]))
+    subtitle = first if count <= _NAMED else words("overview.group_of", first=first)
     worst = min((p.worst for p in group), key=lambda w: w.rank)
     devices = {p.asset.id if p.asset else p.point.id for p in group}
     party = Party(title, subtitle, group[0].state, worst, "")

@@ -10,7 +10,7 @@ from reports.edition import Edition
 from reports.register import Register, register_state
 from reports.rows.marks import Tally
 from reports.worst import Worst, worst_of
-from sekisho.model.report import AssetPart
+from sekisho.model.report import AssetPart, FindingPart
 
 _ORDER: Final = ("server", "pacs", "hl7", "medical", "pc", "network", "network_device", "printer", "facility", "iot")
 
@@ -35,21 +35,34 @@ def systems_of(edition: Edition, assets: Iterable[AssetPart]) -> tuple[System, .
 
 
 def _system(edition: Edition, category: str, assets: list[AssetPart]) -> System:
-    """Draw one category."""
+    """Draw one category; one device without any judgement keeps the whole from looking good."""
     words = edition.words
-    addresses = {a for asset in assets for a in asset.addresses} | {a.id.partition(":")[2] for a in assets}
-    found = tuple(f for f in edition.report.findings if _address(f.subject) in addresses)
-    tally, undeclared = Tally.of(found), sum(register_state(a) is Register.UNDECLARED for a in assets)
+    by_asset = [_findings(edition, asset) for asset in assets]
+    tally, undeclared = Tally.of(tuple(f for found in by_asset for f in found)), _undeclared(assets)
+    unjudged = sum(not found for found in by_asset)
     return System(
         title=words(
             "overview.systems_count", category=words.name("category", category or "unclear_short"), count=len(assets)
         ),
-        subtitle=words("overview.systems_tally", fail=tally.fail, unknown=tally.unknown, passed=tally.passed)
-        if found
-        else words.name("verdict", "unjudged"),
+        subtitle=words.name("verdict", "unjudged")
+        if unjudged == len(assets)
+        else words(
+            "overview.systems_tally", fail=tally.fail, unknown=tally.unknown, passed=tally.passed, unjudged=unjudged
+        ),
         tag=words("overview.systems_undeclared", count=undeclared) if undeclared else "",
-        worst=worst_of(found),
+        worst=min((worst_of(found) for found in by_asset), key=lambda w: w.rank),
     )
+
+
+def _undeclared(assets: list[AssetPart]) -> int:
+    """Count devices in no register."""
+    return sum(register_state(a) is Register.UNDECLARED for a in assets)
+
+
+def _findings(edition: Edition, asset: AssetPart) -> tuple[FindingPart, ...]:
+    """Give the findings on a device and its services."""
+    addresses = {asset.id.partition(":")[2], *asset.addresses}
+    return tuple(f for f in edition.report.findings if _address(f.subject) in addresses)
 
 
 def _address(subject: str) -> str:

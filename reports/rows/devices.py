@@ -53,7 +53,9 @@ def _host_of(subject: str) -> str:
 def _row(edition: Edition, item: Reconciled, by_subject: dict[str, list[FindingPart]]) -> DeviceRow:
     """Print one device or line."""
     words, asset = edition.words, item.asset
-    own = (item.subject,) if asset is None else tuple(dict.fromkeys((asset.id, *(f"host:{a}" for a in asset.addresses))))
+    own = (
+        (item.subject,) if asset is None else tuple(dict.fromkeys((asset.id, *(f"host:{a}" for a in asset.addresses))))
+    )
     return DeviceRow(
         subject=item.subject,
         name=edition.names.asset(asset) if asset else edition.names.subject(item.subject),

@@ -162,7 +162,7 @@ def limits(edition: Edition) -> Grid:
     """What the survey could not see, and why."""
     words = edition.words
     rows = tuple(
-        (words.text(limit.what), words("place_joiner").join(map(edition.names.subject, limit.subjects)) or words("none"))
+        (words.text(limit.what), words.places(map(edition.names.subject, limit.subjects)))
         for limit in edition.report.limits
     )
     return _grid(edition, "limits", head=("what", "subjects"), rows=rows)

@@ -122,7 +122,7 @@ def _action(edition: Edition, rank: int, action: Action) -> ActionRow:
     """Print one action."""
     words, first = edition.words, action.findings[0]
     subjects = tuple(dict.fromkeys(edition.names.subject(f.subject) for f in action.findings))
-    shown = words("place_joiner").join(subjects[:_PLACES])
+    shown = words.places(subjects[:_PLACES])
     more = len(subjects) - _PLACES
     return ActionRow(
         rank=rank,

@@ -28,6 +28,7 @@ from sekisho.model.subjects import FACILITY, IPAddress, Subject, host, service
 from sekisho.model.transcript import EventKind, Transcript
 
 _PORTS: Final = range(1, 65536)
+_NUMBER: Final = re.compile(r"[0-9]{1,5}")
 _MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _STATUS: Final = {"open": PortStatus.OPEN, "closed": PortStatus.CLOSED, "filtered": PortStatus.FILTERED}
 _ANSWERED_BY: Final = {
@@ -177,7 +178,7 @@ def _port(key: tuple[str, int], row: Mapping[str, str], *, tls: bool) -> NmapPor
         version=row.get("version", ""),
         extra=row.get("extrainfo", ""),
         tls=tls,
-        confidence=min(int(confidence), 10) if confidence.isascii() and confidence.isdecimal() else 0,
+        confidence=min(int(confidence), 10) if _NUMBER.fullmatch(confidence) else 0,
     )
 
 
@@ -186,7 +187,7 @@ def _inside_tls(element: Element) -> frozenset[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for port in element.findall("ports/port"):
         number = port.get("portid", "")
-        if number.isdecimal() and any(s.get("tunnel") == "ssl" for s in port.findall("service")):
+        if _NUMBER.fullmatch(number) and any(s.get("tunnel") == "ssl" for s in port.findall("service")):
             found.add((port.get("protocol", ""), int(number)))
     return frozenset(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -101,8 +101,3 @@ def _judged(entry: Planned, subject: Subject, said: tuple[Verdict, Text], items:
 def _texts(check: str) -> Mapping[str, Text]:
     """Give a check's title and remediation. Raises: ProfileError when a check has none (a contract test sees to it)."""
     return {name: both(f"{_CHECKS}.{check}.{name}") for name in ("title", "remediation")}
-
-
-def failing(judged: Sequence[Judged]) -> Iterator[Judged]:
-    """Give the findings that failed."""
-    return (j for j in judged if j.finding.verdict.judgement is Judgement.FAIL)

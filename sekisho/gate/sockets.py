@@ -19,6 +19,9 @@ SOURCE_PORTS: Final = range(61000, 65536)
 """Our own source ports, above the kernel's ephemeral range: a survey is recognised by them (ADR 0008)."""
 
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
+_RESETTABLE: Final = frozenset(
+    {1, 3, 4, 5, 8}
+)  # established, SYN received, FIN wait 1 and 2, close wait (net/ipv4/tcp.c)
 _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
 _MSG_ERRQUEUE: Final = 0x2000
@@ -117,6 +120,15 @@ def quick_ack(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     except OSError:
         return
+
+
+def can_reset(sock: socket.socket) -> bool:
+    """Tell whether closing a socket at once would send a reset: not when both sides have closed already."""
+    try:
+        state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    except OSError:
+        return False
+    return state in _RESETTABLE
 
 
 def unread(sock: socket.socket) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sekisho.gate.pacing import CLOSE_PACKETS, Hold
-from sekisho.gate.sockets import quick_ack, segments_out, unread
+from sekisho.gate.sockets import can_reset, quick_ack, segments_out, unread
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.transcript import EventKind
@@ -156,7 +156,7 @@ class TcpStream:
         """Close the socket and account for what that sends."""
         if not self._goodbye and not self._resets:
             self._say_goodbye()
-        resets = self.ended != "reset" and (self._resets or unread(self._sock) > 0)
+        resets = (self._resets or unread(self._sock) > 0) and can_reset(self._sock)
         if resets:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         counted = segments_out(self._sock) + resets

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from sekisho.errors import SekishoError
@@ -22,6 +24,8 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+_MOST_COVERED: Final = 500_000
+"""Merged cells that are looked after; no real register has so many, an overlapping heap of areas might."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,23 @@ class Sheet:
     hidden: bool = False
     uncalculated: tuple[str, ...] = ()
     _by_number: Mapping[int, GridRow] = field(init=False, repr=False, compare=False)
+    _covered: Mapping[tuple[int, int], Merged] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the rows by their number."""
+        """Index the rows by their number, and the cells that a merged area covers from above."""
         object.__setattr__(self, "_by_number", {r.number: r for r in self.rows})
+        object.__setattr__(self, "_covered", dict(islice(self._covered_cells(), _MOST_COVERED)))
+
+    def _covered_cells(self) -> Iterator[tuple[tuple[int, int], Merged]]:
+        """Give (row, column) of the filled rows below the top of every area, in the area's first column."""
+        numbers = [r.number for r in self.rows]
+        for area in self.merged:
+            for number in numbers[bisect_right(numbers, area.top) : bisect_right(numbers, area.bottom)]:
+                yield (number, area.left), area
+
+    def covering(self, number: int, column: int) -> Merged | None:
+        """Give the merged area that begins in this column above this row and reaches down to it."""
+        return self._covered.get((number, column))
 
     def row(self, number: int) -> GridRow:
         """Give a row by its number, an empty one where nothing stands."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from sekisho.intake.cells.parsed import CellValue, plain
 from sekisho.intake.delimited import read_delimited
-from sekisho.intake.grid import GridRow, Merged, Sheet, UnreadableError, letters
+from sekisho.intake.grid import GridRow, Sheet, UnreadableError, letters
 from sekisho.intake.header_search import SEARCHED_ROWS, Header, find_header
 from sekisho.intake.headers import TableKind
 from sekisho.intake.remarks import Remarks
@@ -118,18 +118,13 @@ def _values(line: GridRow, found: _Found, previous: dict[int, CellValue]) -> dic
     values: dict[int, CellValue] = {}
     for column, field in found.header.columns.items():
         value = line.cell(column)
-        if value == "" and (area := _covering(found.sheet.merged, line.number, column)):
+        if value == "" and (area := found.sheet.covering(line.number, column)):
             value = found.sheet.row(area.top).cell(area.left) if area.top > found.header.last_row else ""
         if field not in _OWN and plain(value) in _DITTO:
             value = previous.get(column, "")
         if plain(value):
             values[column] = value
     return values
-
-
-def _covering(areas: tuple[Merged, ...], row: int, column: int) -> Merged | None:
-    """Give the merged area of one column's width or more that begins in this column, above this row."""
-    return next((a for a in areas if a.left == column and a.top < row <= a.bottom), None)
 
 
 def _by_field(values: dict[int, CellValue], header: Header) -> dict[str, tuple[tuple[int, CellValue], ...]]:

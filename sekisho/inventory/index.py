@@ -43,7 +43,3 @@ class Index:
     def at(self, address: IPAddress) -> tuple[Observation[Fact], ...]:
         """Give everything observed at one address, its services included."""
         return tuple(self._by_address.get(address, ()))
-
-    def addresses(self) -> frozenset[IPAddress]:
-        """Give every address that stands in a subject."""
-        return frozenset(self._by_address)

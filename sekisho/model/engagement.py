@@ -249,7 +249,11 @@ class SiteWalkNote:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file of the engagement with its digest. role: engagement | devices | lines | answers | sitewalk | consent | other."""
+    """A file of the engagement with its digest.
+
+    role: engagement | devices | lines | answers | sitewalk | consent | diagram | photo | capture | config | import |
+    other.
+    """
 
     path: str
     role: str

@@ -51,6 +51,18 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True)
+class FtpFeatures:
+    """Answer of an FTP server to FEAT, before any log-in. Subject: service. features: upper case, sorted.
+
+    answered: it gave a list (code 211); False when it refused to. auth_tls: AUTH TLS or AUTH SSL is in the list.
+    """
+
+    answered: bool
+    auth_tls: bool
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """Answer to one GET of the root page. Subject: service.
 
@@ -311,6 +323,7 @@ Fact = (
     HostAnswered
     | PortSeen
     | Greeting
+    | FtpFeatures
     | HttpAnswer
     | TlsVersions
     | CertificateChain

@@ -22,8 +22,7 @@ class FragilityRule:
 
     match: six hex digits (oui, lower case), a port number as text, or a word of the register (NFKC, case folded).
     tier: the highest tier left. source: where the rule comes from. whole: a word rule matches whole words only, so
-    that "CT" does not match "DIRECTOR". spares: register categories whose rows a word rule leaves alone, so that a
-    router noted as 「CT保守用ルータ」 stays a router.
+    that "CT" does not match "DIRECTOR".
     """
 
     by: FragilityBy
@@ -31,4 +30,3 @@ class FragilityRule:
     tier: Tier
     source: str
     whole: bool = False
-    spares: tuple[str, ...] = ()

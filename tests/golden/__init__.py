@@ -1,0 +1,1 @@
+"""Recorded transcripts of real devices and what their scanners read in them."""

@@ -31,6 +31,8 @@ _BUILT_IN: Final = {
 """pydantic's error types → our message keys; those with a limit or choices are told apart below."""
 _OPEN_IN_SECRET_TABLES: Final = frozenset({"address", "addresses", "platform", "host_key"})
 _SECRET_TABLES: Final = frozenset({"snmp", "device_login"})
+_CHOICE: Final = re.compile(r"[A-Za-z0-9_-]+(?=')|^\d+$")
+"""The choices in pydantic's list of them ('a', 'b' or 'c')."""
 _USER_INFO: Final = re.compile(r"//[^/@]*@")
 
 
@@ -58,7 +60,7 @@ def _report_one(detail: ErrorDetails, remarks: Remarks) -> None:
         return
     value = _shown(path, detail["input"])
     if kind == "literal_error":
-        remarks.wrong(at, value, "config.choice", choices=str(context["expected"]).replace("'", ""))
+        remarks.wrong(at, value, "config.choice", choices=" ".join(_CHOICE.findall(str(context["expected"]))))
     elif kind in {"greater_than", "greater_than_equal"}:
         limit = context.get("gt", context.get("ge"))
         remarks.wrong(at, value, f"config.{kind}", limit=limit)

@@ -33,8 +33,8 @@ def read_config(folder: Path, remarks: Remarks) -> ConfigRead:
     raw = _toml(folder / FILE, remarks)
     if raw is None:
         return ConfigRead(None, None)
-    version = raw.get("schema")
-    if isinstance(version, int) and not isinstance(version, bool) and version != 1:
+    version = raw.get("schema", 1)
+    if type(version) is not int or version != 1:  # true is no version, though it equals 1
         remarks.wrong(Origin(FILE, "schema"), str(version), "config.schema")
         return ConfigRead(None, None)  # the keys of another version would only be noise
     try:

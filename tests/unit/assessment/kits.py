@@ -64,7 +64,7 @@ def document(*items: dict[str, Any], extra: Sequence[dict[str, Any]] = ()) -> di
             "item": list(items), "extra": [{"id": "x", "label": {"ja": "", "en": ""}, "check": list(extra)}]}  # fmt: skip
 
 
-POLICY = {
+POLICY: dict[str, Any] = {
     "id": "cryptrec-3.0.1-high", "title": {"ja": "基準", "en": "policy"}, "source": "s",
     "check": {"tls.min-version": {"floor": "tls1.2", "required": "tls1.3"}},
     "entry": [{"item": "suites", "verified": False}, {"item": "version", "verified": True}],

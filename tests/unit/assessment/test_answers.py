@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,14 @@ def test_failing_evidence_never_makes_an_answer_better(verifiability: str) -> No
 
 def hearing(answer: str, *, day: int = 1, item_id: str = "1") -> HearingAnswer:
     return HearingAnswer(
-        "mhlw-hospital-r7", item_id, "", answer, date(2026, 10, day), date(2027, 3, 31), "", Origin("answers.csv", f"{day}")
+        "mhlw-hospital-r7",
+        item_id,
+        "",
+        answer,
+        date(2026, 10, day),
+        date(2027, 3, 31),
+        "",
+        Origin("answers.csv", f"{day}"),
     )
 
 
@@ -67,7 +75,7 @@ def told(mood: str, *heard: HearingAnswer) -> AnswerPart:
     [("fail", "yes", True), ("fail", "no", False), ("fail", "not_applicable", False), ("pass", "yes", False),
      ("unknown", "yes", False), ("pass", "no", False)],
 )  # fmt: skip
-def test_yes_against_contradicting_evidence_is_a_conflict(mood: str, answer: str, conflict: bool) -> None:
+def test_yes_against_contradicting_evidence_is_a_conflict(mood: str, answer: str, *, conflict: bool) -> None:
     found = told(mood, hearing(answer))
     assert (found.hearing, found.conflict, found.target_date) == (answer, conflict, "2027-03-31")
     assert found.hearing_origin == "answers.csv [1]"
@@ -87,7 +95,7 @@ def test_supported_with_partial_verifiability_speaks_of_the_tested_part() -> Non
     assert "tested part" in told("pass").reason.en
 
 
-def answer(made: World, *uses: dict, **more: str) -> AnswerPart:
+def answer(made: World, *uses: dict[str, Any], **more: str) -> AnswerPart:
     return report(made, item("1", *uses, **more)).answers[0]
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
+from sekisho.model.report import Report
 from sekisho.model.tiers import Tier
 from tests.unit.assessment.kits import finding, item, report, use, with_obedient
 from tests.unit.inventory.worlds import consent, device, greeting, page, ssh, tls, world
@@ -14,7 +16,7 @@ TLS, WEB = "tls.min-version", "service:192.0.2.1/tcp/443"
 POLICY_USE = {"id": TLS, "params_from": "tls_policy"}
 
 
-def told(mood: str):
+def told(mood: str) -> Report:
     made = world().open(WEB, tls("tls1.2"))
     return report(made, item("1", use(TLS, mood=mood)), checks=with_obedient())
 
@@ -94,7 +96,7 @@ def test_reasons_of_different_outcomes_differ() -> None:
     ("port", "facts"),
     [(40000, ()), (443, (page(),)), (443, (ssh(),)), (22, ())],
 )
-def test_what_has_nothing_to_do_with_tls_gets_no_finding(port: int, facts: tuple) -> None:
+def test_what_has_nothing_to_do_with_tls_gets_no_finding(port: int, facts: tuple[Any, ...]) -> None:
     assert unsettled(port, *facts, outcome=Outcome.PROTOCOL_ERROR) is None
 
 
@@ -130,7 +132,7 @@ NEED = item("s", use("services.no-legacy-service", "server"))
         ({}, "was not asked"),
     ],
 )
-def test_server_that_was_not_asked_leaves_its_item_open(changes: dict, said: str) -> None:
+def test_server_that_was_not_asked_leaves_its_item_open(changes: dict[str, Any], said: str) -> None:
     made = world(devices=(device("S", "192.0.2.1", category="server"),), **changes).open(WEB.replace(".1/", ".2/"))
     found = report(made, NEED)
     one = finding(found, "services.no-legacy-service", "host:192.0.2.1")

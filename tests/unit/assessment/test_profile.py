@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from sekisho.assessment.plan import plan
-from sekisho.assessment.profile import check_policy_uses, parse_checklist, parse_policy
+from sekisho.assessment.plan import Planned, plan
+from sekisho.assessment.profile import Checklist, check_policy_uses, parse_checklist, parse_policy
 from sekisho.errors import ProfileError
 from sekisho.profile_files import profile_names, read_profile
 from tests.unit.assessment.kits import CHECKS, POLICY, document, item, kit, use
 from tests.unit.inventory.worlds import world
 
 
-def parse(doc: dict[str, Any]):
+def parse(doc: dict[str, Any]) -> Checklist:
     return parse_checklist(doc, CHECKS, where="c.toml")
 
 
@@ -76,11 +76,11 @@ def test_policy_names_what_was_not_verified() -> None:
 
 def test_policy_without_a_section_that_is_wanted_is_refused() -> None:
     checklist = parse(document(item("1", {"id": "tls.certificate", "params_from": "tls_policy"})))
-    with pytest.raises(ProfileError, match="tls.certificate"):
+    with pytest.raises(ProfileError, match=r"tls\.certificate"):
         check_policy_uses([checklist], [parse_policy(POLICY, CHECKS, where="p")])
 
 
-def planned(*items: dict[str, Any], extra: tuple[dict[str, Any], ...] = (), **changes: Any):
+def planned(*items: dict[str, Any], extra: tuple[dict[str, Any], ...] = (), **changes: Any) -> tuple[Planned, ...]:
     made = world(**changes)
     return plan(kit(made, *items, extra=extra), made.engagement)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sekisho.model.attempts import Outcome
@@ -19,7 +21,9 @@ def rows(made: World) -> dict[str, RestrictionPart]:
 
 def tried(made: World, vantage: str, status: PortStatus) -> World:
     made.saw("host:192.0.2.1", vantage=vantage, about={SSH: PortSeen(status, "connect")})
-    return made.saw("host:192.0.2.8", vantage=vantage, about={"service:192.0.2.8/tcp/80": PortSeen(PortStatus.CLOSED, "c")})
+    return made.saw(
+        "host:192.0.2.8", vantage=vantage, about={"service:192.0.2.8/tcp/80": PortSeen(PortStatus.CLOSED, "c")}
+    )
 
 
 def test_meant_answer_and_silence_elsewhere_prove_the_restriction() -> None:
@@ -34,7 +38,7 @@ def test_meant_answer_and_silence_elsewhere_prove_the_restriction() -> None:
 
 
 @pytest.mark.parametrize(("rows_given", "meant"), [(MEANT, "no"), ((), "unstated")])
-def test_answer_where_nobody_is_meant_is_open(rows_given: tuple, meant: str) -> None:
+def test_answer_where_nobody_is_meant_is_open(rows_given: tuple[Any, ...], meant: str) -> None:
     found = rows(world(access=rows_given).open(SSH, ssh(), vantage="guest"))
     assert (found["guest"].meant, found["guest"].verdict) == (meant, "proven_open")
 

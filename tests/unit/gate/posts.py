@@ -28,7 +28,7 @@ from tests.property.paces import lab
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 VANTAGE = Vantage("management", "management")
 NETWORKS = tuple(ip_network(n) for n in ("127.0.0.0/8", "::1/128", "192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"))
-FAST = lab(read_timeout_s=0.3, connect_timeout_s=0.3, budget=(None, None, None))
+FAST = lab(read_timeout_s=0.3, connect_timeout_s=0.9, budget=(None, None, None))
 
 
 @dataclass

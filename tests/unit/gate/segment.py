@@ -10,7 +10,7 @@ import struct
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
@@ -23,6 +23,7 @@ PEER_MAC = "02:00:00:00:00:02"
 BEHIND = ip_address("198.51.100.2")  # reached through the peer
 _OUTGOING = 4  # PACKET_OUTGOING
 _ALL = 3  # ETH_P_ALL
+_TIMESTAMP = 35  # SO_TIMESTAMPNS
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -61,7 +62,7 @@ class Segment:
     def rules(self, text: str, *, holder: int = 0) -> Iterator[None]:
         """Load nftables rules in the peer (or another namespace) for the length of a block."""
         where = holder or self.peer
-        self.run(where, "nft", "-f", "-", text=f"table inet test {{ {text} }}")
+        self.run(where, "nft", "-f", "-", text=f"table inet test {{\n{text}\n}}\n")
         try:
             yield
         finally:
@@ -92,6 +93,7 @@ class Segment:
         """Record every frame on our end of the cable."""
         with self.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL)) as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+            sock.setsockopt(socket.SOL_SOCKET, _TIMESTAMP, 1)
             sock.bind(("cable0", _ALL))
             yield Capture(sock)
 
@@ -105,6 +107,7 @@ class Packet:
     flags: int = 0
     source_port: int = 0
     port: int = 0
+    at: float = 0.0
 
 
 @dataclass
@@ -115,16 +118,17 @@ class Capture:
 
     def sent(self) -> list[Packet]:
         """Give what left us so far, neighbour discovery left out."""
-        return [p for p in self._drained() if p is not None]
+        return list(self._drained())
 
-    def _drained(self) -> Iterator[Packet | None]:
+    def _drained(self) -> Iterator[Packet]:
         while True:
             try:
-                frame, (_, _, kind, _, _) = self.sock.recvfrom(65535)
+                frame, control, _, (_, _, kind, _, _) = self.sock.recvmsg(65535, 64)
             except BlockingIOError:
                 return
-            if kind == _OUTGOING:
-                yield _read(frame)
+            if kind == _OUTGOING and (packet := _read(frame)) is not None:
+                seconds, nanoseconds = struct.unpack("=qq", control[0][2])
+                yield replace(packet, at=seconds + nanoseconds / 1e9)
 
 
 def _read(frame: bytes) -> Packet | None:

@@ -89,7 +89,7 @@ async def test_connect_and_close_counts_what_left(
             await asyncio.sleep(0.05)
             await stream.close()
             counted, packets = await settled_and_captured(post, seen, address)
-    assert counted == len(packets), [f"{p.flags:02x}" for p in packets]
+    assert counted == len(packets), " ".join(f"{p.flags:02x}" for p in packets)
     assert post.gate.pacer.spent(str(address)) == counted
     assert all(p.source_port in SOURCE_PORTS for p in packets)
     ended = [p.flags for p in packets if p.flags & (FIN | RST)]
@@ -118,7 +118,7 @@ async def test_an_exchange_counts_what_left(segment: Segment, tmp_path: Path, pe
             except ConnectFailed:
                 await post.wire(post.target(PEER_V4, port)).end()
             counted, packets = await settled_and_captured(post, seen, PEER_V4)
-    assert counted == len(packets), [f"{p.flags:02x}" for p in packets]
+    assert counted == len(packets), " ".join(f"{p.flags:02x}" for p in packets)
 
 
 def _quick_gentle() -> object:
@@ -144,7 +144,7 @@ async def test_a_closed_port_costs_one_packet(segment: Segment, tmp_path: Path, 
 @pytest.mark.parametrize("address", [PEER_V4, PEER_V6], ids=["v4", "v6"])
 async def test_a_silent_port_costs_one_packet(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
     post = bench(tmp_path, segment.namespace, pace=GENTLE)
-    drop = "chain entry { type filter hook input priority 0; tcp dport 4000 drop; }"
+    drop = "chain entry {\ntype filter hook input priority 0; tcp dport 4000 drop\n}"
     with segment.rules(drop), segment.capture() as seen:
         assert await refused(post, address, 4000) is Outcome.TIMEOUT
         await asyncio.sleep(0.4)  # past the kernel's first retransmission

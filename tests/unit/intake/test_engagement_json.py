@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from datetime import UTC, date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def at(port: int, transport: str = "tcp") -> str:
         (22, [], False, False),
     ],
 )
-def test_management_and_clear_text(port: int, facts: list, management: bool, clear: bool) -> None:
+def test_management_and_clear_text(port: int, facts: list[Any], *, management: bool, clear: bool) -> None:
     subject = at(port, "udp" if port == 161 else "tcp")
     found = exposure(world().open(subject, *facts), subject)
     assert (found.management, found.clear_text) == (management, clear), found.why
@@ -103,7 +104,7 @@ def test_file_handed_over_does_not_tell_from_where_a_service_can_be_reached() ->
         ("ssh", "", "", False),
     ],
 )
-def test_need_of_a_service(protocol: str, software: str, legacy: str, declared: bool) -> None:
+def test_need_of_a_service(protocol: str, software: str, legacy: str, *, declared: bool) -> None:
     made = world(devices=(device("SV-1", "192.0.2.1", software=software),)).open(at(99), greeting(protocol))
     (need,) = made.inventory().index.of(ServiceNeed, Subject(at(99)))
     assert (need.value.legacy, need.value.declared) == (legacy, declared)

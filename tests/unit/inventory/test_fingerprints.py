@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sekisho.errors import ProfileError
-from sekisho.inventory.fingerprints import MOST_TEXT, parse_fingerprints, pattern_faults
+from sekisho.inventory.fingerprints import MOST_TEXT, Fingerprint, parse_fingerprints, pattern_faults
 from sekisho.inventory.products import best
 from sekisho.profile_files import profile_names, read_profile
 from tests.unit.inventory.worlds import greeting, page, world
@@ -11,7 +13,7 @@ from tests.unit.inventory.worlds import greeting, page, world
 ROW = {"id": "x", "field": "http.title", "pattern": r"X(?P<version>\d+)", "source": "s", "example": "X12"}
 
 
-def parse(*rows: dict):
+def parse(*rows: dict[str, Any]) -> tuple[Fingerprint, ...]:
     return parse_fingerprints([("f.toml", {"fingerprint": list(rows)})])
 
 
@@ -35,7 +37,7 @@ def test_named_groups_win_over_fixed_values() -> None:
         ({"source": None}, None),
     ],
 )
-def test_wrong_rows_are_refused_by_name(change: dict, said: str | None) -> None:
+def test_wrong_rows_are_refused_by_name(change: dict[str, Any], said: str | None) -> None:
     row = {k: v for k, v in {**ROW, **change}.items() if v is not None}
     with pytest.raises(ProfileError, match=said or "missing key 'source'"):
         parse(row)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ DATA = KNOWLEDGE.lifecycle
         (("", "", ""), False, ""),
     ],
 )
-def test_release_line_is_found_by_maker_name_and_version(seen: tuple, known: bool, cycle: str) -> None:
-    found = lifecycle(*seen, DATA)
+def test_release_line_is_found_by_maker_name_and_version(seen: tuple[Any, ...], *, known: bool, cycle: str) -> None:
+    found = lifecycle(seen[0], seen[1], seen[2], DATA)
     assert (found.known, found.cycle) == (known, cycle)
     assert found.data_dates == (("end of support", "2026-08-22"), ("known exploited", "2025-08-25"))
 
@@ -44,8 +45,8 @@ def test_release_line_is_found_by_maker_name_and_version(seen: tuple, known: boo
         (("Yamaha", "RTX810", "1"), "cannot_tell", ()),
     ],
 )
-def test_only_complete_ranges_can_say_no(seen: tuple, affected: str, affecting: tuple) -> None:
-    found = lifecycle(*seen, DATA)
+def test_only_complete_ranges_can_say_no(seen: tuple[Any, ...], affected: str, affecting: tuple[Any, ...]) -> None:
+    found = lifecycle(seen[0], seen[1], seen[2], DATA)
     assert (found.version_affected, found.affecting) == (affected, affecting)
 
 
@@ -58,11 +59,23 @@ def test_only_complete_ranges_can_say_no(seen: tuple, affected: str, affecting: 
         (Range((6, 0), (), (6, 2)), (6, 2), False),
         (Range((6, 0), (), (6, 2)), (6, 1, 9), True),
         (Range((), (), (6, 2, 1)), (6, 2), None),
-        (Range((6, 0, 0),), (6,), True),
-        (Range((6, 0, 1),), (5,), False),
+        (
+            Range(
+                (6, 0, 0),
+            ),
+            (6,),
+            True,
+        ),
+        (
+            Range(
+                (6, 0, 1),
+            ),
+            (5,),
+            False,
+        ),
     ],
 )
-def test_ranges(bounds: Range, version: tuple, holds: bool | None) -> None:
+def test_ranges(bounds: Range, version: tuple[Any, ...], *, holds: bool | None) -> None:
     assert bounds.holds(version) is holds
 
 
@@ -90,7 +103,7 @@ def test_nothing_recognised_stays_in_the_report() -> None:
         (PRODUCTS, {"cycle": [{"product": "ios", "cycle": "1", "eol": "soon"}]}, "expected a date"),
     ],
 )
-def test_wrong_data_are_refused(products: dict, eol: dict, said: str) -> None:
+def test_wrong_data_are_refused(products: dict[str, Any], eol: dict[str, Any], said: str) -> None:
     with pytest.raises(ProfileError, match=said):
         parse_bundle(products, eol, KEV if products is PRODUCTS else None)
 

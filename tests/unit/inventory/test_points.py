@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sekisho.inventory.points import Point, main_kind
@@ -30,7 +32,7 @@ def maintenance(made: World, address: str = "192.0.2.2") -> RemoteMaintenance | 
     ("kinds", "main"),
     [(("K5", "K1", "K4"), "K1"), (("K17", "K2"), "K2"), (("K4", "K3"), "K3"), (("K5",), "K5"), ((), "K18")],
 )
-def test_structural_kind_names_the_point(kinds: tuple, main: str) -> None:
+def test_structural_kind_names_the_point(kinds: tuple[Any, ...], main: str) -> None:
     assert main_kind(kinds) == main
 
 
@@ -90,7 +92,7 @@ def test_site_walk_is_named_where_it_saw_the_line() -> None:
     ("cells", "declared"),
     [({"remote_maintenance": "yes"}, "yes"), ({"remote_maintenance": "no"}, "no"), ({}, "unstated")],
 )
-def test_remote_maintenance_is_held_against_the_line(cells: dict, declared: str) -> None:
+def test_remote_maintenance_is_held_against_the_line(cells: dict[str, Any], declared: str) -> None:
     found = maintenance(portal(world(lines=(line("L-2", "192.0.2.2", "K1", "K5", **cells),))))
     assert found is not None
     assert (found.seen, found.declared) == ((WEB,), declared)
@@ -130,7 +132,7 @@ def test_nothing_seen_at_a_way_in_is_said_as_nothing() -> None:
         ({"lines": (line("L", "TA", "K7"),)}, None),
     ],
 )
-def test_open_network_is_known_only_from_registers(changes: dict, known: bool | None) -> None:
+def test_open_network_is_known_only_from_registers(changes: dict[str, Any], *, known: bool | None) -> None:
     made = world(**changes).open(WEB, tls("tls1.2"), TlsClientAuth(requested=False))
     (seen,) = made.inventory().index.of(TlsClientAuth, Subject(WEB))
     assert seen.value.open_network is known

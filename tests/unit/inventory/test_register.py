@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sekisho.inventory.words import fold, maker, version_numbers, versions_agree
@@ -76,7 +78,9 @@ def cells(**values: object) -> World:
         ({"version": "10.2.42", "category": "server"}, (), ()),
     ],
 )
-def test_cells_are_compared_only_where_both_sides_speak(values: dict, compared: tuple, wrong: tuple) -> None:
+def test_cells_are_compared_only_where_both_sides_speak(
+    values: dict[str, Any], compared: tuple[Any, ...], wrong: tuple[Any, ...]
+) -> None:
     found = match(cells(**values))
     assert (found.compared, tuple(m[0] for m in found.mismatches)) == (compared, wrong)
 
@@ -113,7 +117,7 @@ def test_silent_terminal_without_a_device_row_gets_no_host_match() -> None:
         ("最新", "最新", True),
     ],
 )
-def test_versions(one: str, other: str, agree: bool) -> None:
+def test_versions(one: str, other: str, *, agree: bool) -> None:
     assert versions_agree(one, other) is agree
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sekisho.inventory.services import protocol_of
@@ -37,13 +39,19 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([greeting("ftp"), nmap("telnet")], "ftp"),
     ],
 )
-def test_protocol_is_what_the_service_proved(facts: list, name: str) -> None:
+def test_protocol_is_what_the_service_proved(facts: list[Any], name: str) -> None:
     assert protocol_of(facts) == name
 
 
 @pytest.mark.parametrize(
     ("port", "shown"),
-    [(22, "ssh (port)"), (104, "dicom (port)"), (11112, "dicom (port)"), (9100, "jetdirect (port)"), (40000, "unknown")],
+    [
+        (22, "ssh (port)"),
+        (104, "dicom (port)"),
+        (11112, "dicom (port)"),
+        (9100, "jetdirect (port)"),
+        (40000, "unknown"),
+    ],
 )
 def test_bare_port_is_shown_as_a_guess_and_judged_as_unknown(port: int, shown: str) -> None:
     (service,) = world().open(f"service:192.0.2.1/tcp/{port}").inventory().services

@@ -45,7 +45,10 @@ ALL_FACTS = (
     facts.TlsClientAuth, facts.SshOffer, facts.SshHostKey, facts.SnmpSystem, facts.ServiceDetected,
 )  # fmt: skip
 PACE = Pace("lab", Tier.T2, Tier.T3, 50, 25, 10, 10, 1, (100, 500, None), (22, 443), (80, 8080), 0.5, 2.0)
-DEVICES, LINES = Document("documents/devices.csv", "devices", "d" * 64), Document("documents/lines.csv", "lines", "e" * 64)
+DEVICES, LINES = (
+    Document("documents/devices.csv", "devices", "d" * 64),
+    Document("documents/lines.csv", "lines", "e" * 64),
+)
 
 
 def pairs(*given: tuple[str, facts.Fact]) -> tuple[tuple[Subject, facts.Fact], ...]:
@@ -53,10 +56,10 @@ def pairs(*given: tuple[str, facts.Fact]) -> tuple[tuple[Subject, facts.Fact], .
 
 
 def device(number: str = "NW-1", *addresses: str, **cells: Any) -> DeclaredDevice:
-    plain: dict[str, Any] = {
-        k: "" for k in ("maker", "model", "category", "category_text", "os", "software", "version", "hostname", "location",
-                        "users", "note")
-    }  # fmt: skip
+    plain: dict[str, Any] = dict.fromkeys(
+        ("maker", "model", "category", "category_text", "os", "software", "version", "hostname", "location", "users",
+         "note"), "",
+    )  # fmt: skip
     plain |= {"macs": (), "registered": None, "state": RowState.IN_USE, "origin": Origin(DEVICES.path, number)}
     return DeclaredDevice(number=number, addresses=tuple(map(ip_address, addresses)), **(plain | cells))
 
@@ -101,7 +104,7 @@ class World:
     uses: tuple[VantageUse, ...] = ()
     broken: set[str] = field(default_factory=set)
 
-    def saw(  # noqa: PLR0913
+    def saw(
         self, subject: str, *found: facts.Fact, vantage: str = "management", outcome: Outcome = Outcome.OK,
         scanner: str = "fake", about: Mapping[str, facts.Fact] | None = None, minutes: int = 0,
     ) -> World:  # fmt: skip
@@ -112,9 +115,7 @@ class World:
         self.readings[evidence] = Reading(outcome, given)
         at = T0 + timedelta(minutes=minutes)
         events = (Event(0, EventKind.CONNECT),)
-        self.transcripts[evidence] = Transcript(
-            scanner, 1, Subject(subject), vantage, at, events, {"key": evidence}
-        )
+        self.transcripts[evidence] = Transcript(scanner, 1, Subject(subject), vantage, at, events, {"key": evidence})
         self.attempts.append(Attempt(Subject(subject), vantage, scanner, outcome, at, (evidence,)))
         return self
 
@@ -178,8 +179,8 @@ FINGERPRINTS = {
         {"id": "rtx", "field": "greeting", "pattern": r"(?P<product>RTX\d+) Rev\.(?P<version>[\d.]+)",
          "vendor": "Yamaha", "category": "network_device", "role": "router", "source": "test",
          "example": "RTX810 Rev.11.01.21"},
-        {"id": "lte", "field": "http.title", "pattern": "LTEルータ", "product": "LTE router", "category": "network_device",
-         "role": "lte_router", "kinds": ["K6"], "source": "test", "example": "LTEルータ 設定画面", "model": True},
+        {"id": "lte", "field": "http.title", "pattern": "LTEルータ", "product": "LTE router",
+         "category": "network_device", "role": "lte_router", "kinds": ["K6"], "source": "test", "example": "LTEルータ 設定画面", "model": True},
         {"id": "ix", "field": "snmp.sysdescr", "pattern": r"(?P<product>IX\d+).*Version (?P<version>[\d.]+)",
          "vendor": "NEC", "category": "network_device", "role": "router", "source": "test",
          "example": "IX2215 Version 10.7.17,"},
@@ -211,7 +212,8 @@ EOL = {"data_date": date(2026, 8, 22), "cycle": [
     {"product": "ios-xe", "cycle": "17.9", "eol": date(2026, 7, 29)},
 ]}  # fmt: skip
 KEV = {"data_date": date(2025, 8, 25), "kev": [
-    {"product": "fortios", "cve": "CVE-2023-27997", "ranges": [{"from": "6.0.0", "to": "6.0.16"}], "ranges_complete": True},
+    {"product": "fortios", "cve": "CVE-2023-27997", "ranges": [{"from": "6.0.0", "to": "6.0.16"}],
+     "ranges_complete": True},
     {"product": "nginx", "cve": "CVE-2000-0001"},
 ]}  # fmt: skip
 KNOWLEDGE = Knowledge(

@@ -94,7 +94,9 @@ def _vpn_evidence() -> tuple[str, Transcript]:
         Event(30, EventKind.CONNECT, 1, 443),
         Event(33, EventKind.CONNECTED, 1, 443),
         Event(40, EventKind.PLAIN_SENT, 1, 443, b"GET / HTTP/1.1\r\nHost: 192.0.2.2\r\n\r\n"),
-        Event(55, EventKind.PLAIN_RECEIVED, 1, 443, b"HTTP/1.1 200 OK\r\nServer: xxxxxxxx-xxxxx\r\n\r\n" + b"<html>" * 600),
+        Event(
+            55, EventKind.PLAIN_RECEIVED, 1, 443, b"HTTP/1.1 200 OK\r\nServer: xxxxxxxx-xxxxx\r\n\r\n" + b"<html>" * 600
+        ),
         Event(60, EventKind.NOTE, 1, 443, "証明書の名前を比べられません".encode()),
         Event(61, EventKind.CLOSED, 1, 443),
     )
@@ -321,7 +323,13 @@ def many(points: int) -> Report:
         )  # fmt: skip
         assets.append(asset(address, f"router-{at + 1:03}", category="network"))
         findings.append(
-            finding("register.line-is-there", f"point:{address}/{kind}", verdict, severity=severity, topic="register.missing")
+            finding(
+                "register.line-is-there",
+                f"point:{address}/{kind}",
+                verdict,
+                severity=severity,
+                topic="register.missing",
+            )
         )
     servers = tuple(asset(f"192.0.2.{100 + at}", f"server-{at:03}") for at in range(20))
     return sample().model_copy(

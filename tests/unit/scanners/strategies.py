@@ -32,7 +32,9 @@ def transcripts(
 ) -> st.SearchStrategy[Transcript]:
     """Give arbitrary transcripts whose bytes are often nearly real."""
     data = st.one_of(st.binary(max_size=64), damaged(samples))
-    note = st.one_of(st.text(max_size=40), st.sampled_from(tuple(notes) or ("",))).map(lambda t: t.encode("utf-8", "replace"))
+    note = st.one_of(st.text(max_size=40), st.sampled_from(tuple(notes) or ("",))).map(
+        lambda t: t.encode("utf-8", "replace")
+    )
     plain = st.builds(Event, st.integers(0, 9999), st.sampled_from(EventKind), st.integers(0, 3), st.just(443), data)
     noted = st.builds(Event, st.just(0), st.just(EventKind.NOTE), st.just(0), st.just(0), note)
     begun = st.builds(Event, st.just(0), st.just(EventKind.CONNECT), st.integers(0, 3), st.just(443), st.just(b""))

@@ -113,7 +113,7 @@ async def test_ftp_answers_a_real_client(make_site: Make) -> None:
     running = await start("ftp", {"banner": "ProFTPD 1.3.3c", "features": ["UTF8"], "auth_tls": False}, site)
 
     def talk() -> tuple[str, str, str]:
-        client = ftplib.FTP()
+        client = ftplib.FTP()  # noqa: S321 - the protocol under test
         welcome = client.connect(site.address, site.port)
         features = client.sendcmd("FEAT")
         with pytest.raises(ftplib.error_perm) as refused:
@@ -137,7 +137,7 @@ async def test_ftp_moves_to_tls(make_site: Make) -> None:
     def talk() -> str | None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client = ftplib.FTP_TLS(context=context)
+        client = ftplib.FTP_TLS(context=context)  # noqa: S321 - the protocol under test
         client.connect(site.address, site.port)
         assert "AUTH TLS" in client.sendcmd("FEAT")
         client.auth()
@@ -152,7 +152,7 @@ async def test_ftp_moves_to_tls(make_site: Make) -> None:
 
 
 @pytest.mark.parametrize("starttls", [False, True])
-async def test_smtp_answers_a_real_client(starttls: bool, make_site: Make) -> None:
+async def test_smtp_answers_a_real_client(*, starttls: bool, make_site: Make) -> None:
     site = make_site()
     running = await start("smtp", {"banner": "mx.example.jp ESMTP", "starttls": starttls}, site)
 

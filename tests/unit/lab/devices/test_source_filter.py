@@ -67,7 +67,7 @@ def accepts(instructions: tuple[Instruction, ...], source: str) -> bool:
         (["::/0"], "2001:db8::2", True),
     ],
 )
-def test_program_accepts_exactly_its_sources(sources: list[str], source: str, expected: bool) -> None:
+def test_program_accepts_exactly_its_sources(sources: list[str], source: str, *, expected: bool) -> None:
     version = ip_address(source).version
     assert accepts(program([ip_network(entry) for entry in sources], version), source) is expected
 
@@ -88,9 +88,11 @@ def test_tcp_listener_ignores_the_syn_of_a_foreign_source(make_site: Callable[..
 
 def test_udp_socket_receives_only_from_its_sources(make_site: Callable[..., Site]) -> None:
     site = make_site("udp", sources=("127.9.1.0/24",))
-    with open_socket(site) as server, socket.socket(type=socket.SOCK_DGRAM) as stranger, socket.socket(
-        type=socket.SOCK_DGRAM
-    ) as friend:
+    with (
+        open_socket(site) as server,
+        socket.socket(type=socket.SOCK_DGRAM) as stranger,
+        socket.socket(type=socket.SOCK_DGRAM) as friend,
+    ):
         for sock, source in ((stranger, "127.9.2.1"), (friend, "127.9.1.1")):
             sock.bind((source, 0))
             sock.sendto(source.encode(), (site.address, site.port))

@@ -83,7 +83,13 @@ async def test_ssh_offers_strict_key_exchange_by_default(make_site: Make) -> Non
     "params",
     [
         OLD,
-        {**OLD, "host_keys": ["rsa-1024"], "rsa_signatures": ["ssh-rsa"], "ciphers": ["arcfour"], "macs": ["hmac-sha1-96"]},
+        {
+            **OLD,
+            "host_keys": ["rsa-1024"],
+            "rsa_signatures": ["ssh-rsa"],
+            "ciphers": ["arcfour"],
+            "macs": ["hmac-sha1-96"],
+        },
         {**OLD, "kex": ["diffie-hellman-group-exchange-sha1"], "ciphers": ["aes128-cbc"]},
         {"kex": ["curve25519-sha256"], "ciphers": ["chacha20-poly1305@openssh.com"]},
         {"host_keys": ["ecdsa-p521"], "strict_kex": False},

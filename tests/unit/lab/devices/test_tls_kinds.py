@@ -94,7 +94,10 @@ def tlslite_handshake(
         ({"versions": ["tls1.1"]}, {"tls1.1"}),
         ({"versions": ["tls1.3"]}, {"tls1.3"}),
         ({"versions": ["ssl3", "tls1.0", "tls1.2"], "suites": ["AES128-SHA"]}, {"tls1.0", "tls1.2"}),
-        ({"versions": ["tls1.2", "tls1.3"], "suites": ["ECDHE-RSA-AES128-GCM-SHA256", "TLS_AES_128_GCM_SHA256"]}, {"tls1.2", "tls1.3"}),
+        (
+            {"versions": ["tls1.2", "tls1.3"], "suites": ["ECDHE-RSA-AES128-GCM-SHA256", "TLS_AES_128_GCM_SHA256"]},
+            {"tls1.2", "tls1.3"},
+        ),
     ],
 )
 async def test_tls_accepts_exactly_its_versions(params: dict[str, Any], expected: set[str], make_site: Make) -> None:
@@ -148,7 +151,7 @@ async def test_tls_fills_a_gap_between_versions_with_the_next_lower_one(make_sit
 @pytest.mark.parametrize("engine_suites", [[], ["RC4-SHA", "AES128-SHA"]], ids=["openssl", "tlslite"])
 @pytest.mark.parametrize(("client_auth", "is_welcome"), [("request", True), ("require", False)])
 async def test_tls_asks_for_a_client_certificate(
-    engine_suites: list[str], client_auth: str, is_welcome: bool, make_site: Make
+    engine_suites: list[str], client_auth: str, *, is_welcome: bool, make_site: Make
 ) -> None:
     site = make_site()
     params = {"versions": ["tls1.2"], "suites": engine_suites, "client_auth": client_auth, "title": "inside"}
@@ -163,7 +166,13 @@ async def test_tls_asks_for_a_client_certificate(
 
 @pytest.mark.parametrize(
     ("given", "bits", "curve"),
-    [("rsa-1024", 1024, None), ("rsa-2048", 2048, None), ("rsa-3072", 3072, None), ("ec-p256", 0, "secp256r1"), ("ec-p384", 0, "secp384r1")],
+    [
+        ("rsa-1024", 1024, None),
+        ("rsa-2048", 2048, None),
+        ("rsa-3072", 3072, None),
+        ("ec-p256", 0, "secp256r1"),
+        ("ec-p384", 0, "secp384r1"),
+    ],
 )
 async def test_certificate_has_the_key_that_was_asked_for(
     given: str, bits: int, curve: str | None, make_site: Make
@@ -187,7 +196,7 @@ async def test_certificate_has_the_key_that_was_asked_for(
     [("md5", "1.2.840.113549.1.1.4"), ("sha1", "1.2.840.113549.1.1.5"), ("sha384", "1.2.840.113549.1.1.12")],
 )
 async def test_certificate_is_signed_as_asked_for(
-    signature: str, oid: str, self_signed: bool, make_site: Make
+    signature: str, oid: str, *, self_signed: bool, make_site: Make
 ) -> None:
     site = make_site()
     certificate = {"key": "rsa-2048", "signature": signature, "self_signed": self_signed}

@@ -51,9 +51,7 @@ class Caller:
             "PYTHONDONTWRITEBYTECODE": "1",
             **environment,
         }
-        return subprocess.run(
-            [*self.prefix, *command], env=whole, capture_output=True, text=True, check=False, cwd="/"
-        )
+        return subprocess.run([*self.prefix, *command], env=whole, capture_output=True, text=True, check=False, cwd="/")
 
     def lab(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `lab …`."""

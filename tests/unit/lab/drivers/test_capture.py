@@ -24,7 +24,7 @@ HOST, OUTGOING, OTHER_HOST = 0, 4, 3  # PACKET_* of linux/if_packet.h
         ("void1", OUTGOING, False),
     ],
 )
-def test_each_packet_is_kept_once(interface: str, packet_type: int, expected: bool) -> None:
+def test_each_packet_is_kept_once(interface: str, packet_type: int, *, expected: bool) -> None:
     assert is_kept(interface, packet_type) is expected
 
 

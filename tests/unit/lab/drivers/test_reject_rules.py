@@ -19,7 +19,9 @@ REJECTING = '[[host.service]]\nkind = "ssh"\nport = 22\nsources = ["192.0.2.0/25
 def rejecting(corner: Path) -> Scenario:
     """The scenario with a router that refuses SSH."""
     file = corner / "scenario.toml"
-    content = file.read_text(encoding="utf-8").replace('[[host]]\nname = "printer"', f'{REJECTING}\n[[host]]\nname = "printer"')
+    content = file.read_text(encoding="utf-8").replace(
+        '[[host]]\nname = "printer"', f'{REJECTING}\n[[host]]\nname = "printer"'
+    )
     file.write_text(content, encoding="utf-8")
     return load_scenario(corner, today=date(2026, 11, 21))
 

@@ -70,7 +70,7 @@ def test_all_forms_of_vanishing_mean_the_same(corner: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize(("state", "is_reachable"), [("up", True), ("down", False), ("silent", False)])
-def test_states(corner: Path, state: str, is_reachable: bool) -> None:
+def test_states(corner: Path, state: str, *, is_reachable: bool) -> None:
     (host,) = load(corner, f'{FRAME}{HOST}state = "{state}"\n').host
     assert host.is_reachable is is_reachable
 
@@ -129,7 +129,12 @@ def test_states(corner: Path, state: str, is_reachable: bool) -> None:
             None,
             "problem.taken_port",
         ),
-        (FRAME + HOST.replace("192.0.2.1", "192.0.2.200"), "host[1] (a) . legs[1] . ipv4", None, "problem.outside_segment"),
+        (
+            FRAME + HOST.replace("192.0.2.1", "192.0.2.200"),
+            "host[1] (a) . legs[1] . ipv4",
+            None,
+            "problem.outside_segment",
+        ),
         (FRAME + HOST.replace("lan", "wan"), "host[1] (a) . legs[1] . segment", "'wan'", "problem.no_segment"),
         (FRAME + HOST + HOST.replace('"a"', '"b"'), "host[2] (b) . legs", None, "problem.taken_address"),
         (FRAME + HOST + HOST.replace("0.2.1", "0.2.2"), "host", None, "problem.taken_name"),

@@ -56,7 +56,17 @@ def test_an_ordinary_certificate(kind: str, bits: int) -> None:
 def test_the_lenient_reader_agrees_with_the_library(kind: str) -> None:
     encoded = certificate(kind).public_bytes(Encoding.DER)
     strict, loose = read_certificate(encoded), der.read_certificate(encoded)
-    for field in ("subject", "issuer", "common_name", "names", "not_before", "not_after", "key", "key_bits", "self_signed"):
+    for field in (
+        "subject",
+        "issuer",
+        "common_name",
+        "names",
+        "not_before",
+        "not_after",
+        "key",
+        "key_bits",
+        "self_signed",
+    ):
         assert getattr(strict, field) == getattr(loose, field), field
 
 

@@ -56,7 +56,9 @@ def test_an_unknown_version_has_no_name() -> None:
     assert parse_server_hello(hello(b"\x03\x09")).version == ""
 
 
-@pytest.mark.parametrize("body", [b"", hello()[:-1], hello(b"\x02\x00"), hello(tail=b"\x00\x09x"), hello(tail=b"\0\0x")])
+@pytest.mark.parametrize(
+    "body", [b"", hello()[:-1], hello(b"\x02\x00"), hello(tail=b"\x00\x09x"), hello(tail=b"\0\0x")]
+)
 def test_what_is_no_server_hello_is_refused(body: bytes) -> None:
     with pytest.raises(ParseError):
         parse_server_hello(body)

@@ -34,7 +34,9 @@ def test_an_unfinished_record_is_left_over() -> None:
     assert rest == whole[:4]
 
 
-@pytest.mark.parametrize("header", [b"HTTP/", b"\x16\x04\x00\x00\x01", b"\x16\x03\x01\xff\xff", b"\x00\x03\x01\x00\x01"])
+@pytest.mark.parametrize(
+    "header", [b"HTTP/", b"\x16\x04\x00\x00\x01", b"\x16\x03\x01\xff\xff", b"\x00\x03\x01\x00\x01"]
+)
 def test_a_header_that_is_none_is_refused(header: bytes) -> None:
     with pytest.raises(ParseError):
         split_records(header + b"x" * 10)

@@ -1,0 +1,1 @@
+"""The workbook that a contractor hands over: cover, lists, findings, checklist, execution record."""

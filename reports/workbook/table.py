@@ -1,0 +1,123 @@
+"""One sheet with one table: title, a sentence with its numbers, header, rows; set up for screen and for A4 paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from reports.edition import Edition
+from reports.width import width
+from reports.workbook.cells import FACE, GRID, HEAD_FILL, INK, SOFT, Cell, put, write
+
+HEAD_ROW: Final = 4
+FIRST_ROW: Final = HEAD_ROW + 1
+_LINE_POINTS: Final = 15.0
+_A4: Final = 9
+_NARROWEST: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title and the widest it may become, in half-width units."""
+
+    title: str
+    widest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Everything on a sheet."""
+
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+
+
+def write_table(sheet: Worksheet, table: Table, edition: Edition) -> None:
+    """Write a sheet whole."""
+    last = len(table.columns)
+    heading(sheet, 1, table.title, size=15)
+    write_note(sheet, 2, table.note, last=last, units=sum(_widths(table)))
+    head_row(sheet, HEAD_ROW, tuple(c.title for c in table.columns))
+    for at, row in enumerate(table.rows, start=FIRST_ROW):
+        for column, cell in enumerate(row, start=1):
+            put(sheet, at, column, cell)
+    if not table.rows:
+        write_note(sheet, FIRST_ROW, table.empty, last=last, units=sum(_widths(table)))
+    for column, units in enumerate(_widths(table), start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = units
+    end = max(HEAD_ROW, HEAD_ROW + len(table.rows))
+    sheet.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(last)}{end}"
+    sheet.freeze_panes = f"B{FIRST_ROW}"
+    set_up(sheet, edition, repeat=f"{HEAD_ROW}:{HEAD_ROW}")
+
+
+def _widths(table: Table) -> tuple[float, ...]:
+    """Fit columns to their text: full-width characters count double, long texts wrap."""
+    found: list[float] = []
+    for at, column in enumerate(table.columns):
+        texts = [column.title, *(str(row[at].value or "") for row in table.rows)]
+        longest = max(width(line) for text in texts for line in text.split("\n"))
+        # the header keeps room for the filter button
+        found.append(float(min(max(longest + 2, width(column.title) + 4, _NARROWEST), column.widest)))
+    return tuple(found)
+
+
+def heading(sheet: Worksheet, row: int, text: str, *, size: int) -> None:
+    """Write a title."""
+    cell = sheet.cell(row, 1)
+    write(cell, text)  # type: ignore[arg-type]  # not merged, so it is a plain cell
+    cell.font = Font(name=FACE, size=size, bold=True, color=INK)
+
+
+def write_note(sheet: Worksheet, row: int, text: str, *, last: int, units: float) -> None:
+    """Write a sentence over all columns, high enough to be read whole."""
+    cell = sheet.cell(row, 1)
+    write(cell, text)  # type: ignore[arg-type]  # merged only below
+    cell.font = Font(name=FACE, size=10, color=SOFT)
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if last > 1:
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=last)
+    sheet.row_dimensions[row].height = height_of(text, units)
+
+
+def height_of(text: str, units: float, *, points: float = _LINE_POINTS) -> float:
+    """Give the height of wrapped text; a fifth is kept in reserve, since fonts differ."""
+    lines = sum(max(1, ceil(width(line) * 1.2 / max(units, 1))) for line in text.split("\n"))
+    return lines * points + 4
+
+
+def head_row(sheet: Worksheet, row: int, titles: Sequence[str]) -> None:
+    """Write column heads."""
+    for at, title in enumerate(titles, start=1):
+        cell = sheet.cell(row, at)
+        write(cell, title)  # type: ignore[arg-type]  # a plain cell
+        cell.font = Font(name=FACE, size=10, bold=True, color="FFFFFFFF")
+        cell.fill = HEAD_FILL
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+        cell.border = GRID
+
+
+def set_up(sheet: Worksheet, edition: Edition, *, repeat: str = "") -> None:
+    """Set a sheet up for A4 landscape, one page wide, with page numbers and the line on confidentiality."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = _A4
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.6
+    if repeat:
+        sheet.print_title_rows = repeat
+    sheet.oddFooter.center.text = edition.words("cover.page")
+    sheet.oddFooter.left.text = "&A"
+    sheet.oddFooter.right.text = edition.report.snapshot.run.replace("&", "&&")
+    sheet.oddHeader.right.text = edition.words("confidential_short")

@@ -1,0 +1,89 @@
+"""Does an FTP server offer to encrypt the log-in.
+
+Sends: 1 TCP connection, after the greeting `FEAT` CR LF (6 bytes), after its answer `QUIT` CR LF (6 bytes); no log-in,
+    not even an anonymous one. 16 packets at most, the kernel's acknowledgements included.
+Source: RFC 959 (replies, QUIT), RFC 2389 (FEAT), RFC 4217 (AUTH TLS), read 2026-11-21.
+Limits: a server may offer AUTH TLS and still take a log-in in clear text; that is not tried.
+"""
+
+from __future__ import annotations
+
+from scanners.ftp.parse import MOST_BYTES, is_reply_complete, parse_features
+from sekisho.errors import ParseError
+from sekisho.gate.wire import Job, Stream, Wire
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import FtpFeatures
+from sekisho.model.observations import Reading
+from sekisho.model.services import ServiceView
+from sekisho.model.tiers import Tier
+from sekisho.model.transcript import EventKind, Transcript
+from sekisho.registry import Scanner, Stage
+
+_READS = 8  # chunks at most per reply, so that a dripping server ends soon
+
+
+def applies(view: ServiceView) -> bool:
+    """Tell whether the service greeted as FTP."""
+    return view.transport == "tcp" and view.greeting is not None and view.greeting.protocol == "ftp"
+
+
+async def run(job: Job, wire: Wire) -> None:
+    """Read the greeting, ask FEAT, read the answer, say QUIT."""
+    stream = await wire.connect(job.target)
+    try:
+        heard = await _until(stream, b"", 1)
+        if is_reply_complete(heard, 1):
+            await stream.send(b"FEAT\r\n")
+            heard = await _until(stream, heard, 2)
+        if is_reply_complete(heard, 2):
+            await stream.send(b"QUIT\r\n")
+    finally:
+        await stream.close()
+
+
+async def _until(stream: Stream, heard: bytes, count: int) -> bytes:
+    """Read until so many replies are complete, or the peer is done, silent or too talkative."""
+    for _ in range(_READS):
+        if is_reply_complete(heard, count) or len(heard) >= MOST_BYTES:
+            break
+        chunk = await stream.receive(MOST_BYTES)
+        if not chunk:
+            break
+        heard += chunk
+    return heard
+
+
+_FAILED = {
+    EventKind.REFUSED: Outcome.REFUSED,
+    EventKind.TIMEOUT: Outcome.TIMEOUT,
+    EventKind.FILTERED: Outcome.FILTERED,
+    EventKind.UNREACHABLE: Outcome.HOST_GONE,
+}
+
+
+def read(transcript: Transcript) -> Reading:
+    """Read the transcript."""
+    kinds = transcript.kinds()
+    if EventKind.CONNECTED not in kinds:
+        return Reading(next((o for k, o in _FAILED.items() if k in kinds), Outcome.NOT_TRIED))
+    heard = transcript.received()
+    if not heard:
+        return Reading(Outcome.TIMEOUT if EventKind.TIMEOUT in kinds else Outcome.PROTOCOL_ERROR)
+    try:
+        return Reading(Outcome.OK, ((transcript.subject, parse_features(heard)),))
+    except ParseError as error:
+        return Reading(Outcome.PROTOCOL_ERROR, (), str(error))
+
+
+SCANNER = Scanner(
+    id="ftp",
+    version=1,
+    stage=Stage.EXAMINE,
+    tier=Tier.T2,
+    max_connections=1,
+    max_packets=16,
+    yields=(FtpFeatures,),
+    run=run,
+    read=read,
+    applies=applies,
+)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scanners.greeting.probe import SCANNER as GREETING
+from scanners.hosts.probe import SCANNER as HOSTS
+from scanners.nmap.probe import SCANNER as NMAP
+from scanners.ports.probe import SCANNER as PORTS
+from scanners.snmp.probe import SCANNER as SNMP
+from scanners.ssh.probe import SCANNER as SSH
+from sekisho.model.transcript import EventKind, Transcript
+from sekisho.registry import Scanner
+from tests.golden.reading import META_KEYS, as_json, cases
+
+SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP)
+CASES = [pytest.param(s, raw, id=f"{s.id}/{raw.stem}") for s in SCANNERS for raw in cases(s.id)]
+SENT = {EventKind.SENT, EventKind.FRAME_SENT, EventKind.DATAGRAM_SENT}
+
+
+@pytest.mark.parametrize(("scanner", "raw"), CASES)
+def test_a_recorded_transcript_reads_as_reviewed(scanner: Scanner, raw: Path) -> None:
+    transcript = Transcript.from_bytes(raw.read_bytes())
+    assert (transcript.scanner, transcript.to_bytes()) == (scanner.id, raw.read_bytes())
+    found, golden = as_json(scanner.read(transcript)), raw.with_suffix(".json")
+    if os.environ.get("SEKISHO_GOLDEN") == "write":
+        golden.write_text(found, "utf-8")
+    assert found == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("scanner", "raw"), CASES)
+def test_a_recorded_transcript_keeps_what_the_scanner_declares(scanner: Scanner, raw: Path) -> None:
+    transcript = Transcript.from_bytes(raw.read_bytes())
+    assert len(transcript.connections()) <= scanner.max_connections
+    assert sum(e.kind in SENT for e in transcript.events) <= scanner.max_packets
+    assert {type(fact) for _, fact in scanner.read(transcript).facts} <= set(scanner.yields)
+
+
+@pytest.mark.parametrize(("scanner", "raw"), CASES)
+def test_a_recorded_transcript_says_where_it_comes_from(scanner: Scanner, raw: Path) -> None:
+    meta = tomllib.loads(raw.with_suffix(".meta.toml").read_text("utf-8"))
+    assert set(meta) == META_KEYS
+    assert isinstance(meta["date"], date)
+
+
+@pytest.mark.parametrize("scanner", SCANNERS, ids=lambda s: s.id)
+def test_every_scanner_has_golden_transcripts(scanner: Scanner) -> None:
+    assert len(cases(scanner.id)) >= 3

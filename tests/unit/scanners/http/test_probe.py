@@ -1,0 +1,177 @@
+"""The probe against real servers on loopback and scripted peers, and the reading of what it records."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from scanners.http.parse import MOST_BYTES
+from scanners.http.probe import SCANNER
+from scanners.http.reading import TLS_FAILED
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import HttpAnswer
+from sekisho.model.observations import Reading
+from sekisho.model.transcript import EventKind, Transcript
+from tests.golden.facts_json import reading_json
+from tests.unit.scanners import golden, servers
+from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, Unreachable, job
+from tests.unit.scanners.strategies import transcripts
+
+V = ssl.TLSVersion
+TLS = {"tls": True}
+PAGE = b"HTTP/1.1 200 OK\r\nSet-Cookie: SID=S3cr3t\r\nContent-Length: 6\r\n\r\n<p>Hi "
+
+
+async def probe(
+    port: int, *peers: Peer, options: Mapping[str, Any] | None = None, address: str = "127.0.0.1"
+) -> tuple[Reading, FakeWire]:
+    given_job = job("http", port, options=options, address=address)
+    wire = FakeWire(given_job, *(peers or (Loopback(),)), mask=SCANNER.mask, timeout_s=2.0)
+    await SCANNER.run(wire.job, wire)
+    assert wire.connects == SCANNER.max_connections
+    return SCANNER.read(Transcript.from_bytes(wire.transcript().to_bytes())), wire
+
+
+def answer(reading: Reading) -> HttpAnswer:
+    ((_, fact),) = reading.facts
+    assert isinstance(fact, HttpAnswer)
+    return fact
+
+
+async def test_a_page_in_clear() -> None:
+    async with servers.serve(servers.answer_http) as port:
+        reading, _ = await probe(port)
+    found = answer(reading)
+    assert (found.status, found.tls, found.server, found.title) == (200, False, "test/1", "Login")
+
+
+@pytest.mark.parametrize(
+    ("kind", "versions", "ciphers"),
+    [
+        ("rsa", (V.TLSv1_2,), ""), ("rsa", (V.TLSv1_3,), ""), ("ec", (V.TLSv1_2, V.TLSv1_3), ""),
+        ("rsa", (V.TLSv1, V.TLSv1), "ALL:@SECLEVEL=0"),
+    ],
+)  # fmt: skip
+async def test_a_page_inside_tls(kind: str, versions: tuple[V, ...], ciphers: str) -> None:
+    made = servers.context(kind, versions=versions, ciphers=ciphers)
+    async with servers.serve(servers.answer_http, tls=made) as port:
+        reading, wire = await probe(port, options=TLS)
+    assert (answer(reading).tls, answer(reading).title) == (True, "Login")
+    plain = [e.data for e in wire.transcript().events if e.kind is EventKind.PLAIN_SENT]
+    assert plain[0].startswith(b"GET / HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("cipher", ["rc4", "3des"])
+@pytest.mark.parametrize("minor", [0, 1])
+async def test_a_page_inside_very_old_tls(cipher: str, minor: int) -> None:
+    given_settings = servers.settings((3, minor), (3, minor), ciphers=[cipher], exchanges=["rsa"])
+    with servers.serve_tlslite(given_settings) as port:
+        reading, _ = await probe(port, options=TLS)
+    assert answer(reading).title == "Login"
+
+
+async def test_a_demanded_client_certificate_is_no_crash() -> None:
+    async with servers.serve(servers.answer_http, tls=servers.context(client=ssl.CERT_REQUIRED)) as port:
+        reading, _ = await probe(port, options=TLS)
+    assert (reading.outcome, reading.facts) == (Outcome.PROTOCOL_ERROR, ())
+
+
+@pytest.mark.parametrize(
+    ("peer", "options", "outcome"),
+    [
+        (Scripted(b"\x00\x01 something else"), {}, Outcome.PROTOCOL_ERROR),
+        (Scripted(b"\x00\x01 something else"), TLS, Outcome.PROTOCOL_ERROR),
+        (Scripted(b"HTTP/1.1 400 Bad Request\r\n\r\n"), TLS, Outcome.PROTOCOL_ERROR),
+        (Scripted(then="silent"), {}, Outcome.TIMEOUT),
+        (Scripted(then="silent"), TLS, Outcome.TIMEOUT),
+        (Scripted(then="closed"), {}, Outcome.PROTOCOL_ERROR),
+        (Scripted(then="reset"), TLS, Outcome.PROTOCOL_ERROR),
+        (Unreachable(Outcome.REFUSED), {}, Outcome.REFUSED),
+        (Unreachable(Outcome.TIMEOUT), {}, Outcome.TIMEOUT),
+        (Unreachable(Outcome.HOST_GONE), TLS, Outcome.HOST_GONE),
+        (Unreachable(Outcome.FILTERED), {}, Outcome.FILTERED),
+    ],
+)
+async def test_what_is_no_answer_has_an_outcome(peer: Peer, options: dict[str, Any], outcome: Outcome) -> None:
+    reading, _ = await probe(443, peer, options=options)
+    assert (reading.outcome, reading.facts) == (outcome, ())
+
+
+async def test_secrets_are_blanked_before_they_are_stored() -> None:
+    reading, wire = await probe(80, Scripted(PAGE[:40], PAGE[40:]))
+    stored = wire.transcript().to_bytes()
+    assert b"S3cr3t" not in stored
+    assert answer(reading).headers == (("set-cookie", "SID"),)
+    assert wire.transcript().masked == ("peer",)
+
+
+async def test_secrets_inside_tls_are_blanked_before_they_are_recorded() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(PAGE)
+        writer.close()
+
+    async with servers.serve(talk, tls=servers.context()) as port:
+        wire = FakeWire(job("http", port, options=TLS), Loopback())  # the wire itself masks nothing here
+        await SCANNER.run(wire.job, wire)
+    plain = b"".join(e.data for e in wire.transcript().events if e.kind is EventKind.PLAIN_RECEIVED)
+    assert plain == PAGE.replace(b"S3cr3t", b"******")
+
+
+async def test_no_more_than_the_limit_is_read() -> None:
+    endless = Scripted(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 16384] * 20)
+    reading, wire = await probe(80, endless)
+    assert len(wire.transcript().received()) == MOST_BYTES
+    assert reading.outcome is Outcome.OK
+
+
+async def test_a_complete_answer_is_not_waited_for() -> None:
+    _, wire = await probe(80, Scripted(PAGE, then="silent"))
+    assert [e.kind for e in wire.transcript().events].count(EventKind.RECEIVED) == 1
+
+
+@pytest.mark.parametrize(
+    ("port", "options", "address", "host"),
+    [
+        (80, {}, "127.0.0.1", b"127.0.0.1"), (8080, {}, "127.0.0.1", b"127.0.0.1:8080"),
+        (80, {"names": ["ehr.example.jp"]}, "127.0.0.1", b"ehr.example.jp"), (80, {}, "::1", b"[::1]"),
+        (80, {"names": ["a\r\nX: y", 5, "ok.example"]}, "127.0.0.1", b"ok.example"),
+    ],
+)  # fmt: skip
+async def test_one_get_with_the_right_host_is_all_that_is_sent(
+    port: int, options: dict[str, Any], address: str, host: bytes
+) -> None:
+    peer = Scripted(PAGE)
+    await probe(port, peer, options=options, address=address)
+    (request,) = peer.sent
+    lines = request.split(b"\r\n")
+    assert (lines[0], lines[1]) == (b"GET / HTTP/1.1", b"Host: " + host)
+    assert {b"Accept: */*", b"Connection: close"} < set(lines)
+    assert any(line.startswith(b"User-Agent: Sekisho") for line in lines)
+
+
+def test_a_transcript_without_a_connection_was_not_tried() -> None:
+    stored = golden.transcript("http", "login-page")
+    empty = Transcript("http", 1, stored.subject, "test", stored.started_at, ())
+    assert SCANNER.read(empty).outcome is Outcome.NOT_TRIED
+
+
+@pytest.mark.parametrize("path", golden.paths("http"), ids=lambda p: p.stem)
+def test_golden(path: Path) -> None:
+    stored = Transcript.from_bytes(path.read_bytes())
+    assert json.loads(reading_json(SCANNER.read(stored))) == json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert path.with_suffix(".meta.toml").exists()
+    assert b"s3cr3t" not in path.read_bytes()
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(transcripts("http", [received for _, received in golden.streams("http")], [TLS_FAILED + "x"]))
+def test_reading_is_total(stored: Transcript) -> None:
+    SCANNER.read(stored)
