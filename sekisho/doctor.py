@@ -49,7 +49,7 @@ def examine(self_tests: Iterable[tuple[str, Callable[[], Sequence[Capability]]]]
 
 
 def _names() -> list[Finding]:
-    """Each of our top-level names has exactly one owner, ours."""
+    """Look whether each of our top-level names has exactly one owner, us."""
     owners = packages_distributions()
     found: list[Finding] = []
     for name in OUR_NAMES:
@@ -91,7 +91,7 @@ def _altered(ours: Distribution) -> list[str] | None:
 
 
 def _spoken(self_tests: Iterable[tuple[str, Callable[[], Sequence[Capability]]]]) -> list[Finding]:
-    """What the scanners can still speak: old protocols that a system library may refuse by now."""
+    """Try what the scanners can still speak: old protocols that a system library may refuse by now."""
     found: list[Finding] = []
     for scanner, test in self_tests:
         for name, works, detail in test():
@@ -120,6 +120,6 @@ def _programs() -> list[Finding]:
 
 
 def _time_zone() -> list[Finding]:
-    """The clock is set: consent hours depend on it. A clock before the first release is certainly wrong."""
+    """Look whether the clock is set: consent hours depend on it. A clock before the first release is certainly wrong."""
     plausible = datetime.now(UTC).year >= 2026  # noqa: PLR2004 - year of the first release
     return [Finding("clock", State.OK if plausible else State.BROKEN)]

@@ -110,7 +110,7 @@ class NoParams:
     """For checks without thresholds."""
 
 
-def make_params(kind: type, given: dict[str, Any], *, where: str) -> Any:
+def make_params(kind: type, given: dict[str, Any], *, where: str) -> Any:  # noqa: ANN401 - the check's own Params type
     """Build a check's parameters from a profile; every name must fit.
 
     Raises: ProfileError naming the place, the surplus and the missing names.

@@ -20,7 +20,7 @@ SEKISHO: Final = Path(sys.executable).parent / "sekisho"
 def run(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one sekisho command; its progress goes to our standard error."""
     command = [str(SEKISHO), *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment())  # noqa: S603
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment())
     if check and done.returncode != 0:
         sys.stderr.write(done.stdout)
         msg = f"{' '.join(command[1:])}: 終了コード {done.returncode}"

@@ -70,7 +70,7 @@ def coverage_page() -> dict[Path, str]:
         items: list[dict[str, Any]] = profile["item"]
         rows = "\n".join(
             f"| {i['number']} | `{i['id']}` | {i['label']['ja']} | {i['verifiability']} | "
-            f"{', '.join(f'`{c["id"]}`' for c in i.get('check', [])) or '–'} | {i['why']['en']} |"
+            f"{_checks_of(i)} | {i['why']['en']} |"
             for i in items
         )
         full, partial = (sum(i["verifiability"] == level for i in items) for level in ("full", "partial"))
@@ -82,6 +82,11 @@ def coverage_page() -> dict[Path, str]:
     return {DOCS / "checklists.md": "\n".join(parts)}
 
 
+def _checks_of(item: dict[str, Any]) -> str:
+    """Name the checks of an item."""
+    return ", ".join("`" + c["id"] + "`" for c in item.get("check", [])) or "–"
+
+
 def help_page() -> dict[Path, str]:
     """Give the help text of every command."""
     program = Path(sys.executable).parent / "sekisho"
@@ -89,7 +94,7 @@ def help_page() -> dict[Path, str]:
     parts = [f"{_NOTE}# Command line\n"]
     for command in COMMANDS:
         arguments = [str(program), *([command] if command else []), "--help"]
-        shown = subprocess.run(arguments, capture_output=True, text=True, check=True, env=environment).stdout  # noqa: S603
+        shown = subprocess.run(arguments, capture_output=True, text=True, check=True, env=environment).stdout
         text = "\n".join(line.rstrip() for line in shown.splitlines()).strip("\n")
         parts.append(f"## `sekisho {command}`\n\n```text\n{text}\n```\n".replace("sekisho `", "sekisho`"))
     return {DOCS / "cli.md": "\n".join(parts)}

@@ -91,7 +91,7 @@ def prove_ledger(folder: Path, packets: list[Packet]) -> None:
     for kind, _, address, _, _, count in rows:
         if kind == "settle":
             settled[address] += count
-    off = {a: (settled[a], every[a]) for a in every if abs(settled[a] - every[a]) > 0.05 * every[a]}  # noqa: PLR2004
+    off = {a: (settled[a], every[a]) for a in every if abs(settled[a] - every[a]) > 0.05 * every[a]}
     claim("packets counted by the sockets within 5 % per host", not off, off or "")
 
 
@@ -165,7 +165,8 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
     repeated = database_rows(
         folder,
         "select l.job from ledger l join attempt a on a.job = l.job and a.run = l.run "
-        "where l.kind = 'start' and l.seq > (select max(s.seq) from ledger s where s.job = l.job and s.kind = 'settle') "
+        "where l.kind = 'start' and l.seq > "
+        "(select max(s.seq) from ledger s where s.job = l.job and s.kind = 'settle') "
         "and l.at > a.at and a.evidence is not null and l.job not like '%|watch|%'",
     )
     claim("no finished probe was begun again", not repeated, repeated or "")

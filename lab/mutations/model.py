@@ -70,11 +70,13 @@ class Folder:
         self.root = root
         self.file = root / "scenario.toml"
         self.document = tomlkit.parse(self.file.read_text(encoding="utf-8"))
+        self._before = self.document.unwrap()
         self.truth: dict[str, Any] = json.loads((root / "truth.json").read_text(encoding="utf-8"))
 
     def save(self) -> None:
-        """Write the scenario back, with its comments."""
-        self.file.write_text(tomlkit.dumps(self.document), encoding="utf-8")
+        """Write the scenario back with its comments, if it was changed and not a register beside it."""
+        if self.document.unwrap() != self._before:
+            self.file.write_text(tomlkit.dumps(self.document), encoding="utf-8")
 
     def hosts(self) -> list[Any]:
         """List the hosts that are up, as editable tables."""

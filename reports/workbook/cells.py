@@ -61,9 +61,7 @@ def put(sheet: Worksheet, row: int, column: int, cell: Cell) -> SheetCell:
         bold=cell.bold or bool(cell.tone),
         underline="single" if linked else None,
     )
-    written.alignment = Alignment(
-        horizontal="center" if cell.centred else None, vertical="top", wrap_text=True
-    )
+    written.alignment = Alignment(horizontal="center" if cell.centred else None, vertical="top", wrap_text=True)
     written.border = GRID
     return written
 

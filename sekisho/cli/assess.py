@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
         exit_on_findings(report, fail_on)
 
     @app.command("report", help="報告書を作成（report.json・Excel・HTML）/ write the reports")
-    def report(  # noqa: PLR0913 - the command's options
+    def report(
         folder: Folder,
         out: Annotated[Path | None, typer.Option("--out", help="出力先 / output folder")] = None,
         run: RunId = "",
@@ -123,7 +123,8 @@ def exit_on_findings(report: Report, fail_on: str) -> None:
     if fail_on == "never":
         return
     if fail_on not in FAIL_ON:
-        raise typer.BadParameter(f"--fail-on: {fail_on!r}, expected never or one of {', '.join(FAIL_ON)}")
+        msg = f"--fail-on: {fail_on!r}, expected never or one of {', '.join(FAIL_ON)}"
+        raise typer.BadParameter(msg)
     severe = set(FAIL_ON[: FAIL_ON.index(fail_on) + 1])
     if any(f.verdict == "fail" and f.severity in severe for f in report.findings):
         raise typer.Exit(ExitCode.FINDINGS)

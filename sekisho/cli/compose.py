@@ -18,7 +18,7 @@ from scanners.hosts.frames import ScapyFrames
 from sekisho.assessment.kit import Kit
 from sekisho.cli.kit import load_kit
 from sekisho.engine.survey import SurveyPlan
-from sekisho.errors import InputError, Problem, UsageError
+from sekisho.errors import UsageError
 from sekisho.intake.load import Intake, load_engagement
 from sekisho.messages import say
 from sekisho.model.engagement import Engagement
@@ -61,37 +61,38 @@ def load(folder: Path, *, lang: str) -> Loaded:
 
 
 def survey_plan(folder: Path, *, lang: str, nmap: bool) -> SurveyPlan:
-    """Prepare a survey of a folder. Raises: InputError (also for a secret that cannot be had), ProfileError."""
+    """Prepare a survey of a folder. Raises: InputError, ProfileError."""
     engagement = load_engagement(folder, lang=lang).engagement
+    community, missing = _communities(engagement)
     return SurveyPlan(
         folder=folder,
         engagement=engagement,
         pace=load_pace(engagement.pace, folder=folder),
         fragility=load_fragility(),
         scanners=all_scanners(),
-        community=_communities(engagement, lang),
+        community=community,
         frames=ScapyFrames(),
         nmap=nmap,
+        missing_secrets=missing,
     )
 
 
-def _communities(engagement: Engagement, lang: str) -> Mapping[IPAddress, bytes]:
-    """Resolve the declared SNMP communities for every declared address they cover."""
-    found: dict[IPAddress, bytes] = {}
-    problems: list[Problem] = []
+def _communities(engagement: Engagement) -> tuple[Mapping[IPAddress, bytes | None], tuple[str, ...]]:
+    """Resolve the declared SNMP communities for every address they cover, and name those that can't be had.
+
+    A missing secret does not forbid the survey: whoever is on site may not hold it. What needs it is not tried.
+    """
+    found: dict[IPAddress, bytes | None] = {}
+    missing: list[str] = []
     declared = {a for d in engagement.devices for a in d.addresses} | {a for n in engagement.lines for a in n.addresses}
     for row in engagement.snmp:
         value = _secret(row.secret)
         if value is None:
-            expected = say(lang, "cli.secret.missing", name=row.secret)
-            problems.append(Problem("engagement.toml", "snmp.secret", row.secret, expected))
-            continue
-        single = {n.network_address for n in row.addresses if n.num_addresses == 1}
+            missing.append(row.secret)
+        single = {ip_address(str(n.network_address)) for n in row.addresses if n.num_addresses == 1}
         inside = {a for a in declared if any(a.version == n.version and a in n for n in row.addresses)}
-        found.update(dict.fromkeys({ip_address(str(a)) for a in single} | inside, value))
-    if problems:
-        raise InputError(tuple(problems))
-    return found
+        found.update(dict.fromkeys(single | inside, value))
+    return found, tuple(missing)
 
 
 def _secret(reference: str) -> bytes | None:

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("ledger", help="送信記録を照会する（「10:42 のは我々か」）/ what was sent, when, to whom")
-    def ledger(  # noqa: PLR0913 - the command's options
+    def ledger(
         folder: Folder,
         at: Annotated[
             str, typer.Option("--at", help="時刻: 10:42, 10:42:05, 2026-11-21T10:42 / moment (facility time)")
@@ -80,7 +80,8 @@ def _line(row: LedgerRow, zone: ZoneInfo) -> str:
     """Print one send."""
     when = row.at.astimezone(zone).isoformat(timespec="milliseconds")
     source = f"{row.source}:{row.source_port}" if row.source else f"port {row.source_port}"
-    return f"{when}  {row.kind.value:<8} {row.transport:<5} {source} → {row.address}:{row.port}  {row.bytes} B  T{row.tier}  {row.job}"
+    target = f"{row.address}:{row.port}"
+    return f"{when}  {row.kind.value:<8} {row.transport:<5} {source} → {target}  {row.bytes} B  T{row.tier}  {row.job}"
 
 
 def _as_dict(row: LedgerRow, zone: ZoneInfo) -> dict[str, object]:

@@ -71,7 +71,7 @@ def main() -> None:
         warn(say(lang, "cli.os_error", error=error))
         code = ExitCode.INTERNAL
     except _USAGE_ERROR as error:
-        warn(inert(getattr(error, "format_message", lambda: str(error))()))
+        warn(error.format_message() if isinstance(error, typer.BadParameter) else error)
         code = ExitCode.BAD_INPUT
     except Exception as error:
         logging.getLogger(__name__).exception("internal error")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-from typing import Any
 
 import typer
 
@@ -69,7 +68,7 @@ def _first_difference(before: bytes, after: bytes) -> str:
         return "report.json is no JSON"
 
 
-def _walk(left: Any, right: Any, path: str) -> str:
+def _walk(left: object, right: object, path: str) -> str:
     """Descend to the first difference."""
     if isinstance(left, dict) and isinstance(right, dict):
         for key in sorted({*left, *right}):

@@ -33,16 +33,16 @@ def register(app: typer.Typer) -> None:
         vantage: Annotated[list[str] | None, typer.Option("--vantage", help="観測点 / vantage (repeatable)")] = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="送信せず計画を表示 / show the plan, send nothing")
-        ] = False,  # noqa: FBT002
+        ] = False,
         resume: Annotated[
             bool, typer.Option("--resume", help="中断した調査を再開 / go on with an interrupted run")
-        ] = False,  # noqa: FBT002
+        ] = False,
         close: Annotated[
             bool, typer.Option("--close", help="終了後に調査回を閉じる / close the run afterwards")
-        ] = False,  # noqa: FBT002
+        ] = False,
         nmap: Annotated[
             bool, typer.Option("--nmap", help="T3 の対象に nmap -sV を併用 / second opinion by nmap on T3")
-        ] = False,  # noqa: FBT002
+        ] = False,
         lang: Lang = "ja",
         json: Json = False,  # noqa: FBT002
     ) -> None:
@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
         places, unusable = _places(chosen)
         with only_one(folder, lang):
             result = _survey(plan, places, resume=resume, close=close, lang=lang)
-        result.failed.extend(unusable)
+        result.failed.extend([*unusable, *(say(lang, "cli.secret.missing", name=n) for n in plan.missing_secrets)])
         _finish(result, lang)
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 import unicodedata
 from types import TracebackType
-from typing import Any
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -37,7 +37,7 @@ def warn(text: object) -> None:
     ERR.print(inert(text))
 
 
-def print_json(document: Any) -> None:
+def print_json(document: object) -> None:
     """Print machine-readable data, UTF-8, sorted."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
 
@@ -56,7 +56,7 @@ class SurveyProgress:
         self._seen: set[Subject] = set()
         self.attempts = 0
 
-    def __enter__(self) -> SurveyProgress:
+    def __enter__(self) -> Self:
         """Begin to show. No refresh thread: namespaces are entered by a process without threads."""
         if not self._bar.disable:
             self._bar.start()

@@ -20,7 +20,7 @@ from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, host, service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
-from sekisho.scope import AdmittedTarget, Ask, RefusedBy, Refusal, Scope
+from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
 
 PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
@@ -38,7 +38,7 @@ class Kit:
     gate: Gate
     workshop: Workshop
     scanners: Mapping[str, Scanner]
-    community: Mapping[IPAddress, bytes]
+    community: Mapping[IPAddress, bytes | None]
     nmap: bool = False
     gone: set[IPAddress] = field(default_factory=set)
 
@@ -183,12 +183,16 @@ class HostSurvey:
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 continue
-            secrets = {"community": self._kit.community[self._address]}
+            community = self._kit.community[self._address]
+            if community is None:
+                self._skip(scanner, subject, (Outcome.NOT_TRIED, "the declared secret is not at hand"))
+                continue
+            secrets = {"community": community}
             await self._do(scanner, subject, (target,), {}, secrets=secrets)
 
     # --- one job -----------------------------------------------------------------------------------------------
 
-    async def _do(  # noqa: PLR0913 - a job is made of these
+    async def _do(
         self, scanner: Scanner, subject: Subject, targets: tuple[AdmittedTarget, ...], options: Mapping[str, Any],
         *, part: str = "", secrets: Mapping[str, bytes] | None = None,
     ) -> Outcome:  # fmt: skip
@@ -215,7 +219,7 @@ class HostSurvey:
 
     def _options(self, scanner: Scanner, port: int) -> dict[str, Any]:
         """Give what a scanner needs to know and the transcript has to keep."""
-        endpoint = f"[{self._address}]:{port}" if self._address.version == 6 else f"{self._address}:{port}"  # noqa: PLR2004
+        endpoint = f"{self._address}:{port}"  # as intake writes the keys of [names], IPv6 without brackets
         options: dict[str, Any] = {"names": list(self._kit.engagement.names.get(endpoint, ()))}
         if scanner.id == "http":
             tls = self._known.tls.get(service(self._address, "tcp", port))

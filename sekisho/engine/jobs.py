@@ -96,7 +96,7 @@ class Workshop:
             raise
         except (ProbeError, OSError) as error:
             return self._tool_error(scanner, job.subject, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one place of this stage: a crash becomes tool_error, in the report
             _LOG.exception("scanner %s crashed on %s", scanner.id, job.subject)
             return self._tool_error(scanner, job.subject, f"crashed: {error!r}")
         return None

@@ -38,16 +38,21 @@ _HOSTS_AT_ONCE: Final = 256  # tasks only; the pace decides what is sent
 
 @dataclass(frozen=True, slots=True)
 class SurveyPlan:
-    """Everything a survey needs, prepared before the first packet."""
+    """Everything a survey needs, prepared before the first packet.
+
+    community: SNMP community by address; None where one is declared but its secret is not at hand.
+    missing_secrets: references that could not be resolved; what needs them is not tried.
+    """
 
     folder: Path
     engagement: Engagement
     pace: Pace
     fragility: tuple[FragilityRule, ...]
     scanners: Mapping[str, Scanner]
-    community: Mapping[IPAddress, bytes]
+    community: Mapping[IPAddress, bytes | None]
     frames: Frames | None = None
     nmap: bool = False
+    missing_secrets: tuple[str, ...] = ()
 
     def scope(self) -> Scope:
         """Give the scope of the plan."""

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from sekisho.gate.recorder import Recorder
     from sekisho.gate.session import Gate
 
-_SLOW_PACE_PPS: Final = 50  # below this a host's own ACKs matter: the receive window is kept small
-_SMALL_WINDOW: Final = 5792  # four Ethernet segments, so at most four ACKs per read
-_CONNECT_PACKETS: Final = 2  # SYN and ACK
+_SLOW_PACE_PPS: Final = 50  # below this our kernel's ACKs of what peers say matter: the receive window is kept small
+_SMALL_WINDOW: Final = 2896  # two Ethernet segments; on T1, where nothing is read, one
+_CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 _MOST_ACKS: Final = 4
 _EVENT_OF: Final = {
     Outcome.REFUSED: EventKind.REFUSED,
@@ -137,7 +137,9 @@ class JobWire:
     def _bound(self, target: AdmittedTarget, number: int, source: str) -> socket.socket:
         """Make the socket, then write the intent; nothing has left yet."""
         gate = self._gate
-        window = _SMALL_WINDOW if gate.pace.host_packets_per_s <= _SLOW_PACE_PPS else None
+        slow = gate.pace.host_packets_per_s <= _SLOW_PACE_PPS
+        small = _SMALL_WINDOW if target.tier >= Tier.T2 else _SMALL_WINDOW // 2
+        window = small if slow else None
         sock = tcp_socket(gate.post.namespace, target.address, window=window)
         try:
             port = self._source_ports[number] = bind_ours(sock, source, gate.ports)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire
 
 _SEGMENT: Final = 1200  # bytes per segment reserved; a path's MSS is rarely smaller
-_DRAIN_BYTES: Final = 16384
+_DRAIN_READS: Final = 3
 _DRAIN_S: Final = 1.0
 
 
@@ -118,7 +118,10 @@ class TcpStream:
             self._record(EventKind.PLAIN_RECEIVED, received)
 
     async def close(self, *, abort: bool = False) -> None:
-        """Close in order; a peer that keeps its side open for a second, or goes on talking, gets a reset."""
+        """Close in order; a peer that keeps its side open for a second, or goes on talking, gets a reset.
+
+        A reset is one packet and ends it; reading on would draw an ACK for whatever the peer still has to say.
+        """
         if not self._open:
             return
         self._open = False
@@ -142,15 +145,13 @@ class TcpStream:
             self.ended = "reset"
 
     async def _drain(self) -> None:
-        """Read the peer's rest until it closes too, for a second and 16 KiB at most."""
-        left, loop = _DRAIN_BYTES, asyncio.get_running_loop()
+        """Read what the peer said before it closes too, for a second at most."""
+        loop = asyncio.get_running_loop()
         deadline = loop.time() + _DRAIN_S
-        while left > 0 and self.ended not in {"closed", "reset"} and loop.time() < deadline:
-            data = await self._read(min(left, 4096), deadline - loop.time())
-            left -= len(data)
-            if data and self._closing is not None:  # it talks: a further read costs ACKs that were not set aside
-                self._settle(self._closing)
-                self._closing = await self._wire.hold(self._target, self._wire.ack_packets, closing=True)
+        for _ in range(_DRAIN_READS):
+            if self.ended in {"closed", "reset"} or loop.time() >= deadline:
+                return
+            await self._read(4096, deadline - loop.time())
 
     def _finish(self) -> None:
         """Close the socket and account for what that sends."""

@@ -256,7 +256,7 @@ class ServiceExposure:
     """From which vantages a service answered, and who is meant to reach it. Subject: service.
 
     management: it is a management or maintenance service (protocol or page), with why. clear_text: carries log-ins
-    unencrypted. answered_from / silent_from: vantage names. meant_from: those of all tried that an [[access]] row permits.
+    unencrypted. answered_from / silent_from: vantage names. meant_from: those of all tried that a row permits.
     access_stated: an [[access]] row names this service at all.
     """
 

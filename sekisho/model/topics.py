@@ -5,10 +5,45 @@ from __future__ import annotations
 from typing import Final
 
 TOPICS: Final = frozenset(
-    """register.undeclared register.missing register.mismatch register.retired_but_alive point.owner point.counterpart
-    point.dormant tls.version tls.cipher tls.key_exchange tls.certificate tls.client_auth ssh.algorithm
-    management.clear_text management.exposure maintenance.exposure wan.inbound ipv6.exit vpn.crypto vpn.auth
-    vpn.transit agent.outbound firmware.exploited firmware.vulnerable firmware.eol service.unneeded
-    service.unauthenticated snmp.access account.password account.reuse account.unused account.second_factor log.record
-    time.sync lan.admission wlan.security spoof.filter backup.isolation document.missing""".split()
+    {
+        "account.password",
+        "account.reuse",
+        "account.second_factor",
+        "account.unused",
+        "agent.outbound",
+        "backup.isolation",
+        "document.missing",
+        "firmware.eol",
+        "firmware.exploited",
+        "firmware.vulnerable",
+        "ipv6.exit",
+        "lan.admission",
+        "log.record",
+        "maintenance.exposure",
+        "management.clear_text",
+        "management.exposure",
+        "point.counterpart",
+        "point.dormant",
+        "point.owner",
+        "register.mismatch",
+        "register.missing",
+        "register.retired_but_alive",
+        "register.undeclared",
+        "service.unauthenticated",
+        "service.unneeded",
+        "snmp.access",
+        "spoof.filter",
+        "ssh.algorithm",
+        "time.sync",
+        "tls.certificate",
+        "tls.cipher",
+        "tls.client_auth",
+        "tls.key_exchange",
+        "tls.version",
+        "vpn.auth",
+        "vpn.crypto",
+        "vpn.transit",
+        "wan.inbound",
+        "wlan.security",
+    }
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -161,7 +162,7 @@ class Journal:
         cited = {e for r in self.recorded(run) for e in r.attempt.evidence}
         indexed = {sha for sha, _ in self.transcripts(run)}
         if cited != indexed:
-            msg = f"run {run}: evidence index and attempts differ: {sorted(cited ^ indexed)[0]}"
+            msg = f"run {run}: evidence index and attempts differ: {min(cited ^ indexed)}"
             raise IntegrityError(msg)
         if last is None:
             msg = f"run {run}: no chain"
@@ -204,7 +205,9 @@ class _Writing:
         """Begin."""
         return self._context.__enter__()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Commit or roll back."""
         try:
             self._context.__exit__(kind, error, trace)

@@ -18,7 +18,7 @@ from sekisho.store.schema import LEDGER
 
 
 class Entry(StrEnum):
-    """Kinds of ledger rows. START stands before the first send of a job. SETTLE and KERNEL carry counts of what left; PEAK is written with SETTLE's note."""
+    """Kinds of ledger rows. START stands before the first send of a job; SETTLE and KERNEL count what left."""
 
     START = "start"
     CONNECT = "connect"
@@ -115,8 +115,7 @@ class Ledger:
         """Give count and sha256 over all rows: what the closing of a run binds."""
         sha, count = hashlib.sha256(), 0
         for row in self.rows(run):
-            sha.update(repr((row.at.isoformat(), row.kind.value, row.vantage, row.job, row.transport, row.source,
-                             row.source_port, row.address, row.port, row.tier, row.packets, row.bytes, row.note)).encode())  # fmt: skip
+            sha.update(repr(tuple(_to_row(run, row).values())).encode())
             count += 1
         return {"rows": count, "sha256": sha.hexdigest()}
 

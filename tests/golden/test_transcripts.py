@@ -1,3 +1,8 @@
+"""Golden transcripts: <scanner>/<name>.raw (transcript), .json (what is read in it), .meta.toml (where it comes from).
+
+After a wanted change `SEKISHO_GOLDEN=write pytest tests/golden` rewrites the .json files; a person reviews the diff.
+"""
+
 from __future__ import annotations
 
 import os
@@ -15,9 +20,17 @@ from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner
-from tests.golden.reading import META_KEYS, as_json, cases
+from tests.golden.facts_json import reading_json
 
+FOLDER = Path(__file__).parent
+META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP)
+
+
+def cases(scanner: str) -> list[Path]:
+    return sorted((FOLDER / scanner).glob("*.raw"))
+
+
 CASES = [pytest.param(s, raw, id=f"{s.id}/{raw.stem}") for s in SCANNERS for raw in cases(s.id)]
 SENT = {EventKind.SENT, EventKind.FRAME_SENT, EventKind.DATAGRAM_SENT}
 
@@ -26,7 +39,7 @@ SENT = {EventKind.SENT, EventKind.FRAME_SENT, EventKind.DATAGRAM_SENT}
 def test_a_recorded_transcript_reads_as_reviewed(scanner: Scanner, raw: Path) -> None:
     transcript = Transcript.from_bytes(raw.read_bytes())
     assert (transcript.scanner, transcript.to_bytes()) == (scanner.id, raw.read_bytes())
-    found, golden = as_json(scanner.read(transcript)), raw.with_suffix(".json")
+    found, golden = reading_json(scanner.read(transcript)), raw.with_suffix(".json")
     if os.environ.get("SEKISHO_GOLDEN") == "write":
         golden.write_text(found, "utf-8")
     assert found == golden.read_text("utf-8")

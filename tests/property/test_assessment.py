@@ -27,7 +27,7 @@ MACS = ["02:00:00:00:00:01", "02:00:00:00:00:02"]
 SERVICES = [
     (22, (ssh(),)), (22, ()), (23, (greeting("telnet", "RTX810 Rev.11.01.21"),)), (80, (page("LTEルータ 設定画面"),)),
     (443, (page("SSL-VPN Portal", tls=True, text="FortiGate-60E v6.0.7"), tls("tls1.0", refused=["ssl3"]), leaf())),
-    (443, (tls("tls1.2", "tls1.3", refused=["ssl2", "ssl3", "tls1.0", "tls1.1"]), leaf(), TlsClientAuth(requested=True))),
+    (443, (tls("tls1.2", "tls1.3", refused=["ssl2", "ssl3", "tls1.0", "tls1.1"]), TlsClientAuth(requested=True))),
     (443, ()), (21, (greeting("ftp"),)), (22, (SshHostKey("ssh-rsa", 2048, "factory"), ssh("x"))),
 ]  # fmt: skip
 SILENT = [Outcome.TIMEOUT, Outcome.INTERRUPTED, Outcome.HOST_GONE, Outcome.MIDDLEBOX, Outcome.FILTERED]

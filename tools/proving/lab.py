@@ -26,9 +26,10 @@ def environment() -> dict[str, str]:
 def sekisho(*arguments: str | Path, codes: frozenset[int] = frozenset({0})) -> subprocess.CompletedProcess[str]:
     """Run one command; any other exit code than expected ends the proof with what the command said."""
     command = [str(SEKISHO), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     if done.returncode not in codes:
-        msg = f"sekisho {' '.join(command[1:])}: exit {done.returncode}, expected {sorted(codes)}\n{done.stdout}{done.stderr}"
+        said = f"{done.stdout}{done.stderr}"
+        msg = f"sekisho {' '.join(command[1:])}: exit {done.returncode}, expected {sorted(codes)}\n{said}"
         raise SystemExit(msg)
     return done
 
@@ -36,7 +37,7 @@ def sekisho(*arguments: str | Path, codes: frozenset[int] = frozenset({0})) -> s
 def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
     """Start a command without waiting."""
     command = [str(SEKISHO), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())  # noqa: S603
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,6 @@ def lab(scenario: str, folder: Path) -> Iterator[Lab]:
 
 def database_rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """Read rows of a survey.db."""
-
     connection = sqlite3.connect(f"file:{folder / 'survey.db'}?mode=ro", uri=True)
     try:
         return connection.execute(query).fetchall()

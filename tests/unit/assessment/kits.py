@@ -61,7 +61,8 @@ def use(check_id: str, *categories: str, **params: Any) -> dict[str, Any]:
 
 def document(*items: dict[str, Any], extra: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     return {"id": "mhlw-hospital-r7", "edition": "e", "title": {"ja": "表", "en": "list"}, "source": "s",
-            "item": list(items), "extra": [{"id": "x", "label": {"ja": "", "en": ""}, "check": list(extra)}]}  # fmt: skip
+            "item": list(items),
+            "extra": [{"id": "x", "label": {"ja": "", "en": ""}, "check": list(extra)}]}  # fmt: skip
 
 
 POLICY: dict[str, Any] = {

@@ -141,7 +141,8 @@ def limits(made: World) -> dict[str, tuple[str, ...]]:
 def test_limits_of_an_empty_run() -> None:
     found = limits(world())
     assert set(found) >= {"nothing_observed", "no_device_register", "no_line_register", "not_from_outside", "no_ipv6",
-                          "vantages_unused", "no_capture", "no_config", "listed_ports_only", "policy_unverified"}  # fmt: skip
+                          "vantages_unused", "no_capture", "no_config", "listed_ports_only",
+                          "policy_unverified"}  # fmt: skip
 
 
 def test_limits_name_the_devices_and_why() -> None:

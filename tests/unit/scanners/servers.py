@@ -29,6 +29,19 @@ async def answer_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     writer.close()
 
 
+def send(answer: bytes) -> Talk:
+    """Make a server that sends one answer to whatever comes."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.read(4096)
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    return talk
+
+
 @contextlib.asynccontextmanager
 async def serve(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Serve on a free port and give it."""

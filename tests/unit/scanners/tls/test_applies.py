@@ -13,7 +13,7 @@ from sekisho.model.tiers import Tier
 SILENT = Greeting("silent", "", 0)
 SSH = Greeting("ssh", "SSH-2.0-x", 9)
 UNKNOWN = Greeting("unknown", "hello", 5)
-PAGE = HttpAnswer(200, False, "", "", "", "", "", False, (), "", "")  # noqa: FBT003
+PAGE = HttpAnswer(200, False, "", "", "", "", "", False, (), "", "")
 TO_HTTPS = replace(PAGE, status=400, text="The plain HTTP request was sent to HTTPS port")
 
 

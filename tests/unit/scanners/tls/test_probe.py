@@ -54,7 +54,8 @@ async def test_tls13_only_shows_its_encrypted_certificate() -> None:
     async with serve(answer_http, tls=context("ec", versions=(V.TLSv1_3,))) as port:
         reading, _ = await probe(port)
     found = fact(reading, TlsVersions)
-    assert (found.accepted, found.untried) == ({"tls1.3"}, frozenset())
+    assert found.accepted == {"tls1.3"}
+    assert not found.untried
     leaf = fact(reading, CertificateChain).chain[0]
     assert (leaf.key, leaf.key_bits) == ("ec", 256)
     assert leaf.not_after == certificate("ec").not_valid_after_utc
@@ -90,7 +91,7 @@ async def test_client_certificate(versions: tuple[V, ...], mode: ssl.VerifyMode,
         (4, 4, [], [], {"tls1.3"}, "TLS_"),
     ],
 )
-async def test_old_and_new_versions_of_tlslite(  # noqa: PLR0913
+async def test_old_and_new_versions_of_tlslite(
     lowest: int, highest: int, ciphers: list[str], exchanges: list[str], accepted: set[str], part: str
 ) -> None:
     given = settings((3, lowest), (3, highest), ciphers=ciphers, exchanges=exchanges)
@@ -146,7 +147,8 @@ async def test_a_blocker_after_the_first_connection_proves_no_refusal() -> None:
     async with serve(answer_http, tls=context(versions=(V.TLSv1_2,))) as port:
         reading, wire = await probe(port, Loopback(), RESET)
     found = fact(reading, TlsVersions)
-    assert (found.accepted, found.refused) == ({"tls1.2"}, frozenset())
+    assert found.accepted == {"tls1.2"}
+    assert not found.refused
     assert wire.connects == SCANNER.max_connections
 
 

@@ -1,0 +1,48 @@
+"""Sheet: all findings, fails first by severity."""
+
+from __future__ import annotations
+
+from reports.rows.notes import note_of
+from reports.rows.findings import FindingRow
+from reports.workbook.cells import Cell
+from reports.workbook.places import Material
+from reports.workbook.sheets.columns import columns, evidence_columns, mark
+from reports.workbook.table import Table
+
+_COLUMNS = (
+    ("number", 9), ("verdict", 18), ("severity", 10), ("subject", 34), ("title", 30), ("reason", 46),
+    ("remediation", 46), ("act", 14), ("topic", 20), ("items", 10), ("cves", 18), ("confidence", 8), ("check", 22),
+)  # fmt: skip
+
+
+def findings_table(material: Material) -> Table:
+    """List findings; what could not be judged stands between the bad and the good."""
+    words = material.edition.words
+    return Table(
+        title=words("sheet.findings"),
+        note=note_of(material.edition, "findings"),
+        columns=(*columns(words, *_COLUMNS), *evidence_columns(words)),
+        rows=tuple(_row(material, row) for row in material.findings),
+        empty=words("sheet_note.empty"),
+    )
+
+
+def _row(material: Material, row: FindingRow) -> tuple[Cell, ...]:
+    """Write one finding; the severity speaks only of what failed."""
+    failed = row.part.verdict == "fail"
+    return (
+        Cell(row.number, bold=True, centred=True),
+        mark(row.verdict),
+        mark(row.severity) if failed else Cell(row.severity.text, centred=True),
+        material.subject(row.subject, row.part.subject),
+        Cell(row.title),
+        Cell(row.reason),
+        Cell(row.remediation if row.part.verdict != "pass" else material.edition.words("none")),
+        Cell(row.act),
+        Cell(row.topic),
+        Cell(row.items),
+        Cell(row.cves),
+        Cell(row.confidence, centred=True),
+        Cell(f"{row.part.check} v{row.part.check_version}"),
+        *material.evidence_cells(row.part.evidence),
+    )
