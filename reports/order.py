@@ -73,7 +73,7 @@ def _point_key(point: ConnectionPointPart) -> tuple[bool, Key, object, str]:
 
 
 def _numbers(letter: str, ids: Iterable[str], digits: int) -> dict[str, str]:
-    """Number ids from 1; the numbers of one report are equally long."""
+    """Give ids numbers from 1 on, equally long within one report."""
     found = tuple(ids)
     digits = max(digits, len(str(len(found))))
     return {id_: f"{letter}-{at:0{digits}d}" for at, id_ in enumerate(found, start=1)}

@@ -120,6 +120,6 @@ def _programs() -> list[Finding]:
 
 
 def _time_zone() -> list[Finding]:
-    """Look whether the clock is set: consent hours depend on it. A clock before the first release is certainly wrong."""
+    """Look whether the clock is set: consent hours depend on it. Before the first release it is wrong."""
     plausible = datetime.now(UTC).year >= 2026  # noqa: PLR2004 - year of the first release
     return [Finding("clock", State.OK if plausible else State.BROKEN)]

@@ -114,7 +114,7 @@ def main(arguments: list[str]) -> int:
         tests / "__init__.py": "",
         tests / "test_parse.py": _TEST,
         golden
-        / "README.md": "NAME.raw, NAME.json, NAME.meta.toml (device, firmware, date, consent, how made anonymous) per device.\n",
+        / "README.md": "NAME.raw, NAME.json, NAME.meta.toml (device, firmware, date, consent, anonymised how).\n",
         ROOT / "changelog.d" / f"scanner-{name}.added.md": "TODO: what is seen now, for the hospital.\n",
     }
     for path, text in files.items():

@@ -25,7 +25,7 @@ KILLS: Final = 20
 T1_PORTS_ONCE: Final = "no T1 port saw more than one connect"
 
 
-def claim(text: str, holds: bool, detail: object = "") -> None:  # noqa: FBT001 - a claim holds or not
+def claim(text: str, holds: bool, detail: object = "") -> None:
     """Print a claim; end when it does not hold."""
     print(f"{'ok  ' if holds else 'FAIL'} {text}{f' — {detail}' if detail != '' else ''}", flush=True)
     if not holds:

@@ -174,7 +174,7 @@ def line(x1: float, y: float, x2: float, stroke: Stroke) -> str:
     )
 
 
-def text(x: float, y: float, words: str, *, size: float, weight: int = 400, colour: str = INK, centred: bool = False) -> str:  # fmt: skip  # noqa: PLR0913 - the attributes of one element
+def text(x: float, y: float, words: str, *, size: float, weight: int = 400, colour: str = INK, centred: bool = False) -> str:  # fmt: skip
     """Write one line of text."""
     anchor = ' text-anchor="middle"' if centred else ""
     return (

@@ -50,7 +50,7 @@ def grids(edition: Edition) -> tuple[Grid, ...]:
 
 
 def consents(edition: Edition) -> Grid:
-    """Who allowed what."""
+    """Say who allowed what."""
     head = ("granted_by", "role", "valid", "covers", "max_tier", "methods", "document", "sha256")
     rows = tuple(_consent(edition, c) for c in edition.report.engagement.consents)
     return _grid(edition, "consents", head=head, rows=rows)
@@ -72,7 +72,7 @@ def _consent(edition: Edition, part: ConsentPart) -> tuple[str, ...]:
 
 
 def vantages(edition: Edition) -> Grid:
-    """Where was looked from."""
+    """Say where was looked from."""
     words = edition.words
     rows = tuple(
         (
@@ -89,7 +89,7 @@ def vantages(edition: Edition) -> Grid:
 
 
 def outcomes(edition: Edition) -> Grid:
-    """How the tries ended, each outcome by itself."""
+    """Say how the tries ended, each outcome by itself."""
     words = edition.words
     rows = tuple(
         (words.name("outcome", outcome), number, words(f"outcome_meaning.{outcome}"))
@@ -100,7 +100,7 @@ def outcomes(edition: Edition) -> Grid:
 
 
 def ledger(edition: Edition) -> Grid:
-    """What every host got from us, and the sum."""
+    """Say what every host got from us, and the sum."""
     words, book = edition.words, edition.report.ledger
     total = (
         words("record.total"),
@@ -124,7 +124,7 @@ def _ledger_host(host: LedgerHost) -> tuple[str | int, ...]:
 
 
 def documents(edition: Edition) -> Grid:
-    """What was handed in, with digests."""
+    """List what was handed in, with digests."""
     words = edition.words
     rows = tuple(
         (visible(d.path), words.name("document_role", d.role), d.sha256) for d in edition.report.snapshot.documents
@@ -133,7 +133,7 @@ def documents(edition: Edition) -> Grid:
 
 
 def data_sets(edition: Edition) -> Grid:
-    """Data that the judgement used, with its age."""
+    """List the data that the judgement used, with its age."""
     words = edition.words
     rows = tuple(
         (words.name("data_set", d.id), visible(d.date), d.entries, words.text(d.note))
@@ -143,7 +143,7 @@ def data_sets(edition: Edition) -> Grid:
 
 
 def waivers(edition: Edition) -> Grid:
-    """What the hospital accepts for now."""
+    """List what the hospital accepts for now."""
     words = edition.words
     rows = tuple(
         (
@@ -159,7 +159,7 @@ def waivers(edition: Edition) -> Grid:
 
 
 def limits(edition: Edition) -> Grid:
-    """What the survey could not see, and why."""
+    """Say what the survey could not see, and why."""
     words = edition.words
     rows = tuple(
         (words.text(limit.what), words.places(map(edition.names.subject, limit.subjects)))

@@ -126,7 +126,7 @@ def _action(edition: Edition, rank: int, action: Action) -> ActionRow:
     more = len(subjects) - _PLACES
     return ActionRow(
         rank=rank,
-        title=words.text(first.title),
+        title=words.name("topic", first.topic),
         severity=severity_mark(edition, action.severity),
         act=words.name("act", action.act),
         places=words("action.more_places", places=shown, count=more) if more > 0 else shown,

@@ -75,7 +75,7 @@ def write(cell: SheetCell, value: str | int | None) -> None:
     cell.value = text
     cell.data_type = "s"
     if text.startswith(_FORMULA_SIGNS):
-        cell.quotePrefix = True  # type: ignore[attr-defined]  # a style descriptor that the stubs leave out
+        cell.quotePrefix = True
 
 
 def plain(text: str) -> str:

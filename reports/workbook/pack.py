@@ -35,4 +35,5 @@ def pack(book: Workbook, moment: datetime) -> bytes:
 def _core(properties: DocumentProperties, moment: datetime) -> bytes:
     """Serialise the properties with our moment, since saving puts the machine's clock there."""
     properties.created = properties.modified = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    return bytes(tostring(properties.to_tree()))
+    serialised: str | bytes = tostring(properties.to_tree())
+    return serialised if isinstance(serialised, bytes) else serialised.encode()

@@ -58,15 +58,17 @@ class Material:
             evidence=_places(sheet["evidence"], edition.citations.claims),
         )
 
-    def subject(self, text: str, subject: str) -> Cell:
-        """Give a cell that names a subject and leads to its row."""
-        return Cell(text, place=self.subjects.get(subject, ""))
+    def lead(self, text: str, subject: str) -> Cell:
+        """Give a short cell that leads to a subject's row; long texts stay plain, so that they wrap everywhere."""
+        return Cell(text, place=self.subjects.get(subject, ""), centred=True, bold=True)
 
     def finding_cell(self, numbers: tuple[str, ...]) -> Cell:
         """Give a cell with finding numbers that leads to the first of them."""
         if not numbers:
             return Cell(self.edition.words("none"))
-        return Cell("\n".join(_in_pairs(numbers)), place=self.numbers.get(numbers[0], ""))
+        words, more = self.edition.words, len(numbers) - 1
+        text = f"{numbers[0]} {words('column.more', count=more)}" if more else numbers[0]
+        return Cell(text, place=self.numbers.get(numbers[0], ""), centred=True)
 
     def evidence_cells(self, ids: tuple[str, ...]) -> tuple[Cell, ...]:
         """Give the last cells of a claim: links to its evidence, then how much more there is."""
@@ -89,11 +91,6 @@ class Material:
 def _places(sheet: str, keys: Iterable[str]) -> dict[str, str]:
     """Give the place of each row of a table."""
     return {key: place_of(sheet, row) for row, key in enumerate(keys, start=FIRST_ROW)}
-
-
-def _in_pairs(numbers: tuple[str, ...]) -> list[str]:
-    """Write two numbers on a line."""
-    return [" ".join(numbers[at : at + 2]) for at in range(0, len(numbers), 2)]
 
 
 def evidence_path(evidence_id: str) -> str:

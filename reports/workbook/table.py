@@ -9,15 +9,19 @@ from typing import Final
 
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.edition import Edition
+from reports.inert import visible
 from reports.width import width
 from reports.workbook.cells import FACE, GRID, HEAD_FILL, INK, SOFT, Cell, put, write
 
 HEAD_ROW: Final = 4
 FIRST_ROW: Final = HEAD_ROW + 1
-_LINE_POINTS: Final = 15.0
+_LINE_POINTS: Final = 16.5
+"""Line of 10 point Yu Gothic, which is higher than most."""
 _A4: Final = 9
 _NARROWEST: Final = 6
 
@@ -43,16 +47,19 @@ class Table:
 
 def write_table(sheet: Worksheet, table: Table, edition: Edition) -> None:
     """Write a sheet whole."""
-    last = len(table.columns)
+    last, widths = len(table.columns), _widths(table)
     heading(sheet, 1, table.title, size=15)
-    write_note(sheet, 2, table.note, last=last, units=sum(_widths(table)))
-    head_row(sheet, HEAD_ROW, tuple(c.title for c in table.columns))
+    write_note(sheet, 2, table.note, last=last, units=sum(widths))
+    titles = tuple(c.title for c in table.columns)
+    head_row(sheet, HEAD_ROW, titles)
+    sheet.row_dimensions[HEAD_ROW].height = row_height(tuple(Cell(t) for t in titles), widths)
     for at, row in enumerate(table.rows, start=FIRST_ROW):
         for column, cell in enumerate(row, start=1):
             put(sheet, at, column, cell)
+        sheet.row_dimensions[at].height = row_height(row, widths)
     if not table.rows:
-        write_note(sheet, FIRST_ROW, table.empty, last=last, units=sum(_widths(table)))
-    for column, units in enumerate(_widths(table), start=1):
+        write_note(sheet, FIRST_ROW, table.empty, last=last, units=sum(widths))
+    for column, units in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = units
     end = max(HEAD_ROW, HEAD_ROW + len(table.rows))
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(last)}{end}"
@@ -66,8 +73,9 @@ def _widths(table: Table) -> tuple[float, ...]:
     for at, column in enumerate(table.columns):
         texts = [column.title, *(str(row[at].value or "") for row in table.rows)]
         longest = max(width(line) for text in texts for line in text.split("\n"))
-        # the header keeps room for the filter button
-        found.append(float(min(max(longest + 2, width(column.title) + 4, _NARROWEST), column.widest)))
+        # half the title, since it wraps, and room for the filter button
+        least = max(ceil(width(column.title) / 2) + 3, _NARROWEST)
+        found.append(float(max(min(longest + 2, column.widest), least)))
     return tuple(found)
 
 
@@ -90,9 +98,14 @@ def write_note(sheet: Worksheet, row: int, text: str, *, last: int, units: float
 
 
 def height_of(text: str, units: float, *, points: float = _LINE_POINTS) -> float:
-    """Give the height of wrapped text; a fifth is kept in reserve, since fonts differ."""
-    lines = sum(max(1, ceil(width(line) * 1.2 / max(units, 1))) for line in text.split("\n"))
-    return lines * points + 4
+    """Give the height of wrapped text; a tenth is kept in reserve, since fonts differ. Excel's limit is 409 points."""
+    lines = sum(max(1, ceil(width(line) * 1.1 / max(units - 1, 1))) for line in text.split("\n"))
+    return min(lines * points + 3, 409.0)
+
+
+def row_height(row: Sequence[Cell], widths: Sequence[float]) -> float:
+    """Give the height that the highest cell of a row needs: not every program fits rows by itself."""
+    return max(height_of(str(cell.value or ""), units) for cell, units in zip(row, widths, strict=True))
 
 
 def head_row(sheet: Worksheet, row: int, titles: Sequence[str]) -> None:
@@ -112,12 +125,16 @@ def set_up(sheet: Worksheet, edition: Edition, *, repeat: str = "") -> None:
     sheet.page_setup.paperSize = _A4
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.6
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top = margins.bottom = 0.75
+    margins.header = margins.footer = 0.3
     if repeat:
         sheet.print_title_rows = repeat
-    sheet.oddFooter.center.text = edition.words("cover.page")
-    sheet.oddFooter.left.text = "&A"
-    sheet.oddFooter.right.text = edition.report.snapshot.run.replace("&", "&&")
-    sheet.oddHeader.right.text = edition.words("confidential_short")
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(
+        left=_HeaderFooterPart("&A"),
+        center=_HeaderFooterPart(edition.words("cover.page")),
+        right=_HeaderFooterPart(visible(edition.report.snapshot.run).replace("&", "&&")),
+    )
+    sheet.HeaderFooter.oddHeader = HeaderFooterItem(right=_HeaderFooterPart(edition.words("confidential_short")))

@@ -9,6 +9,8 @@ from sekisho.errors import ParseError
 from sekisho.model.facts import FtpFeatures
 
 MOST_BYTES: Final = 8192
+_LIST: Final = 211  # RFC 2389 3.2
+_NO_EXTENSIONS: Final = frozenset({500, 502})  # RFC 2389 3.2: FEAT itself is unknown, so there is no extension
 _LAST_LINE: Final = re.compile(rb"(?m)^(\d{3})(?: [^\r\n]*)?\r?\n")
 _TLS: Final = frozenset({"AUTH TLS", "AUTH SSL", "AUTH TLS-C", "AUTH TLS-P"})
 
@@ -48,6 +50,7 @@ def parse_features(raw: bytes) -> FtpFeatures:
         msg = "FEAT: got no reply, expected code 211 or a refusal"
         raise ParseError(msg)
     code, text = answers[0]
-    lines = [line.strip().upper() for line in text.splitlines()[1:-1]] if code == 211 else []  # noqa: PLR2004 - RFC 2389
+    lines = [line.strip().upper() for line in text.splitlines()[1:-1]] if code == _LIST else []
     features = tuple(sorted({line for line in lines if line}))
-    return FtpFeatures(code == 211, any(f in _TLS or f.startswith("AUTH TLS") for f in features), features)  # noqa: PLR2004
+    answered = code == _LIST or code in _NO_EXTENSIONS
+    return FtpFeatures(answered, any(f in _TLS or f.startswith("AUTH TLS") for f in features), features)

@@ -2,7 +2,8 @@
 
 -n and -Pn: no name resolution, no ping. -sT: plain connects, no crafted packets. -sV with intensity 2: only the few
 probes that are right most often (nmap: --version-light). --max-parallelism 1: one probe at a time. Ports are listed one
-by one: those already found open, never a range. No scripts, no OS detection, no traceroute.
+by one: those already found open, never a range. No OS detection, no traceroute, and of the scripts only those that -sV
+brings along by itself (category `version`), which can't be switched off.
 Source: nmap reference guide, "Service and Version Detection" and "Timing and Performance"; measured: perf notes, 6.
 """
 

@@ -4,7 +4,8 @@ Sends: nmap is started once for the open ports handed over, with exactly these a
     --max-parallelism 1 --version-intensity 2 -p <those ports> -oX -. Per port nmap makes 1 plain TCP connection and
     listens; if the service says nothing it sends a few well-known requests, each on a connection of its own: an empty
     line, GET / of HTTP, a TLS hello (measured: 5 connections and 24 packets a port; 120 packets a port are reserved).
-    No name look-up, no ping, no scripts, no OS detection, no crafted packets.
+    -sV brings nmap's `version` scripts along: on a service they know they add a request of its own kind, such as GET /.
+    No name look-up, no ping, no other scripts, no OS detection, no crafted packets.
     Never to 104, 2575, 2761, 2762, 9100 to 9107 and 11112 (DICOM, HL7, printers), nor to a port the scope excludes.
 Limits: what nmap concludes is an opinion with a confidence, kept apart from what our own scanners saw.
 """

@@ -23,7 +23,7 @@ _MODERN: Final = ("curve25519-sha256", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384
 _SMALL_BITS: Final = 1024
 
 
-def selftest() -> list[tuple[str, bool, str]]:
+def self_test() -> list[tuple[str, bool, str]]:
     """Try each capability; give (capability, ok, detail), detail says what went wrong or what was tried."""
     return [
         _tried("ssh.old-lists", "KEXINIT with group1, ssh-dss, 3des-cbc and hmac-md5", _old_lists),

@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
             str, typer.Option("--fail-on", help="この重大度以上で終了コード 1 / exit 1 at or above")
         ] = "never",
         lang: Lang = "ja",
-        json: Json = False,  # noqa: FBT002
+        json: Json = False,
     ) -> None:
         report, record, _ = judged(folder, run=run, lang=lang)
         written = write_report(folder, record, report)
@@ -55,7 +55,7 @@ def register(app: typer.Typer) -> None:
             str, typer.Option("--fail-on", help="この重大度以上で終了コード 1 / exit 1 at or above")
         ] = "never",
         lang: Lang = "ja",
-        json: Json = False,  # noqa: FBT002
+        json: Json = False,
     ) -> None:
         result, record, _ = judged(folder, run=run, lang=lang)
         write_report(folder, record, result)

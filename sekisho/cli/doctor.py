@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("doctor", help="この端末で何が見えるかを確認 / prove what this machine can see")
-    def doctor(lang: Lang = "ja", json: Json = False) -> None:  # noqa: FBT002
+    def doctor(lang: Lang = "ja", json: Json = False) -> None:
         found = machine.examine(
             (("tls", scanners.tls.selftest.self_test), ("ssh", scanners.ssh.selftest.self_test)),
         )

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("intake", help="資料を読み込み検査する / read and check the documents")
-    def intake(folder: Folder, lang: Lang = "ja", json: Json = False) -> None:  # noqa: FBT002
+    def intake(folder: Folder, lang: Lang = "ja", json: Json = False) -> None:
         result = load_engagement(folder, lang=lang)
         engagement = result.engagement
         for notice in result.notices:

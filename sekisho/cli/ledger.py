@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         host: Annotated[str, typer.Option("--host", help="相手のアドレス / address")] = "",
         run: RunId = "",
         lang: Lang = "ja",
-        json: Json = False,  # noqa: FBT002
+        json: Json = False,
     ) -> None:
         zone = ZoneInfo(load_engagement(folder, lang=lang).engagement.facility.timezone)
         journal = Journal(folder, read_only=True)

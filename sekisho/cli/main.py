@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from sekisho.cli import assess, doctor, ingest, init, intake, ledger, replay, survey
-from sekisho.cli.terminal import inert, warn
+from sekisho.cli.terminal import warn
 from sekisho.errors import ExitCode, InputError, SekishoError
 from sekisho.messages import LANGUAGES, say
 
@@ -27,7 +27,7 @@ app = typer.Typer(
 
 @app.callback()
 def _common(
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="ログを標準エラーへ出力 / log to stderr")] = False,  # noqa: FBT002
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="ログを標準エラーへ出力 / log to stderr")] = False,
 ) -> None:
     """Set up what every command shares."""
     logging.basicConfig(

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("replay", help="証跡から報告を再現し照合する / reproduce the report from its evidence")
-    def replay(folder: Folder, run: RunId = "", lang: Lang = "ja", json: Json = False) -> None:  # noqa: FBT002
+    def replay(folder: Folder, run: RunId = "", lang: Lang = "ja", json: Json = False) -> None:
         forbid_network()
         journal = Journal(folder, read_only=True)
         try:

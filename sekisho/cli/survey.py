@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("survey", help="同意の範囲内で調査する / survey within the consent")
-    def survey(  # noqa: PLR0913 - the command's options
+    def survey(
         folder: Folder,
         vantage: Annotated[list[str] | None, typer.Option("--vantage", help="観測点 / vantage (repeatable)")] = None,
         dry_run: Annotated[
@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--nmap", help="T3 の対象に nmap -sV を併用 / second opinion by nmap on T3")
         ] = False,
         lang: Lang = "ja",
-        json: Json = False,  # noqa: FBT002
+        json: Json = False,
     ) -> None:
         plan = survey_plan(folder, lang=lang, nmap=nmap)
         scope = plan.scope()

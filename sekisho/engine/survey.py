@@ -125,9 +125,14 @@ class Survey:
             if name == vantage.name:
                 pacer.preload(address, packets)
         return Gate(
-            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts), scope=self._scope, pace=plan.pace, pacer=pacer,
-            ledger=self._journal.ledger, stop_file=plan.folder / STOP_FILE, frames=plan.frames,
-        )  # fmt: skip
+            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts),
+            scope=self._scope,
+            pace=plan.pace,
+            pacer=pacer,
+            ledger=self._journal.ledger,
+            stop_file=plan.folder / STOP_FILE,
+            frames=plan.frames,
+        )
 
     async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> None:
         """Survey every address from one vantage, watching the watch targets meanwhile."""
@@ -177,7 +182,7 @@ class Survey:
 
 async def _look_for_stop(gate: Gate) -> None:
     """Look at the stop file four times a second, so that waiting senders are refused within one second."""
-    while not gate.stopped:
+    while not gate.stopped:  # noqa: ASYNC110 - a file on disk sends no event
         await asyncio.sleep(0.25)
 
 

@@ -55,7 +55,7 @@ class Post:
 class Gate:
     """Admit, pace, record: the only way from one vantage to the wire."""
 
-    def __init__(  # noqa: PLR0913 - the composition root wires it once
+    def __init__(
         self, post: Post, *, scope: Scope, pace: Pace, pacer: Pacer, ledger: LedgerWriter, stop_file: Path,
         frames: link.Frames | None, now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip

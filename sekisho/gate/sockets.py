@@ -22,6 +22,7 @@ _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (l
 _RESETTABLE: Final = frozenset(
     {1, 3, 4, 5, 8}
 )  # established, SYN received, FIN wait 1 and 2, close wait (net/ipv4/tcp.c)
+_OVER: Final = frozenset({6, 7, 9})  # time wait, closed, last ACK
 _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
 _MSG_ERRQUEUE: Final = 0x2000
@@ -122,13 +123,19 @@ def quick_ack(sock: socket.socket) -> None:
         return
 
 
+def _state(sock: socket.socket) -> int:
+    """Give the kernel's state of a TCP connection (net/tcp_states.h)."""
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+
+
 def can_reset(sock: socket.socket) -> bool:
     """Tell whether closing a socket at once would send a reset: not when both sides have closed already."""
-    try:
-        state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-    except OSError:
-        return False
-    return state in _RESETTABLE
+    return _state(sock) in _RESETTABLE
+
+
+def has_closed(sock: socket.socket) -> bool:
+    """Tell whether the peer has closed or reset the connection after, or before, we closed our side."""
+    return _state(sock) in _OVER
 
 
 def unread(sock: socket.socket) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import struct
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sekisho.gate.pacing import CLOSE_PACKETS, Hold
-from sekisho.gate.sockets import can_reset, quick_ack, segments_out, unread
+from sekisho.gate.sockets import can_reset, has_closed, quick_ack, segments_out, unread
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.transcript import EventKind
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire
 
 _SEGMENT: Final = 1200  # bytes per segment reserved; a path's MSS is rarely smaller
-_DRAIN_READS: Final = 3
-_DRAIN_S: Final = 1.0
+_PEER_CLOSES_S: Final = 1.0
+_TALKER_S: Final = 0.25
+_RESET: Final = frozenset({errno.ECONNRESET, errno.EPIPE})
 
 
 def segments_of(size: int) -> int:
@@ -71,8 +73,7 @@ class TcpStream:
             self._record(EventKind.TIMEOUT)
             raise ConnectFailed(Outcome.TIMEOUT) from error
         except OSError as error:
-            self._record(EventKind.PEER_RESET)
-            self.ended = "reset"
+            self._end("reset", EventKind.PEER_RESET)
             raise ConnectFailed(Outcome.HOST_GONE) from error
         finally:
             self._settle(hold)
@@ -94,21 +95,26 @@ class TcpStream:
             async with asyncio.timeout(timeout_s):
                 data = await asyncio.get_running_loop().sock_recv(self._sock, limit)
         except TimeoutError:
-            self._record(EventKind.TIMEOUT)
-            self.ended = "silent"
-            return b""
-        except OSError:
-            self._record(EventKind.PEER_RESET)
-            self.ended = "reset"
-            return b""
+            return self._end("silent", EventKind.TIMEOUT)
+        except OSError as error:
+            gone = EventKind.PEER_RESET if error.errno in _RESET else EventKind.UNREACHABLE
+            return self._end("reset", gone)
+        return self._take(data)
+
+    def _take(self, data: bytes) -> bytes:
+        """Record what came; nothing means that the peer closed."""
         if not data:
-            self._record(EventKind.PEER_CLOSED)
-            self.ended = "closed"
-            return b""
+            return self._end("closed", EventKind.PEER_CLOSED)
         self.ended = ""
         self._counts.received += len(data)
         self._record(EventKind.RECEIVED, data)
         return data
+
+    def _end(self, ended: str, kind: EventKind) -> bytes:
+        """Record why nothing came."""
+        self.ended = ended
+        self._record(kind)
+        return b""
 
     def record_plain(self, *, sent: bytes = b"", received: bytes = b"") -> None:
         """Record application bytes of an encrypted connection."""
@@ -120,7 +126,7 @@ class TcpStream:
     async def close(self, *, abort: bool = False) -> None:
         """Close in order; a peer that keeps its side open for a second, or goes on talking, gets a reset.
 
-        A reset is one packet and ends it; reading on would draw an ACK for whatever the peer still has to say.
+        A reset is one packet and ends it.
         """
         if not self._open:
             return
@@ -130,8 +136,7 @@ class TcpStream:
             self._resets = abort
             if not abort and self.ended != "reset":
                 self._say_goodbye()
-                await self._drain()
-                self._resets = self.ended not in {"closed", "reset"}
+                self._resets = not await self._peer_closes()
         finally:
             # also when stopped or cancelled: what is open must not stay open, whether the pace grants it or not
             self._finish()
@@ -144,19 +149,39 @@ class TcpStream:
         except OSError:
             self.ended = "reset"
 
-    async def _drain(self) -> None:
-        """Read what the peer said before it closes too, for a second at most."""
+    async def _peer_closes(self) -> bool:
+        """Wait up to a second for the peer's close (a quarter, if it says something), without reading.
+
+        Reading would open the window and draw an ACK for whatever the peer still has to say.
+        """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _DRAIN_S
-        for _ in range(_DRAIN_READS):
-            if self.ended in {"closed", "reset"} or loop.time() >= deadline:
+        began, pause = loop.time(), 0.001
+        while self.ended != "reset" and not has_closed(self._sock):
+            patience = _TALKER_S if unread(self._sock) else _PEER_CLOSES_S
+            if loop.time() - began >= patience:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.05)
+        return True
+
+    def _record_rest(self) -> None:
+        """Record what the peer said last, and its close; the connection is over, so reading sends nothing."""
+        while self.ended not in {"closed", "reset"}:
+            try:
+                data = self._sock.recv(4096)
+            except BlockingIOError:
                 return
-            await self._read(4096, deadline - loop.time())
+            except OSError:
+                self._end("reset", EventKind.PEER_RESET)
+                return
+            self._take(data)
 
     def _finish(self) -> None:
         """Close the socket and account for what that sends."""
         if not self._goodbye and not self._resets:
             self._say_goodbye()
+        if not self._resets:
+            self._record_rest()
         resets = (self._resets or unread(self._sock) > 0) and can_reset(self._sock)
         if resets:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

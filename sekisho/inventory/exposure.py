@@ -10,9 +10,8 @@ from sekisho.inventory.index import Index
 from sekisho.inventory.management import ManagementRules, administration_page
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.services import ServiceSeen
-from sekisho.inventory.words import fold
 from sekisho.model.engagement import AccessRow, Vantage
-from sekisho.model.facts import Greeting, HttpAnswer, ServiceExposure, SnmpSystem
+from sekisho.model.facts import FtpFeatures, HttpAnswer, ServiceExposure, SnmpSystem
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import IPAddress
 
@@ -93,9 +92,9 @@ def redirects_to_https(index: Index, service: ServiceSeen) -> bool:
 def _clear(service: ServiceSeen, rules: ManagementRules, index: Index, pages: tuple[HttpAnswer, ...]) -> bool:
     """Tell whether a log-in to this service was seen to be readable on the wire."""
     if service.protocol == _FTP:
-        # only an answer to FEAT (code 211) tells that AUTH TLS is missing; a mere greeting says nothing of it
-        features = [t for o in index.of(Greeting, service.subject) if "211" in (t := fold(o.value.text))]
-        return bool(features) and not any("auth tls" in t or "auth ssl" in t for t in features)
+        # only the answer to FEAT tells that AUTH TLS is missing; a mere greeting says nothing of it
+        answers = [o.value for o in index.of(FtpFeatures, service.subject) if o.value.answered]
+        return bool(answers) and not any(a.auth_tls for a in answers)
     kind = rules.encrypted.get(service.protocol, "tls" if pages else "unseen")
     if kind == "never":
         return not service.tls

@@ -101,18 +101,13 @@ def main_kind(kinds: Iterable[str]) -> str:
     return UNKNOWN_KIND
 
 
-def line_point(line: DeclaredLine, address: IPAddress | None) -> Subject:
-    """Name the point of a line: at its terminal device, or by 管理番号 where there is none in scope."""
-    return point(address, main_kind(line.kinds)) if address is not None else declared_point(line.number)
-
-
 def _draft_line(terminal: Terminal, at: dict[IPAddress, Asset], drafts: dict[tuple[str, str], _Draft]) -> None:
     """Enter a declared line, and apart from it every VPN, agent or bridge that its row names at the same device."""
     line, address = terminal.line, terminal.address
     asset = at.get(address) if address is not None else None
     main = main_kind(line.kinds)
     if asset is None or address is None:
-        draft = drafts.setdefault(("", line.number), _Draft(line_point(line, None), None))
+        draft = drafts.setdefault(("", line.number), _Draft(declared_point(line.number), None))
         draft.kinds |= set(line.kinds) or {UNKNOWN_KIND}
         draft.lines[line.number, str(line.origin)] = line
         return

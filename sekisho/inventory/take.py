@@ -18,7 +18,7 @@ from sekisho.inventory.management import ManagementRules
 from sekisho.inventory.needs import Legacy, service_need
 from sekisho.inventory.observe import observe
 from sekisho.inventory.papers import Papers
-from sekisho.inventory.points import OPEN_NETWORK, Landscape, Point, connection_points, line_point
+from sekisho.inventory.points import OPEN_NETWORK, Landscape, Point, connection_points
 from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
 from sekisho.inventory.register import line_match, register_match
@@ -27,7 +27,7 @@ from sekisho.model.attempts import Attempt
 from sekisho.model.facts import Fact, ServiceExposure, TlsClientAuth
 from sekisho.model.observations import Observation
 from sekisho.model.run import RunRecord
-from sekisho.model.subjects import IPAddress, Subject, address_of
+from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point
 from sekisho.registry import Scanner
 from sekisho.scope import Scope
 
@@ -183,7 +183,7 @@ class _Derived:
         counted: dict[Subject, int] = defaultdict(int)
         for terminal in self.taken.declared.terminals:
             line, address = terminal.line, terminal.address
-            subject = line_point(line, address)
+            subject = declared_point(line.number)
             asset = self.taken.at.get(address) if address is not None else None
             tries = self.taken.reach.evidence.get(address, ()) if address is not None else ()
             proof = (*self.papers.behind((line,)), *(asset.evidence if asset else ()), *tries)

@@ -54,7 +54,8 @@ class Greeting:
 class FtpFeatures:
     """Answer of an FTP server to FEAT, before any log-in. Subject: service. features: upper case, sorted.
 
-    answered: it gave a list (code 211); False when it refused to. auth_tls: AUTH TLS or AUTH SSL is in the list.
+    answered: it gave a list, or said that it knows no extensions; False when it wants a log-in first.
+    auth_tls: AUTH TLS or AUTH SSL is in the list.
     """
 
     answered: bool

@@ -58,6 +58,6 @@ def verify(stored: Iterable[Link], payloads: Iterable[tuple[str, str, Mapping[st
             raise IntegrityError(msg)
     if len(links) != len(rebuilt):
         surplus = (links if len(links) > len(rebuilt) else rebuilt)[min(len(links), len(rebuilt))]
-        msg = f"chain: {len(links)} links for {len(rebuilt)} records; first without counterpart: {surplus.kind} {surplus.ref}"
+        msg = f"chain: {len(links)} links for {len(rebuilt)} records; first surplus: {surplus.kind} {surplus.ref}"
         raise IntegrityError(msg)
     return rebuilt[-1] if rebuilt else None

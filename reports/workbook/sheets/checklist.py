@@ -8,17 +8,16 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.rows.notes import note_of
 from reports.rows.answers import AnswerRow
+from reports.rows.notes import note_of
 from reports.workbook.cells import Cell
 from reports.workbook.places import Material
 from reports.workbook.sheets.columns import columns, evidence_columns, mark
 from reports.workbook.table import FIRST_ROW, Table
 
 _COLUMNS: Final = (
-    ("item", 8), ("label", 32), ("subject", 16), ("state", 22), ("conflict", 26), ("hearing", 14), ("officer", 14),
-    ("officer_date", 15), ("reason", 40), ("coverage", 16), ("blind", 34), ("period", 26), ("verifiability", 20),
-    ("why", 40), ("target_date", 13), ("findings", 14),
+    ("item", 8), ("label", 24), ("subject", 12), ("state", 16), ("conflict", 20), ("hearing", 18), ("officer", 11),
+    ("officer_date", 13), ("reason", 30), ("coverage", 24), ("blind", 26), ("verifiability", 32), ("findings", 12),
 )  # fmt: skip
 _OFFICER: Final = [key for key, _ in _COLUMNS].index("officer") + 1
 
@@ -63,24 +62,23 @@ def add_choices(sheet: Worksheet, material: Material) -> None:
 def _row(material: Material, row: AnswerRow, *, several: bool) -> tuple[Cell, ...]:
     """Write one answer."""
     words = material.edition.words
-    hearing = row.hearing if row.hearing_origin == words("none") else f"{row.hearing}\n{row.hearing_origin}"
+    none = words("none")
+    aimed = "" if row.target_date == none else words("answer.target_date", date=row.target_date)
+    hearing = "\n".join(t for t in (row.hearing, aimed, row.hearing_origin) if t and t != none)
     extra = (Cell(row.checklist),) if several else ()
     return (
         Cell(row.number, bold=True, centred=True),
         Cell(row.label, bold=True),
-        material.subject(row.subject, row.part.subject),
+        Cell(row.subject),
         mark(row.state),
-        Cell(row.conflict, tone="conflict") if row.conflict else Cell(words("none"), centred=True),
+        Cell(row.conflict, tone="conflict") if row.conflict else Cell(none, centred=True),
         Cell(hearing),
         Cell(None),
         Cell(None),
         Cell(row.reason),
-        Cell(row.coverage),
-        Cell("\n".join(row.blind) or words("none")),
-        Cell(row.period),
-        Cell(row.verifiability),
-        Cell(row.why),
-        Cell(row.target_date, centred=True),
+        Cell(f"{row.coverage}\n{row.period}"),
+        Cell("\n".join(row.blind) or none),
+        Cell(f"{row.verifiability}\n{row.why}"),
         material.finding_cell(row.finding_numbers),
         *extra,
         *material.evidence_cells(row.evidence),

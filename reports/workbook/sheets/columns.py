@@ -16,8 +16,8 @@ def columns(words: Words, *named: tuple[str, int]) -> tuple[Column, ...]:
 
 def evidence_columns(words: Words) -> tuple[Column, ...]:
     """Give the columns that end every claim."""
-    single = tuple(Column(words("column.evidence_at", at=at), 15) for at in range(1, EVIDENCE_COLUMNS + 1))
-    return (*single, Column(words("column.evidence_more"), 14))
+    single = tuple(Column(words("column.evidence_at", at=at), 14) for at in range(1, EVIDENCE_COLUMNS + 1))
+    return (*single, Column(words("column.evidence_more"), 11))
 
 
 def mark(value: Mark) -> Cell:

@@ -11,8 +11,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.inert import visible
-from reports.rows.notes import note_of
 from reports.rows.marks import Mark
+from reports.rows.notes import note_of
 from reports.rows.summary import ActionRow, Summary, summary
 from reports.tones import tone_of
 from reports.workbook.cells import FACE, GRID, HEAD_FILL, INK, SOFT, THIN, Cell, link_cell, place_of, put, write
@@ -119,9 +119,13 @@ def _facts(page: _Page, material: Material) -> None:
     page.row += 1
     page.spans((2, Cell(words("cover.period"), bold=True)), (10, Cell(f"{period}（{time.name}）")))
     consents = [
-        f"{visible(c.granted_by)}（{words.name('role', c.role)}、{visible(c.valid_from)}～{visible(c.valid_until)}）"
-        if words.lang == "ja"
-        else f"{visible(c.granted_by)} ({words.name('role', c.role)}, {visible(c.valid_from)} to {visible(c.valid_until)})"
+        words(
+            "cover.consent",
+            by=visible(c.granted_by),
+            role=words.name("role", c.role),
+            since=visible(c.valid_from),
+            until=visible(c.valid_until),
+        )
         for c in report.engagement.consents
     ]
     page.spans((2, Cell(words("cover.consents"), bold=True)), (10, Cell("\n".join(consents) or words("none"))))
@@ -178,13 +182,13 @@ def _action_heads(material: Material) -> Iterator[tuple[int, str]]:
 
 def _action(material: Material, action: ActionRow) -> Iterator[tuple[int, Cell]]:
     """Write one action; its last cell leads to its findings."""
-    title = "\n".join(t for t in (action.title, action.conflicting) if t)
+    title = "\n".join(t for t in (f"{action.title}（{action.count}）", action.conflicting) if t)
     yield 1, Cell(action.rank, centred=True, bold=True)
     yield 1, Cell(action.severity.text, tone=action.severity.tone, centred=True)
     yield 3, Cell(title, bold=True)
     yield 5, Cell(f"{action.places}\n{action.remediation}")
     yield 1, Cell(action.act, centred=True)
-    yield 1, Cell(f"{action.numbers[0]}\n{action.count}", place=material.numbers.get(action.numbers[0], ""))
+    yield 1, Cell(action.numbers[0], centred=True, place=material.numbers.get(action.numbers[0], ""))
 
 
 def _states(page: _Page, material: Material, first: Summary) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from reports.rows.notes import note_of
 from reports.rows.devices import DeviceRow
+from reports.rows.notes import note_of
 from reports.workbook.cells import Cell
 from reports.workbook.places import Material
 from reports.workbook.sheets.columns import columns, evidence_columns, mark, tally
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("register", 20), ("name", 28), ("addresses", 22), ("register_numbers", 12), ("differences", 44), ("category", 18),
-    ("product", 24), ("version", 14), ("macs", 19), ("location", 16), ("tier", 20), ("tally", 16), ("origins", 28),
+    ("register", 16), ("name", 22), ("addresses", 19), ("register_numbers", 9), ("differences", 36), ("category", 14),
+    ("product", 22), ("location", 12), ("tier", 14), ("tally", 12), ("origins", 22),
 )  # fmt: skip
 
 
@@ -30,16 +30,17 @@ def devices_table(material: Material) -> Table:
 def _row(material: Material, row: DeviceRow) -> tuple[Cell, ...]:
     """Write one device or line."""
     none = material.edition.words("none")
+    seen, product = (
+        tuple(t for t in texts if t != none) for texts in ((row.addresses, row.macs), (row.product, row.version))
+    )
     return (
         mark(row.state),
         Cell(row.name, bold=True),
-        Cell(row.addresses),
-        Cell(row.register_numbers),
+        Cell("\n".join(seen) or none),
+        Cell(row.register_numbers, centred=True),
         Cell("\n".join(row.differences) or none),
         Cell(row.category),
-        Cell(row.product),
-        Cell(row.version),
-        Cell(row.macs),
+        Cell("\n".join(product) or none),
         Cell(row.location),
         Cell(row.tier),
         tally(row.tally),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from reports.rows.notes import note_of
 from reports.rows.findings import FindingRow
+from reports.rows.notes import note_of
 from reports.workbook.cells import Cell
 from reports.workbook.places import Material
 from reports.workbook.sheets.columns import columns, evidence_columns, mark
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("number", 9), ("verdict", 18), ("severity", 10), ("subject", 34), ("title", 30), ("reason", 46),
-    ("remediation", 46), ("act", 14), ("topic", 20), ("items", 10), ("cves", 18), ("confidence", 8), ("check", 22),
+    ("number", 8), ("verdict", 14), ("severity", 8), ("subject", 26), ("title", 22), ("reason", 36),
+    ("remediation", 34), ("act", 10), ("topic", 16), ("items", 8), ("cves", 16), ("confidence", 7), ("check", 18),
 )  # fmt: skip
 
 
@@ -31,10 +31,10 @@ def _row(material: Material, row: FindingRow) -> tuple[Cell, ...]:
     """Write one finding; the severity speaks only of what failed."""
     failed = row.part.verdict == "fail"
     return (
-        Cell(row.number, bold=True, centred=True),
+        material.lead(row.number, row.part.subject),
         mark(row.verdict),
         mark(row.severity) if failed else Cell(row.severity.text, centred=True),
-        material.subject(row.subject, row.part.subject),
+        Cell(row.subject),
         Cell(row.title),
         Cell(row.reason),
         Cell(row.remediation if row.part.verdict != "pass" else material.edition.words("none")),

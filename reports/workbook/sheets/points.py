@@ -10,9 +10,9 @@ from reports.workbook.sheets.columns import columns, evidence_columns, mark, tal
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("number", 8), ("kinds", 24), ("name", 30), ("device", 30), ("register_numbers", 12), ("register", 16),
-    ("worst", 18), ("tally", 16), ("carrier", 18), ("owner", 24), ("remote_maintenance", 14),
-    ("source_restriction", 14), ("found_by", 18), ("findings", 14),
+    ("number", 8), ("kinds", 18), ("name", 26), ("device", 24), ("register_numbers", 9), ("register", 14),
+    ("worst", 12), ("tally", 12), ("owner", 22), ("remote_maintenance", 8), ("source_restriction", 8),
+    ("found_by", 13), ("findings", 12),
 )  # fmt: skip
 
 
@@ -33,17 +33,17 @@ def _row(material: Material, row: PointRow) -> tuple[Cell, ...]:
     about = (row.name, row.counterpart, row.purpose)
     none = material.edition.words("none")
     named = tuple(t for t in dict.fromkeys(about) if t != none)
+    holders = tuple(t for t in dict.fromkeys((row.carrier, row.owner)) if t != none)
     return (
-        Cell(row.number, bold=True, centred=True),
+        material.lead(row.number, row.part.asset or ""),
         Cell(row.kinds),
         Cell("\n".join(named) or none),
-        material.subject(row.device, row.part.asset or ""),
-        Cell(row.register_numbers),
+        Cell(row.device),
+        Cell(row.register_numbers, centred=True),
         mark(row.register),
         mark(row.worst),
         tally(row.tally),
-        Cell(row.carrier),
-        Cell(row.owner),
+        Cell("\n".join(holders) or none),
         Cell(row.remote_maintenance, centred=True),
         Cell(row.source_restriction, centred=True),
         Cell(row.found_by),

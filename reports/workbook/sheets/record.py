@@ -7,9 +7,9 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.rows.notes import note_of
 from reports.rows.grid import Grid, GridCell
 from reports.rows.marks import Mark
+from reports.rows.notes import note_of
 from reports.rows.record import facts, grids
 from reports.width import width
 from reports.workbook.cells import Cell, put

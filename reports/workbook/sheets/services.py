@@ -10,8 +10,8 @@ from reports.workbook.sheets.columns import columns, evidence_columns, tally
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("host", 34), ("endpoint", 12), ("protocol", 18), ("product", 24), ("management", 12), ("details", 70),
-    ("seen_from", 18), ("tally", 16), ("findings", 14),
+    ("endpoint", 10), ("host", 28), ("protocol", 13), ("product", 18), ("management", 8), ("details", 64),
+    ("seen_from", 14), ("tally", 12), ("findings", 12),
 )  # fmt: skip
 
 
@@ -30,8 +30,8 @@ def services_table(material: Material) -> Table:
 def _row(material: Material, row: ServiceRow) -> tuple[Cell, ...]:
     """Write one service."""
     return (
-        material.subject(row.host, row.part.asset),
-        Cell(row.endpoint, centred=True),
+        material.lead(row.endpoint, row.part.asset),
+        Cell(row.host),
         Cell(row.protocol),
         Cell(row.product),
         Cell(row.management, centred=True),

@@ -38,7 +38,7 @@ from sekisho.model.report import (
     Text,
     TlsPart,
 )
-from sekisho.model.subjects import Subject
+from sekisho.model.subjects import Subject, declared_point
 
 _JOIN: Final = " / "
 
@@ -193,8 +193,9 @@ def point_parts(points: Iterable[Point], judged: Sequence[Judged]) -> tuple[Conn
 
 def _point(point: Point, about: dict[Subject, list[str]]) -> ConnectionPointPart:
     """Give one connection point."""
-    subjects = {point.id, *point.services} | ({point.asset.id} if point.asset else set())
     lines = point.lines
+    subjects = {point.id, *point.services, *(declared_point(line.number) for line in lines)}
+    subjects |= {point.asset.id} if point.asset else set()
     return ConnectionPointPart(
         id=point.id,
         kinds=point.kinds,

@@ -42,7 +42,7 @@ def test_parse_is_total_on_cut_answers(cut: int, tail: bytes) -> None:
             b"211-Features:\r\n 211 lines\r\n AUTH SSL\r\n211 End\r\n",
             FtpFeatures(True, True, ("211 LINES", "AUTH SSL")),
         ),
-        (b"500 Unknown command.\r\n", FtpFeatures(False, False, ())),
+        (b"500 Unknown command.\r\n", FtpFeatures(True, False, ())),
         (b"530 Please login with USER and PASS.\r\n", FtpFeatures(False, False, ())),
         (b"211 no features\r\n", FtpFeatures(True, False, ())),
     ],

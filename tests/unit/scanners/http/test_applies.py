@@ -40,7 +40,7 @@ def view(port: int, tier: Tier = Tier.T2, transport: str = "tcp") -> ServiceView
         (view(104), False),
     ],
 )
-def test_which_services_are_asked(given: ServiceView, expected: bool) -> None:  # noqa: FBT001
+def test_which_services_are_asked(given: ServiceView, expected: bool) -> None:
     assert applies(given) is expected
 
 

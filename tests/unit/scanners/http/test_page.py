@@ -9,7 +9,7 @@ from scanners.http.page import Page, decode_page, read_page
 
 @pytest.mark.parametrize("codec", ["utf-8", "cp932", "euc_jp", "iso2022_jp"])
 @pytest.mark.parametrize("declared", [True, False])
-def test_japanese_charsets(codec: str, declared: bool) -> None:  # noqa: FBT001
+def test_japanese_charsets(codec: str, declared: bool) -> None:
     label = {"cp932": "Shift_JIS", "euc_jp": "EUC-JP", "iso2022_jp": "ISO-2022-JP"}.get(codec, codec)
     text = "ルーターの設定画面にログインしてください。"
     if codec == "euc_jp" and not declared:

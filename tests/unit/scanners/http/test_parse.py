@@ -31,7 +31,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
         (OK + b"Content-Encoding: gzip\r\n\r\nnot gzip", b"not gzip", False),
     ],
 )
-def test_bodies(data: bytes, body: bytes, is_complete: bool) -> None:  # noqa: FBT001
+def test_bodies(data: bytes, body: bytes, is_complete: bool) -> None:
     read = parse_response(data)
     assert (read.body, read.is_complete) == (body, is_complete)
 

@@ -12,7 +12,7 @@ from scanners.ssh.exchange import METHODS, build_exchange_init, common_method, g
 from scanners.ssh.hostkey import one_per_key, parse_host_key
 from scanners.ssh.kexinit import COOKIE_BYTES, KexInit, build_kexinit, parse_kexinit
 from scanners.ssh.packets import Fields, build_mpint, build_packet, build_string, split_packets
-from scanners.ssh.selftest import selftest
+from scanners.ssh.selftest import self_test
 from sekisho.errors import ParseError
 
 NAMES = st.lists(st.text("abcdefgh0123456789-@.", min_size=1, max_size=12), max_size=4).map(tuple)
@@ -161,7 +161,7 @@ def test_reading_a_host_key_is_total(raw: bytes, name: bytes) -> None:
 
 
 def test_the_self_test_finds_all_capabilities() -> None:
-    found = selftest()
+    found = self_test()
     assert [name for name, _, _ in found] == [
         "ssh.old-lists", "ssh.old-exchange", "ssh.old-host-keys", "ssh.modern-exchange"
     ]  # fmt: skip

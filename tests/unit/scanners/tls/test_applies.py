@@ -42,7 +42,7 @@ def view(port: int, tier: Tier = Tier.T2, transport: str = "tcp") -> ServiceView
         (replace(view(22), greeting=SSH), False),
     ],
 )
-def test_which_services_are_offered_tls(given: ServiceView, expected: bool) -> None:  # noqa: FBT001
+def test_which_services_are_offered_tls(given: ServiceView, expected: bool) -> None:
     assert applies(given) is expected
 
 

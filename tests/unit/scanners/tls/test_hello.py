@@ -45,7 +45,7 @@ def test_record_header_says_3_0_for_ssl3_only(version: str) -> None:
         ("a\r\nb", False), ("病院.jp", False), ("a..b", False), ("x" * 64, False), ("a." * 130 + "b", False),
     ],
 )  # fmt: skip
-def test_only_host_names_become_server_names(name: str, expected: bool) -> None:  # noqa: FBT001
+def test_only_host_names_become_server_names(name: str, expected: bool) -> None:
     assert is_host_name(name) is expected
 
 

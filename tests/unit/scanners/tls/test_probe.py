@@ -73,7 +73,7 @@ async def test_hello_retry_request_is_followed() -> None:
 
 @pytest.mark.parametrize("versions", [(V.TLSv1_2,), (V.TLSv1_3,), (V.TLSv1_2, V.TLSv1_3)])
 @pytest.mark.parametrize(("mode", "refused"), [(ssl.CERT_REQUIRED, True), (ssl.CERT_OPTIONAL, False)])
-async def test_client_certificate(versions: tuple[V, ...], mode: ssl.VerifyMode, refused: bool) -> None:  # noqa: FBT001
+async def test_client_certificate(versions: tuple[V, ...], mode: ssl.VerifyMode, refused: bool) -> None:
     async with serve(answer_http, tls=context("rsa", versions=versions, client=mode)) as port:
         reading, _ = await probe(port)
     found = fact(reading, TlsClientAuth)

@@ -168,7 +168,7 @@ def asked(version: str, code: bytes, *, answered: bool, theirs: bytes = b"") -> 
     ],
 )  # fmt: skip
 def test_client_certificate(
-    conns: tuple[Conn, ...], notes: Sequence[str], requested: bool | None, refused: bool | None  # noqa: FBT001
+    conns: tuple[Conn, ...], notes: Sequence[str], requested: bool | None, refused: bool | None
 ) -> None:  # fmt: skip
     found = client_auth(transcript(*conns, notes=notes))
     assert (found.requested, found.refused_without) == (requested, refused)

@@ -50,7 +50,7 @@ def test_a_header_that_is_none_is_refused(header: bytes) -> None:
         (b"\x16\x03\x01\xff\xff", False),
     ],
 )  # fmt: skip
-def test_first_bytes_show_whether_it_can_be_tls(data: bytes, expected: bool) -> None:  # noqa: FBT001
+def test_first_bytes_show_whether_it_can_be_tls(data: bytes, expected: bool) -> None:
     assert begins_like_tls(data) is expected
 
 

@@ -38,7 +38,7 @@ async def test_tls(tmp_path: Path, mode: ssl.VerifyMode) -> None:
 
 
 @pytest.mark.parametrize("is_tls", [True, False])
-async def test_http(tmp_path: Path, is_tls: bool) -> None:  # noqa: FBT001
+async def test_http(tmp_path: Path, is_tls: bool) -> None:
     gate, rows = real_gate(tmp_path)
     tls = servers.context() if is_tls else None
     async with servers.serve(servers.answer_http, tls=tls) as port:
