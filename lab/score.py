@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from lab.scoring.documents import (
     Answer,
@@ -31,6 +32,9 @@ GOOD_VERDICTS = frozenset({"pass", "not_applicable"})
 DOUBTFUL_VERDICTS = frozenset({"fail", "unknown"})
 GOOD_STATES = frozenset({"supported", "not_applicable", "pass"})
 DOUBTFUL_STATES = frozenset({"contradicted", "undetermined", "fail", "unknown"})
+
+_NOT_COMPARED: Final = (None, "unknown")
+"""Protocols of truth rows that say nothing: what stands behind the port is not to be named by a survey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +156,5 @@ def _protocol_recall(report: Report, truth: Truth, devices: Devices) -> float:
     agrees: Callable[[TrueService], list[bool]] = lambda row: [  # noqa: E731 - used once, two lines below
         row.protocol == service.protocol for service in report.services if devices.holds_service(row, service)
     ]
-    results = [any(found) for row in truth.services if row.protocol is not None and (found := agrees(row))]
+    results = [any(found) for row in truth.services if row.protocol not in _NOT_COMPARED and (found := agrees(row))]
     return sum(results) / len(results) if results else 1.0

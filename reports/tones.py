@@ -30,6 +30,7 @@ TONES: Final = {
     "unjudged": Tone("#3f3f46", "#f4f4f6", "?"),
     "pass": Tone("#0b4f86", "#e4f1fb", "○"),
     "not_applicable": Tone("#5a5a62", "#ffffff", "－"),
+    "matched": Tone("#2f3b52", "#ffffff", ""),
 }
 _SAME: Final = {
     "fail": "high", "contradicted": "high", "undeclared": "high", "proven_open": "high", "conflict": "critical",
@@ -37,7 +38,7 @@ _SAME: Final = {
     "undetermined": "unknown", "hearing_required": "unknown", "unseen": "unknown", "unconfirmed": "unknown",
     "reported": "unknown", "inconclusive": "unknown", "configured_not_observed": "unknown",
     "observed_not_configured": "unknown",
-    "supported": "pass", "proven_restricted": "pass", "matched": "not_applicable",
+    "supported": "pass", "proven_restricted": "pass",
 }  # fmt: skip
 """Words that share a tone with another one."""
 

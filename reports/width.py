@@ -11,7 +11,7 @@ ELLIPSIS: Final = "…"
 
 def width(text: str) -> int:
     """Count half-width units; ambiguous characters count double, as Japanese fonts draw them."""
-    return sum(2 if unicodedata.east_asian_width(c) in _WIDE else 0 if unicodedata.combining(c) else 1 for c in text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in _WIDE else 1 for c in text)
 
 
 def shorten(text: str, units: int) -> str:

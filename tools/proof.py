@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 import signal
 import tempfile
@@ -110,9 +111,12 @@ def prove_t1(folder: Path, packets: Iterable[Packet]) -> None:
 def prove_pace(one: Lab) -> None:
     """Survey in the gentle pace: no host sees more than the profile allows in any second."""
     folder = one.copy("gentle")
+    shipped = (Path(__file__).parent.parent / "profiles/pace/gentle.toml").read_text("utf-8")
+    limits = tomllib.loads(shipped)
+    # the shipped limits with the T1 ports alone: asking the further ports too would take many minutes at this pace
+    (folder / "gentle.toml").write_text(re.sub(r"(?ms)^t2_ports = \[.*?^\]", "t2_ports = []", shipped), "utf-8")
     path = folder / "engagement.toml"
-    path.write_text(path.read_text("utf-8").replace('profile = "lab"', 'profile = "gentle"'), "utf-8")
-    limits = tomllib.loads((Path(__file__).parent.parent / "profiles/pace/gentle.toml").read_text("utf-8"))
+    path.write_text(path.read_text("utf-8").replace('profile = "lab"', 'profile = "gentle.toml"'), "utf-8")
     with one.captured("gentle") as pcap:
         sekisho("survey", folder, "--close", codes=frozenset({0, 3}))
     packets = list(sent_by(read(pcap), one.sources()))
@@ -148,8 +152,9 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
     with one.captured("killed") as pcap:
         while kills < KILLS:
             process = start("survey", folder, *(["--resume"] if kills else []))
-            time.sleep(dice.uniform(0.8, 2.6))  # a random moment is what is wanted here
+            time.sleep(dice.uniform(1.0, 2.4))  # a random moment is what is wanted here
             if process.poll() is not None:
+                claim("a resumed survey ends well or not at all", process.returncode == 0, f"exit {process.returncode}")
                 break
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -159,7 +164,9 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
     packets = list(sent_by(read(pcap), one.sources()))
     prove_t1(folder, packets)
     rows = database_rows(
-        folder, "select job, count(*) from ledger where kind = 'start' group by job having count(*) > 2"
+        folder,
+        "select job, count(*) from ledger where kind = 'start' and job not like '%|watch|%' "
+        "group by job having count(*) > 2",
     )
     claim("no probe was begun more than twice", not rows, rows or "")
     repeated = database_rows(

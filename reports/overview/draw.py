@@ -9,14 +9,29 @@ from reports.edition import Edition
 from reports.overview.fit import fit, room
 from reports.overview.layout import COLUMNS, WIDTH, Box, Layout, chip_box
 from reports.overview.legend import legend
-from reports.overview.paint import EDGE, FONT, INK, PAPER, SOFT, STROKES, Stroke
+from reports.overview.paint import (
+    COLUMN,
+    EDGE,
+    FONT,
+    HEADING,
+    INK,
+    LEAD,
+    PAPER,
+    QUIET,
+    SMALL,
+    STROKES,
+    STRONG,
+    Stroke,
+    Type,
+)
 from reports.overview.scene import Device, Party
 from reports.register import Register
 from reports.tones import TONES
 from reports.worst import Worst
 
-_BIG, _SMALL, _TINY = 13.0, 11.0, 10.0
-_PAD = 10.0
+_NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
+"""Inside a page the parser knows it, and the page then holds no address at all."""
+_TINY, _PAD, _LOW = 10.0, 10.0, 20.0
 
 
 def draw(edition: Edition, layout: Layout, *, links: bool) -> str:
@@ -36,13 +51,13 @@ def draw(edition: Edition, layout: Layout, *, links: bool) -> str:
     for box, tone, label in marks:
         parts.append(tag(box, label, tone))
     parts.extend(_legend_lines(edition, layout.body))
-    return "\n".join((*_open(edition, about, height), *parts, "</svg>"))
+    return "\n".join((*_open(edition, about, height, embedded=links), *parts, "</svg>"))
 
 
-def _open(edition: Edition, about: str, height: float) -> Iterator[str]:
+def _open(edition: Edition, about: str, height: float, *, embedded: bool) -> Iterator[str]:
     """Open the document and describe it for those who can't see it."""
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" '
+        f'<svg{"" if embedded else _NAMESPACE} viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" '
         f'role="img" aria-labelledby="overview-title overview-about" lang="{edition.words.lang}" '
         f'font-family="{FONT}" fill="{INK}">'
     )
@@ -55,10 +70,10 @@ def _heads(edition: Edition, about: str) -> Iterator[str]:
     """Draw title, numbers and column heads."""
     words = edition.words
     title = f"{words('overview.title')}　{edition.names.facility}"
-    yield text(16, 26, fit(title, 17, WIDTH - 32), size=17, weight=700)
-    yield text(16, 46, fit(about, _SMALL + 0.5, WIDTH - 32), size=_SMALL + 0.5, colour=SOFT)
+    yield text(16, 26, fit(title, HEADING.size, WIDTH - 32), HEADING)
+    yield text(16, 46, fit(about, LEAD.size, WIDTH - 32), LEAD)
     for (x, w), key in zip(COLUMNS, ("parties", "devices", "segments", "systems"), strict=True):
-        yield text(x, 76, fit(words(f"overview.{key}"), _SMALL + 1, w), size=_SMALL + 1, weight=700, colour=SOFT)
+        yield text(x, 76, fit(words(f"overview.{key}"), COLUMN.size, w), COLUMN)
         yield f'<line x1="{x}" y1="82" x2="{x + w}" y2="82" stroke="{EDGE}" stroke-width="1"/>'
 
 
@@ -83,8 +98,8 @@ def _body(edition: Edition, layout: Layout, *, links: bool) -> Iterator[str]:
         yield frame(box, Stroke(tone.ink, 1.4, ""), ground=tone.ground)
         yield lines(box, (system.title, f"{tone.sign} {system.subtitle}"), label=system.tag)
     if not layout.parties:
-        yield text(16, 116, words("overview.no_points"), size=_BIG, weight=700)
-        yield text(16, 136, words("overview.no_points_detail"), size=_SMALL, colour=SOFT)
+        yield text(16, 116, words("overview.no_points"), STRONG)
+        yield text(16, 136, words("overview.no_points_detail"), QUIET)
 
 
 def _party(edition: Edition, box: Box, party: Party) -> str:
@@ -111,20 +126,20 @@ def _chip(edition: Edition, party: Box, worst: Worst) -> str:
         words("chip.fail", severity=words.name("severity", worst.severity)) if worst.severity else words("chip." + key)
     )
     label = f"{TONES[key].sign} {label}"
-    return tag(chip_box(party, min(room(label, _SMALL) + 12, 150)), label, key)
+    return tag(chip_box(party, min(room(label, SMALL.size) + 12, 150)), label, key)
 
 
 def _legend_lines(edition: Edition, top: float) -> Iterator[str]:
     """Draw the line styles of the legend."""
     words = edition.words
-    yield text(16, top + 16, words("overview.legend"), size=_SMALL + 1, weight=700)
+    yield text(16, top + 16, words("overview.legend"), COLUMN)
     x = 96.0
     for state in (Register.MATCHED, Register.UNDECLARED, Register.UNSEEN, Register.REPORTED):
         label = words("register_legend." + state)
         yield line(x, top + 12, x + 44, STROKES[state])
-        yield text(x + 52, top + 16, label, size=_SMALL)
-        x += 52 + room(label, _SMALL) + 26
-    yield text(16, top + 76, words("overview.legend_unjudged"), size=_SMALL, colour=SOFT)
+        yield text(x + 52, top + 16, label, SMALL)
+        x += 52 + room(label, SMALL.size) + 26
+    yield text(16, top + 76, words("overview.legend_unjudged"), QUIET)
 
 
 def frame(box: Box, stroke: Stroke, *, ground: str = PAPER) -> str:
@@ -143,9 +158,9 @@ def lines(box: Box, texts: tuple[str, ...], *, label: str = "", tone: str = "hig
     taken = room(label, _TINY) + 16 if label else 0.0
     out: list[str] = []
     for at, words in enumerate(shown):
-        size = _BIG if at == 0 else _SMALL
+        kind = STRONG if at == 0 else SMALL
         free = box.w - 2 * _PAD - (taken if at == 0 else 0)
-        out.append(text(box.x + _PAD, top + at * 17, fit(words, size, free), size=size, weight=600 if at == 0 else 400))
+        out.append(text(box.x + _PAD, top + at * 17, fit(words, kind.size, free), kind))
     if label:
         place = Box(box.right - 6 - room(label, _TINY) - 8, top - 13, room(label, _TINY) + 8, 16)
         out.append(tag(place, label, tone))
@@ -154,15 +169,14 @@ def lines(box: Box, texts: tuple[str, ...], *, label: str = "", tone: str = "hig
 
 def tag(box: Box, label: str, tone: str) -> str:
     """Draw a small label with a tone."""
-    paint, size = TONES[tone], _TINY if box.h < 20 else _SMALL  # noqa: PLR2004 - low labels take the small letters
+    paint = TONES[tone]
+    kind = Type(_TINY if box.h < _LOW else SMALL.size, 600, paint.ink, centred=True)
+    shown = fit(label, kind.size, box.w - 6)
     return (
         f'<rect class="label" x="{box.x:g}" y="{box.y:g}" width="{box.w:g}" height="{box.h:g}" rx="3" '
         f'fill="{paint.ground}" stroke="{paint.ink}" stroke-width="1"/>'
-        + text(
-            box.x + box.w / 2, box.middle + size * 0.36, fit(label, size, box.w - 6), size=size, weight=600,
-            colour=paint.ink, centred=True,
-        )
-    )  # fmt: skip
+        + text(box.x + box.w / 2, box.middle + kind.size * 0.36, shown, kind)
+    )
 
 
 def line(x1: float, y: float, x2: float, stroke: Stroke) -> str:
@@ -174,10 +188,10 @@ def line(x1: float, y: float, x2: float, stroke: Stroke) -> str:
     )
 
 
-def text(x: float, y: float, words: str, *, size: float, weight: int = 400, colour: str = INK, centred: bool = False) -> str:  # fmt: skip
+def text(x: float, y: float, words: str, kind: Type) -> str:
     """Write one line of text."""
-    anchor = ' text-anchor="middle"' if centred else ""
+    anchor = ' text-anchor="middle"' if kind.centred else ""
     return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" fill="{colour}"{anchor}>'
+        f'<text x="{x:g}" y="{y:g}" font-size="{kind.size:g}" font-weight="{kind.weight}" fill="{kind.colour}"{anchor}>'
         f"{escape(words)}</text>"
     )

@@ -75,7 +75,8 @@ def lay_out(bands: Iterable[Band]) -> Layout:
         height = max(rows, len(band.systems), 1)
         segments.append((_box(2, y, 0, height), band))
         y += height * _PITCH + _BAND_GAP
-    return Layout(tuple(parties), tuple(devices), tuple(segments), tuple(systems), y)
+    body = max(y, TOP + _PITCH + _BAND_GAP)
+    return Layout(tuple(parties), tuple(devices), tuple(segments), tuple(systems), body)
 
 
 def chip_box(party: Box, pixels: float) -> Box:

@@ -28,3 +28,21 @@ SOFT: Final = "#4a5364"
 PAPER: Final = "#ffffff"
 EDGE: Final = "#8a94a6"
 FONT: Final = "'Yu Gothic','Hiragino Sans','Noto Sans CJK JP','Noto Sans JP',Meiryo,sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """How a line of text is set. size in pixels; colour "" for the ink of the picture."""
+
+    size: float
+    weight: int = 400
+    colour: str = INK
+    centred: bool = False
+
+
+HEADING: Final = Type(17, 700)
+LEAD: Final = Type(11.5, colour=SOFT)
+COLUMN: Final = Type(12, 700, SOFT)
+STRONG: Final = Type(13, 600)
+SMALL: Final = Type(11)
+QUIET: Final = Type(11, colour=SOFT)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from reports.edition import Edition
 from reports.inert import visible
@@ -13,7 +15,8 @@ from reports.rows.marks import Tally
 from reports.width import shorten
 from sekisho.model.report import CertificatePart, FindingPart, ServicePart, SshPart, TlsPart
 
-_BANNER_UNITS = 240
+_LINE_ENDS: Final = re.compile(r"[\r\n]+")
+_BANNER_UNITS: Final = 240
 """Half-width units of a banner that a table shows; the whole is in the evidence."""
 
 
@@ -72,7 +75,9 @@ def _details(edition: Edition, part: ServicePart) -> Iterator[str]:
         key = "service.http_login" if http.login else "service.http"
         yield words(key, status=http.status, title=title, server=words.free(http.server))
     if part.banner:
-        yield words("service.banner", text=shorten(visible(part.banner), _BANNER_UNITS))
+        # line ends are the least telling part of a greeting, and many fonts lack their pictures
+        one_line = _LINE_ENDS.sub(" ↵ ", part.banner.strip("\r\n"))
+        yield words("service.banner", text=shorten(visible(one_line), _BANNER_UNITS))
 
 
 def _tls(edition: Edition, tls: TlsPart) -> Iterator[str]:

@@ -96,21 +96,24 @@ def _headlines(edition: Edition) -> tuple[Headline, ...]:
     """Give the three numbers: ways out, evidence against, what could not be judged."""
     figures, words = edition.figures, edition.words
     by = figures.points_by
-    points = (
+    points: tuple[str, ...] = (
         words("headline.points_undeclared", count=by[Register.UNDECLARED]),
         words("headline.points_matched", count=by[Register.MATCHED]),
         words("headline.points_unseen", count=figures.unconfirmed),
     )
-    failed = (
+    failed: tuple[str, ...] = (
         words("headline.failed_urgent", critical=figures.failed_by["critical"], high=figures.failed_by["high"]),
         words("headline.passed", count=figures.passed),
         words("headline.conflicts", count=figures.conflicts),
     )
-    unknown = (
+    unknown: tuple[str, ...] = (
         words("headline.errors", count=figures.verdicts["error"]),
         words("headline.unsent", count=figures.unsent, attempts=figures.attempts),
         words("headline.limits", count=len(edition.report.limits)),
     )
+    if figures.standing is not Standing.JUDGED:
+        warning = words(f"standing.{figures.standing}")
+        points, failed, unknown = (warning, *points), (warning, *failed), (warning, *unknown)
     return (
         Headline("points", words("headline.points"), figures.points, words("unit.places"), points),
         Headline("failed", words("headline.failed"), figures.failed, words("unit.cases"), failed),

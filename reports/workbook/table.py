@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.edition import Edition
 from reports.inert import visible
-from reports.width import width
+from reports.width import shorten, width
 from reports.workbook.cells import FACE, GRID, HEAD_FILL, INK, SOFT, Cell, put, write
 
 HEAD_ROW: Final = 4
@@ -135,6 +135,7 @@ def set_up(sheet: Worksheet, edition: Edition, *, repeat: str = "") -> None:
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(
         left=_HeaderFooterPart("&A"),
         center=_HeaderFooterPart(edition.words("cover.page")),
-        right=_HeaderFooterPart(visible(edition.report.snapshot.run).replace("&", "&&")),
+        # Excel takes 255 characters for a whole footer
+        right=_HeaderFooterPart(shorten(visible(edition.report.snapshot.run), 60).replace("&", "&&")),
     )
     sheet.HeaderFooter.oddHeader = HeaderFooterItem(right=_HeaderFooterPart(edition.words("confidential_short")))

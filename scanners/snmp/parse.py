@@ -18,6 +18,11 @@ from sekisho.model.transcript import EventKind, Transcript
 _AUTHORIZATION_ERROR: Final = 16  # RFC 3416 section 3
 
 
+def default_note(*, is_default: bool) -> str:
+    """Write the note whether the community asked with is one that makers ship; it names no value."""
+    return f"shipped_community={'yes' if is_default else 'no'}"
+
+
 def read(transcript: Transcript) -> Reading:
     """Read one look at SNMP.
 
@@ -41,6 +46,9 @@ def read(transcript: Transcript) -> Reading:
     return Reading(Outcome.TIMEOUT if EventKind.DATAGRAM_SENT in kinds else Outcome.NOT_TRIED)
 
 
+_DEFAULT: Final = {default_note(is_default=known): known for known in (True, False)}
+
+
 def _answer(transcript: Transcript, subject: Subject, facts: list[tuple[Subject, Fact]]) -> Reading:
     """Read the first reply that fits its request."""
     faults: list[str] = []
@@ -55,6 +63,7 @@ def _answer(transcript: Transcript, subject: Subject, facts: list[tuple[Subject,
                 printable(reply.value(SYS_DESCR)),
                 printable(reply.value(SYS_NAME)),
                 printable(reply.value(SYS_OBJECT_ID)),
+                _DEFAULT.get(next((n for n in transcript.notes() if n in _DEFAULT), "")),
             )
             detail = f"error-status {reply.error}" if reply.error else ""
             return Reading(Outcome.OK, (*facts, (subject, system)), detail)

@@ -3,7 +3,7 @@
 Sends: 1 UDP datagram to port 161: an SNMP v2c GET of sysDescr.0, sysObjectID.0 and sysName.0 with the declared
     community; if nothing comes back, the same once more as SNMP v1. 2 packets at most.
     No SET, no walk, no SNMPv3, no other community: none is ever guessed, and where none is declared nothing is sent.
-    The community is replaced by stars before anything is stored.
+    The community is replaced by stars before anything is stored; noted is only whether it is one that makers ship.
 Limits: an agent that ignores the community looks like one that is not there. Answering proves that the declared
     community works, nothing about who else may read.
 """
@@ -11,15 +11,19 @@ Limits: an agent that ignores the community looks like one that is not there. An
 from __future__ import annotations
 
 import secrets
+from typing import Final
 
 from scanners.snmp.messages import V1, V2C, build_get
-from scanners.snmp.parse import read
+from scanners.snmp.parse import default_note, read
 from sekisho.errors import ProbeError
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.facts import HostAnswered, PortSeen, SnmpSystem
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
+
+_SHIPPED: Final = frozenset({b"public", b"private"})
+"""Communities that agents are delivered with, for reading and for writing (CVE-1999-0517)."""
 
 
 async def run(job: Job, wire: Wire) -> None:
@@ -28,6 +32,7 @@ async def run(job: Job, wire: Wire) -> None:
     if not community:
         msg = "no SNMP community is declared for this address"
         raise ProbeError(msg)
+    wire.note(default_note(is_default=community in _SHIPPED))
     for version in (V2C, V1):
         request_id = secrets.randbelow(2**31 - 1) + 1  # so that nobody off the path can answer for the device
         if await wire.ask(job.target, build_get(version, community, request_id)):
@@ -41,7 +46,7 @@ def applies(view: ServiceView) -> bool:
 
 SCANNER = Scanner(
     id="snmp",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=0,

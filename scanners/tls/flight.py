@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from scanners.tls.classes import class_of
+from scanners.tls.groups import group_bits, group_name
 from scanners.tls.hello import SentHello, read_sent_hello
 from scanners.tls.parse import (
     CertificateRequest,
@@ -42,10 +44,12 @@ REFUSALS_WITHOUT_CERTIFICATE: Final = frozenset({40, 41, 42, 43, 46, 49, 116})
 class Flight:
     """What one connection showed.
 
-    offered, sni: from our hello. version, suite: the server's choice, "" without a ServerHello. asked: whether a client
-    certificate was asked for; None if the flight ended before that could be seen. refused_without: what happened when
-    we gave none; None if not tried or not clear. is_tls: a whole TLS record came. is_other: what came can't be TLS.
-    is_done: nothing further is to be expected of the server. retry: it asked for another hello. problem: why it broke.
+    offered, sni: from our hello; limited_to, suites_offered: of a hello that held one class of suites alone, else
+    empty. version, suite: the server's choice, "" without a ServerHello. exchange: its ephemeral key. asked: whether a
+    client certificate was asked for; None if the flight ended before that could be seen. refused_without: what happened
+    when we gave none; None if not tried or not clear. is_tls: a whole TLS record came. is_other: what came can't be
+    TLS. is_done: nothing further is to be expected of the server. retry: it asked for another hello. problem: why it
+    broke.
     """
 
     offered: str = ""
@@ -64,6 +68,8 @@ class Flight:
     retry: ServerHello | None = None
     opened: Opened | None = None
     problem: str = ""
+    limited_to: str = ""
+    suites_offered: tuple[int, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -83,7 +89,7 @@ def read_flight(sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flig
         hello = _sent_hello(ours)
     except ParseError as error:
         return Flight(problem=f"our own hello: {error}")
-    flight = Flight(hello.version, hello.sni)
+    flight = _begun(hello)
     if not begins_like_tls(received):
         return replace(flight, is_other=True, is_done=True, problem=f"first bytes {received[:8]!r}")
     records, problem = _whole_records(received)
@@ -92,6 +98,12 @@ def read_flight(sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flig
         return _read_records(flight, ours, records, keys)
     except ParseError as error:
         return replace(flight, problem=str(error), is_done=True)
+
+
+def _begun(hello: SentHello) -> Flight:
+    """Begin with what our own hello says."""
+    limited_to = class_of(hello.suites, hello.groups) if hello.version == "tls1.2" else ""
+    return Flight(hello.version, hello.sni, limited_to=limited_to, suites_offered=hello.suites if limited_to else ())
 
 
 def _sent_hello(records: Sequence[Record]) -> SentHello:
@@ -144,7 +156,7 @@ def _read_records(
         )
     if flight.offered == "tls1.3":
         retry = hello if hello.is_retry else None
-        return _read_13(replace(flight, retry=retry), ours, records, keys)
+        return _read_13(replace(flight, retry=retry, exchange=_share_13(hello)), ours, records, keys)
     return _read_old(flight, messages, hello, was_answered=len(ours) > 1)
 
 
@@ -195,6 +207,16 @@ def _read_13(flight: Flight, ours: Sequence[Record], records: Sequence[Record], 
         )
     except ParseError as error:
         return replace(flight, problem=str(error), is_done=True)
+
+
+def _share_13(hello: ServerHello) -> KeyExchange | None:
+    """Give the group of the server's key share, or of the one it asks for; None where it names none."""
+    try:
+        group, _ = hello.key_share()
+    except ParseError:
+        return None
+    name = group_name(group)
+    return KeyExchange("dhe" if name.startswith("ffdhe") else "ecdhe", name, group_bits(group))
 
 
 def _asked_13(opened: Opened, *, is_asked: bool) -> bool | None:

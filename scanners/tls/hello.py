@@ -50,6 +50,7 @@ class Extension(IntEnum):
 class Offer:
     """What one hello offers. version: the single one. sni: a host name or "". random: 32 bytes, session: 0 or 32.
 
+    groups: instead of all that we know of this version.
     TLS 1.3 only: shares, our halves of key exchanges; second, whether it answers a HelloRetryRequest; its cookie.
     """
 
@@ -61,6 +62,7 @@ class Offer:
     shares: tuple[KeyShare, ...] = ()
     second: bool = False
     cookie: bytes = b""
+    groups: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class SentHello:
 
     version: str
     sni: str
+    suites: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
 
 
 def is_host_name(name: str) -> bool:
@@ -113,10 +117,10 @@ def read_sent_hello(body: bytes) -> SentHello:
     legacy = cursor.number(2, "client version")
     cursor.take(32, "random")
     cursor.vector(1, "session id")
-    cursor.vector(2, "cipher suites")
+    suites = _numbers(cursor.vector(2, "cipher suites"))
     cursor.vector(1, "compression methods")
     extensions = read_extensions(cursor.vector(2, "extensions")) if cursor.left else {}
-    version, sni = VERSION_NAMES.get(legacy, ""), ""
+    version, sni, groups = VERSION_NAMES.get(legacy, ""), "", tuple[int, ...]()
     if Extension.SUPPORTED_VERSIONS in extensions:
         versions = Cursor(extensions[Extension.SUPPORTED_VERSIONS]).vector(1, "supported versions")
         version = VERSION_NAMES.get(int.from_bytes(versions[:2], "big"), "")
@@ -124,10 +128,12 @@ def read_sent_hello(body: bytes) -> SentHello:
         names = Cursor(Cursor(extensions[Extension.SERVER_NAME]).vector(2, "server names"))
         names.number(1, "name type")
         sni = names.vector(2, "host name").decode("latin-1")
+    if Extension.SUPPORTED_GROUPS in extensions:
+        groups = _numbers(Cursor(extensions[Extension.SUPPORTED_GROUPS]).vector(2, "supported groups"))
     if not version:
         msg = f"client hello: got version {legacy:#06x}, expected one of {sorted(VERSION_CODES)}"
         raise ParseError(msg)
-    return SentHello(version, sni)
+    return SentHello(version, sni, suites, groups)
 
 
 def read_extensions(data: bytes) -> dict[int, bytes]:
@@ -146,7 +152,8 @@ def _extensions(offer: Offer) -> list[tuple[int, bytes]]:
     if offer.sni:
         host = b"\x00" + _vector(2, offer.sni.rstrip(".").encode("ascii"))  # name type 0: host_name
         found.append((Extension.SERVER_NAME, _vector(2, host)))
-    found.append((Extension.SUPPORTED_GROUPS, _vector(2, _pairs(TLS13_OFFER if is_13 else OLD_OFFER))))
+    groups = offer.groups or (TLS13_OFFER if is_13 else OLD_OFFER)
+    found.append((Extension.SUPPORTED_GROUPS, _vector(2, _pairs(groups))))
     if not is_13:
         found.append((Extension.EC_POINT_FORMATS, _vector(1, b"\x00")))  # uncompressed
     if offer.version in {"tls1.2", "tls1.3"}:
@@ -164,6 +171,11 @@ def _extensions(offer: Offer) -> list[tuple[int, bytes]]:
 def _pairs(numbers: Sequence[int]) -> bytes:
     """Write numbers of two bytes each."""
     return b"".join(number.to_bytes(2, "big") for number in numbers)
+
+
+def _numbers(data: bytes) -> tuple[int, ...]:
+    """Read numbers of two bytes each; an odd byte at the end is left."""
+    return tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data) - 1, 2))
 
 
 def _vector(width: int, data: bytes) -> bytes:

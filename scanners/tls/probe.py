@@ -3,10 +3,13 @@
 Sends: per connection one ClientHello for one version (in this order: TLS 1.2, SSL 3.0, TLS 1.0, 1.1, 1.3, SSL 2.0) and
 no other bytes but these: after a HelloRetryRequest a second hello; after a CertificateRequest, until it is settled, one
 answer without a certificate (empty Certificate; SSL 3.0: alert no_certificate; TLS 1.3: ChangeCipherSpec, Certificate,
-Finished). At most 7 connections: six versions, and one more for a further name, to repeat an offer without the name,
-or to make sure that connections which ended without an alert were refusals. Never application data.
+Finished). Only where TLS 1.2 was accepted: four more ClientHellos of TLS 1.2 with nothing after them, each with one
+class of suites alone (without forward secrecy; forward-secret without a common AEAD; DHE; ECDHE on curves below 256
+bits). At most 11 connections: six versions, four classes, and one more for a further name, to repeat an offer without
+the name, or to make sure that connections which ended without an alert were refusals. Never application data.
 Stops: at the first answer that isn't TLS, the first silence, the first failed connect.
-Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen.
+Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen. Below
+TLS 1.2 only the suite that the server prefers is seen; PSK, Kerberos, SRP and GOST suites are never offered.
 Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176; order and stops are our own caution.
 """
 
@@ -17,18 +20,21 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scanners.tls.applies import applies
+from scanners.tls.classes import SMALL_GROUPS, class_suites
 from scanners.tls.flight import Flight, read_flight
 from scanners.tls.groups import FIRST_SHARES, KeyShare, make_share
 from scanners.tls.hello import SECRET_BYTES, Offer, build_hello, in_record, is_host_name
-from scanners.tls.reading import Answer, Try, hung_up_note, judge, key_note, needs_control, read
+from scanners.tls.reading import hung_up_note, key_note, read
 from scanners.tls.records import NO_CERTIFICATE, WARNING, Content, Handshake, build_message, build_record
 from scanners.tls.session13 import client_answer
 from scanners.tls.ssl2 import build_ssl2_hello
 from scanners.tls.suites import offered_suites
+from scanners.tls.tries import Answer, Try, judge, needs_control
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.tiers import Tier
+from sekisho.model.tls_classes import SMALL_CURVE, TLS_CLASSES, TlsClasses
 from sekisho.model.transcript import EventKind
 from sekisho.registry import Scanner, Stage
 
@@ -38,6 +44,26 @@ _MOST_BYTES: Final = 2**17  # of one server flight; real ones stay far below
 _ANSWER_WAIT_S: Final = 2.0  # for the alert after our missing certificate: a server content without it says nothing
 _STOPS: Final = frozenset({Answer.OTHER_PROTOCOL, Answer.SILENT, Answer.UNUSABLE, Answer.NOT_CONNECTED})
 _ENDS: Final = {"closed": EventKind.PEER_CLOSED, "reset": EventKind.PEER_RESET, "silent": EventKind.TIMEOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What to offer on one connection. settled: leave a CertificateRequest unanswered. limited_to: one class alone."""
+
+    version: str
+    sni: str
+    settled: bool
+    limited_to: str = ""
+
+    @property
+    def suites(self) -> tuple[int, ...]:
+        """Give the suites to offer."""
+        return class_suites(self.limited_to) if self.limited_to else offered_suites(self.version)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Give the groups to offer, () for all that we know of the version."""
+        return SMALL_GROUPS if self.limited_to == SMALL_CURVE else ()
 
 
 @dataclass(slots=True)
@@ -79,23 +105,39 @@ class _Talk:
 
 
 async def run(job: Job, wire: Wire) -> None:
-    """Offer the versions one by one, then spend the one spare connection where it tells most."""
+    """Offer the versions one by one, then classes of suites, then spend the spare connection where it tells most."""
     names = [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)]
     sni = names[0] if names else ""
     tries: list[Try] = []
     waiting, has_spare = list(ORDER), True
     while waiting:
         version = waiting.pop(0)
-        tries.append(await _offer(job, wire, version, sni=sni, settled=_is_settled(tries, version)))
+        tries.append(await _offer(job, wire, _Ask(version, sni, _is_settled(tries, version))))
         if tries[-1].answer is Answer.NAME_REFUSED and has_spare:
             sni, has_spare = "", False
             waiting.insert(0, version)
         elif tries[-1].answer in _STOPS:
             return
+    if not await _offer_classes(job, wire, tries, sni=sni):
+        return
     if has_spare and (again := needs_control(tries)):
-        await _offer(job, wire, again, sni=sni, settled=True)
+        await _offer(job, wire, _Ask(again, sni, settled=True))
     elif has_spare and len(names) > 1 and (newest := _newest_accepted(tries)):
-        await _offer(job, wire, newest, sni=names[1], settled=True)
+        await _offer(job, wire, _Ask(newest, names[1], settled=True))
+
+
+async def _offer_classes(job: Job, wire: Wire, tries: list[Try], *, sni: str) -> bool:
+    """Offer each class of suites alone if TLS 1.2 is spoken; tell whether the service may be asked further.
+
+    After all versions, so that a service that falls silent here has told its versions.
+    """
+    if not any(t.answer is Answer.ACCEPTED and t.flight.version == "tls1.2" for t in tries):
+        return True
+    for name in TLS_CLASSES:
+        tries.append(await _offer(job, wire, _Ask("tls1.2", sni, settled=True, limited_to=name)))
+        if tries[-1].answer in _STOPS:
+            return False
+    return True
 
 
 def _is_settled(tries: list[Try], version: str) -> bool:
@@ -110,16 +152,16 @@ def _newest_accepted(tries: list[Try]) -> str:
     return next((v for v in reversed(TLS_VERSIONS_OLDEST_FIRST) if v in accepted), "")
 
 
-async def _offer(job: Job, wire: Wire, version: str, *, sni: str, settled: bool) -> Try:
-    """Offer one version on one connection."""
+async def _offer(job: Job, wire: Wire, ask: _Ask) -> Try:
+    """Make one offer on one connection."""
     try:
         stream = await wire.connect(job.target)
     except ConnectFailed:
-        return judge(Flight(version, sni), frozenset())
+        return judge(Flight(ask.version, ask.sni), frozenset())
     talk = _Talk(stream)
     try:
-        flight = await (_talk_ssl2(talk) if version == "ssl2" else _talk_tls(talk, wire, version, sni=sni))
-        if flight.asked and flight.is_done and flight.alert is None and not settled:
+        flight = await (_talk_ssl2(talk) if ask.version == "ssl2" else _talk_tls(talk, wire, ask))
+        if flight.asked and flight.is_done and flight.alert is None and not ask.settled:
             flight = await _answer_without_certificate(talk, flight)
             if stream.ended in {"closed", "reset"} and flight.alert is None:
                 wire.note(hung_up_note(stream.number))
@@ -135,12 +177,13 @@ async def _talk_ssl2(talk: _Talk) -> Flight:
     return await talk.listen()
 
 
-async def _talk_tls(talk: _Talk, wire: Wire, version: str, *, sni: str) -> Flight:
+async def _talk_tls(talk: _Talk, wire: Wire, ask: _Ask) -> Flight:
     """Send a hello, answer one HelloRetryRequest, listen until the flight ends."""
+    version, sni = ask.version, ask.sni
     is_13 = version == "tls1.3"
     shares = tuple(_share(talk, wire, group) for group in FIRST_SHARES) if is_13 else ()
     session = os.urandom(32) if is_13 else b""  # RFC 8446 appendix D.4: looks like a resumption to middleboxes
-    offer = Offer(version, offered_suites(version), os.urandom(32), session, sni, shares)
+    offer = Offer(version, ask.suites, os.urandom(32), session, sni, shares, groups=ask.groups)
     await talk.say(in_record(offer, build_hello(offer)))
     flight = await talk.listen()
     if flight.retry is None or flight.opened is not None:
@@ -191,12 +234,12 @@ async def _listen_on(talk: _Talk) -> Flight:
 
 SCANNER: Final = Scanner(
     id="tls",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
-    max_connections=7,
-    max_packets=140,
-    yields=(TlsVersions, CertificateChain, TlsClientAuth),
+    max_connections=11,
+    max_packets=220,
+    yields=(TlsVersions, TlsClasses, CertificateChain, TlsClientAuth),
     run=run,
     read=read,
     applies=applies,

@@ -2,8 +2,8 @@
 
 At most 127 suites per hello and, below TLS 1.2, nothing a later version brought: old stacks fail on longer lists (own
 caution; larger offers are cut the same way by the common scanners). Left out for good: Kerberos and SRP (a hello with
-SRP suites and no SRP name may be refused, RFC 5054 §2.5.1.2), and in TLS 1.2 also PSK, static DH and ECDH, most of
-ARIA; a server that speaks only those is seen as refusing.
+SRP suites and no SRP name may be refused, RFC 5054 §2.5.1.2), and in the full TLS 1.2 hello also PSK, static DH and
+ECDH, most of ARIA; a server that speaks only those is seen as refusing.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ RENEGOTIATION_SCSV: Final = 0x00FF  # RFC 5746 §3.3: stands for the extension, 
 _SIGNALLING: Final = frozenset({0x0000, RENEGOTIATION_SCSV, 0x5600})
 _TLS13: Final = range(0x1301, 0x1306)
 _NEW_IN_TLS12: Final = ("SHA256", "SHA384", "CCM", "CCM_8")
-_NOT_IN_TLS12: Final = (
-    "KRB5", "PSK", "SRP", "ECCPWD", "GOST", "SM3", "TLS_DH_RSA", "TLS_DH_DSS", "TLS_ECDH_RSA", "TLS_ECDH_ECDSA",
-    "EXPORT1024", "SSL_", "SHA256_SHA256", "SHA384_SHA384",
+_NEVER_IN_TLS12: Final = (
+    "KRB5", "PSK", "SRP", "ECCPWD", "GOST", "SM3", "EXPORT1024", "SSL_", "SHA256_SHA256", "SHA384_SHA384",
 )  # fmt: skip
+_STATIC_DH: Final = ("TLS_DH_RSA", "TLS_DH_DSS", "TLS_ECDH_RSA", "TLS_ECDH_ECDSA")
 _ARIA_OFFERED: Final = frozenset({0xC05C, 0xC05D, 0xC060, 0xC061})  # GCM with ECDHE, the only ones seen in servers
 _WEAKEST_LAST: Final = ("NULL", "anon", "EXPORT", "WITH_DES", "RC2", "RC4", "IDEA", "3DES", "SEED")
 _EXCHANGES: Final = ("TLS_ECDHE_", "TLS_DHE_", "TLS_RSA_WITH")
@@ -53,6 +53,18 @@ def offered_suites(version: str) -> tuple[int, ...]:
     return (*sorted(chosen, key=_preference), RENEGOTIATION_SCSV)
 
 
+@cache
+def candidates() -> tuple[int, ...]:
+    """Give every suite that a TLS 1.2 hello of ours may hold, strongest first; more than go into one."""
+    fits = (c for c, n in suite_names().items() if c not in _SIGNALLING and _is_tls12_candidate(c, n))
+    return tuple(sorted(fits, key=_preference))
+
+
+def _is_tls12_candidate(code: int, name: str) -> bool:
+    """Tell whether a suite may stand in a TLS 1.2 hello at all."""
+    return code not in _TLS13 and not any(word in name for word in _NEVER_IN_TLS12)
+
+
 def _fits_old_tls(code: int, name: str) -> bool:
     """Tell whether TLS 1.0 and 1.1 know a suite."""
     return not any(word in name for word in ("KRB5", "SRP", "SM3")) and code not in _TLS13 and not _is_tls12_only(name)
@@ -67,8 +79,8 @@ def _fits_ssl3(code: int, name: str) -> bool:
 
 
 def _fits_tls12(code: int, name: str) -> bool:
-    """Tell whether a suite is offered with TLS 1.2."""
-    if code in _TLS13 or any(word in name for word in _NOT_IN_TLS12):
+    """Tell whether a suite is offered in the full TLS 1.2 hello."""
+    if not _is_tls12_candidate(code, name) or name.startswith(_STATIC_DH):
         return False
     return "ARIA" not in name or code in _ARIA_OFFERED
 

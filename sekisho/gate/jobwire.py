@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process
 from sekisho.gate.pacing import Hold, Request, Stopped
-from sekisho.gate.sockets import bind_ours, classify, datagram_socket, segments_out, tcp_socket
+from sekisho.gate.sockets import PortBusyError, bind_ours, classify, datagram_socket, segments_out, tcp_socket
 from sekisho.gate.stream import Counts, TcpStream, segments_of
 from sekisho.gate.wire import ConnectFailed, Job, Stream
 from sekisho.model.attempts import Outcome
@@ -28,6 +29,7 @@ _SLOW_PACE_PPS: Final = 50  # below this our kernel's ACKs of what peers say mat
 _SMALL_WINDOW: Final = 2896  # two Ethernet segments; on T1, where nothing is read, one
 _CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 _MOST_ACKS: Final = 4
+_MOST_TRIES: Final = 8
 _EVENT_OF: Final = {
     Outcome.REFUSED: EventKind.REFUSED,
     Outcome.TIMEOUT: EventKind.TIMEOUT,
@@ -119,20 +121,28 @@ class JobWire:
         self._gate.ask_port(target, self._job)
         hold = await self.hold(target, _CONNECT_PACKETS, opens=True)
         number, self._connections = self._connections, self._connections + 1
-        try:
-            sock = self._bound(target, number, source)
-        except BaseException:
-            self._release(target, hold, 0)
-            raise
-        try:
-            outcome = await self._connected(sock, target, timeout_s or self._gate.pace.connect_timeout_s)
-        except BaseException:  # cancelled, or a fault of our own: what may have left counts
-            counts = Counts(packets=max(segments_out(sock), 1))
-            sock.close()
-            self._release(target, hold, counts.packets)
-            self._write_settled(target, number, counts)
-            raise
-        return self._concluded(target, (sock, number, hold), outcome)
+        for _ in range(_MOST_TRIES):
+            try:
+                sock = self._bound(target, number, source)
+            except BaseException:
+                self._release(target, hold, 0)
+                raise
+            try:
+                outcome = await self._connected(sock, target, timeout_s or self._gate.pace.connect_timeout_s)
+            except PortBusyError:
+                sock.close()
+                self._write_settled(target, number, Counts())
+                continue
+            except BaseException:  # cancelled, or a fault of our own: what may have left counts
+                counts = Counts(packets=max(segments_out(sock), 1))
+                sock.close()
+                self._release(target, hold, counts.packets)
+                self._write_settled(target, number, counts)
+                raise
+            return self._concluded(target, (sock, number, hold), outcome)
+        self._release(target, hold, 0)
+        msg = f"connect to {target.address} port {target.port}: our source ports are still winding down"
+        raise ProbeError(msg)
 
     def _bound(self, target: AdmittedTarget, number: int, source: str) -> socket.socket:
         """Make the socket, then write the intent; nothing has left yet."""
@@ -160,6 +170,8 @@ class JobWire:
         except TimeoutError:
             return Outcome.TIMEOUT
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise PortBusyError from error
             outcome = classify(sock, error)
             if outcome is Outcome.TOOL_ERROR:
                 msg = f"connect to {target.address} port {target.port}: {error.strerror}"

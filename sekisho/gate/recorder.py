@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import Event, EventKind, Transcript
 
+_LOG = logging.getLogger(__name__)
 _FROM_PEER = frozenset({EventKind.RECEIVED, EventKind.PLAIN_RECEIVED, EventKind.DATAGRAM_RECEIVED})
 
 
@@ -63,13 +65,33 @@ class Recorder:
     def _blank(self, data: bytes, *, from_peer: bool) -> tuple[bytes, set[str]]:
         """Replace known secrets by stars of the same length, then apply the scanner's mask."""
         names: set[str] = set()
+        blanked = bytearray(data)
         for name, value in self._secrets.items():
-            if value in data:
+            for begin in _occurrences(value, data):
                 names.add(name)
-                data = data.replace(value, b"*" * len(value))
+                blanked[begin : begin + len(value)] = b"*" * len(value)
         if from_peer and self._mask is not None:
-            masked = self._mask(data)
-            if masked != data and len(masked) == len(data):
+            masked = self._masked_by_scanner(bytes(blanked))
+            if masked != blanked:
                 names.add("peer")
-                data = masked
-        return data, names
+                blanked = bytearray(masked)
+        return bytes(blanked), names
+
+    def _masked_by_scanner(self, data: bytes) -> bytes:
+        """Apply the scanner's mask; if it fails or changes the length, nothing of the stream is kept."""
+        if self._mask is None:
+            return data
+        try:
+            masked = self._mask(data)
+        except Exception:  # noqa: BLE001 - whatever a mask does, what it was to hide stays out
+            _LOG.exception("the mask failed; the stream is blanked as a whole")
+            return b"*" * len(data)
+        return masked if len(masked) == len(data) else b"*" * len(data)
+
+
+def _occurrences(value: bytes, data: bytes) -> Iterator[int]:
+    """Give every place of a value, overlapping ones too, in what was there before anything was blanked."""
+    begin = data.find(value)
+    while begin >= 0:
+        yield begin
+        begin = data.find(value, begin + 1)

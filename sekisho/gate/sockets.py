@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import secrets
 import socket
 import struct
 import sys
@@ -19,9 +20,7 @@ SOURCE_PORTS: Final = range(61000, 65536)
 """Our own source ports, above the kernel's ephemeral range: a survey is recognised by them (ADR 0008)."""
 
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
-_RESETTABLE: Final = frozenset(
-    {1, 3, 4, 5, 8}
-)  # established, SYN received, FIN wait 1 and 2, close wait (net/ipv4/tcp.c)
+_RESETTABLE: Final = frozenset({1, 3, 4, 5, 8})  # established, SYN received, FIN wait 1 and 2, close wait (tcp.c)
 _OVER: Final = frozenset({6, 7, 9})  # time wait, closed, last ACK
 _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
@@ -35,12 +34,16 @@ _FILTERS: Final = {
 _MOST_BINDS: Final = 16
 
 
+class PortBusyError(Exception):
+    """The kernel still holds an old connection between our port and the target's; nothing was sent."""
+
+
 class SourcePorts:
     """Hands out source ports in turn."""
 
     def __init__(self) -> None:
-        """Begin at the bottom of the range."""
-        self._next = 0
+        """Begin anywhere: a resumed run must not meet the 4-tuples of the part that was killed a moment ago."""
+        self._next = secrets.randbelow(len(SOURCE_PORTS))
 
     def take(self) -> int:
         """Give the next port; the range holds 4,536, far more than are open at once."""

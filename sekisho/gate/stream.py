@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SEGMENT: Final = 1200  # bytes per segment reserved; a path's MSS is rarely smaller
 _PEER_CLOSES_S: Final = 1.0
-_TALKER_S: Final = 0.25
+_TALKER_S: Final = 0.1  # before the peer's first window probe, which would draw an ACK
 _RESET: Final = frozenset({errno.ECONNRESET, errno.EPIPE})
 
 
@@ -150,7 +150,7 @@ class TcpStream:
             self.ended = "reset"
 
     async def _peer_closes(self) -> bool:
-        """Wait up to a second for the peer's close (a quarter, if it says something), without reading.
+        """Wait up to a second for the peer's close (much less if it goes on talking), without reading.
 
         Reading would open the window and draw an ACK for whatever the peer still has to say.
         """
@@ -165,23 +165,27 @@ class TcpStream:
         return True
 
     def _record_rest(self) -> None:
-        """Record what the peer said last, and its close; the connection is over, so reading sends nothing."""
+        """Record what the peer said last, and its close.
+
+        A connection that is over sends nothing when it is read; before a reset we only peek, to leave the window shut.
+        """
         while self.ended not in {"closed", "reset"}:
             try:
-                data = self._sock.recv(4096)
+                data = self._sock.recv(4096, socket.MSG_PEEK if self._resets else 0)
             except BlockingIOError:
                 return
             except OSError:
                 self._end("reset", EventKind.PEER_RESET)
                 return
             self._take(data)
+            if self._resets:
+                return
 
     def _finish(self) -> None:
         """Close the socket and account for what that sends."""
         if not self._goodbye and not self._resets:
             self._say_goodbye()
-        if not self._resets:
-            self._record_rest()
+        self._record_rest()
         resets = (self._resets or unread(self._sock) > 0) and can_reset(self._sock)
         if resets:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

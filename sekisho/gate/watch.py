@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sekisho.gate.session import Gate
 
 _LOG = logging.getLogger(__name__)
-_EVERY_S: Final = 10.0
+EVERY_S: Final = 10.0  # design: stop
 _BASELINE_PROBES: Final = 3
 _NOISE_S: Final = 0.05  # a slow-down below 50 ms is the network's own; a factor of it would stop every survey
 
@@ -27,9 +27,9 @@ _NOISE_S: Final = 0.05  # a slow-down below 50 ms is the network's own; a factor
 class Watch:
     """Probes each watch target every 10 s by one connect, counted in the ledger like every other."""
 
-    def __init__(self, gate: Gate, rules: StopRules, scope: Scope) -> None:
+    def __init__(self, gate: Gate, rules: StopRules, scope: Scope, *, every_s: float = EVERY_S) -> None:
         """Take the rules; nothing is sent."""
-        self._gate, self._rules, self._scope = gate, rules, scope
+        self._gate, self._rules, self._scope, self._every_s = gate, rules, scope, every_s
         self._usual: dict[WatchTarget, float] = {}
 
     async def baseline(self) -> None:
@@ -45,7 +45,7 @@ class Watch:
         """Probe until cancelled; stop the gate when a target falls silent, or is slow twice in a row."""
         slow: dict[WatchTarget, int] = dict.fromkeys(self._rules.watch, 0)
         while self._rules.watch and not self._gate.stopped:
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(self._every_s)
             for watched in self._rules.watch:
                 took = await self._probe(watched)
                 usual = self._usual[watched]

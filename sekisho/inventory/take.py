@@ -18,6 +18,7 @@ from sekisho.inventory.management import ManagementRules
 from sekisho.inventory.needs import Legacy, service_need
 from sekisho.inventory.observe import observe
 from sekisho.inventory.papers import Papers
+from sekisho.inventory.point_facts import declares_vpn, external_tries, meets_open_network, point_owners, wan_inbound
 from sekisho.inventory.points import OPEN_NETWORK, Landscape, Point, connection_points
 from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
@@ -125,6 +126,9 @@ class _Derived:
         for service in self.taken.services:
             yield from self._of_service(service)
         yield from self._of_lines()
+        for one in self.taken.points:
+            beside = by_asset.get(one.asset.id, []) if one.asset else [one]
+            yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [])
 
     def with_context(self) -> Iterator[Observation[Fact]]:
         """Give the facts from evidence, completed by what no scanner can know (is the network an open one)."""
@@ -189,6 +193,21 @@ class _Derived:
             proof = (*self.papers.behind((line,)), *(asset.evidence if asset else ()), *tries)
             yield self._make(subject, line_match(terminal, asset, self.taken.reach), proof, counted[subject])
             counted[subject] += 1
+
+    def _of_point(self, one: Point, beside: list[Point], open_ports: list[ServiceSeen]) -> Iterator[Observation[Fact]]:
+        """Give who answers for one point and what the outside reaches there."""
+        register = bool(self.record.engagement.lines)
+        proof = (*one.evidence, *self.papers.register("lines"))
+        for number, owner in enumerate(point_owners(one, register=register)):
+            yield self._make(one.id, owner, proof, number)
+        if not meets_open_network(one):
+            return
+        vantages = self.record.engagement.vantages
+        tries = external_tries(one, self.taken.attempts, vantages, self.record.transcripts)
+        exposed = [(s, self.taken.exposures[s.subject]) for s in open_ports]
+        inbound = wan_inbound(exposed, vpn=declares_vpn(beside), vantages=vantages, tries=tries)
+        stray = (e for s in open_ports if s.subject in inbound.stray for e in s.evidence)
+        yield self._make(one.id, inbound, (*one.evidence, *stray, *(e for a in tries for e in a.evidence)))
 
     def _make(self, subject: Subject, fact: Fact, evidence: Iterable[str], number: int = 0) -> Observation[Fact]:
         """Make one observation."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.point_facts import PointOwner, WanInbound
+from sekisho.model.tls_classes import TlsClasses
+
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
 """Names of protocol versions in reports and profiles, oldest first."""
 
@@ -175,12 +178,16 @@ class SshHostKey:
 
 @dataclass(frozen=True, slots=True)
 class SnmpSystem:
-    """System group read with a declared community. Subject: service. version: v1 | v2c | v3."""
+    """System group read with a declared community. Subject: service. version: v1 | v2c | v3.
+
+    default_community: it is one that makers ship (public, private); the value itself is never kept. None: not noted.
+    """
 
     version: str
     sysdescr: str
     sysname: str
     object_id: str
+    default_community: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +334,7 @@ Fact = (
     | FtpFeatures
     | HttpAnswer
     | TlsVersions
+    | TlsClasses
     | CertificateChain
     | TlsClientAuth
     | SshOffer
@@ -340,5 +348,7 @@ Fact = (
     | RemoteMaintenance
     | Lifecycle
     | ServiceNeed
+    | PointOwner
+    | WanInbound
 )
 """The closed family of facts."""

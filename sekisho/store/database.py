@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
+import sqlite3
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
@@ -19,28 +22,49 @@ from sekisho.errors import IntegrityError, StoreError
 
 FILE_NAME: Final = "survey.db"
 _BUSY_MS: Final = 5000
+_NOT_WRITABLE: Final = ("readonly", "unable to open", "disk is full", "disk I/O error", "database is locked")
 
 
 def open_database(folder: Path, *, read_only: bool = False) -> Engine:
     """Open (and, unless read_only, create or migrate) the survey.db of an engagement folder.
 
     WAL with synchronous=NORMAL: a killed process loses nothing that was committed. Raises: IntegrityError when the
-    file is no database or newer than this program; StoreError when it can't be written.
+    file is no database or newer than this program; StoreError when it can't be written, or read where it lies.
     """
     path = folder / FILE_NAME
-    url = f"sqlite:///file:{path}?mode=ro&uri=true" if read_only else f"sqlite:///{path}"
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=lambda: _connect(path, read_only=read_only), poolclass=NullPool)
     event.listen(engine, "connect", _read_pragmas if read_only else _write_pragmas)
+    event.listen(engine, "begin", _begin)
     try:
         _migrate(engine, migrate=not read_only)
     except DatabaseError as error:
         engine.dispose()
-        if "readonly" in str(error) or "unable to open" in str(error):
-            msg = f"{path}: cannot be opened for writing ({error.orig})"
+        if any(word in str(error) for word in _NOT_WRITABLE):
+            msg = f"{path}: cannot be opened ({error.orig})"
             raise StoreError(msg) from error
         msg = f"{path}: not a survey database ({error.orig})"
         raise IntegrityError(msg) from error
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """Open one connection. Transactions are begun by us, so that table definitions are part of them too."""
+    if not read_only:
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    url = f"file:{quote(str(path.absolute()))}?mode=ro"
+    log = path.with_name(path.name + "-wal")
+    settled = not log.exists() or log.stat().st_size == 0
+    if settled and not os.access(path.parent, os.W_OK):
+        url += "&immutable=1"  # SQLite would make its shared-memory file beside the database and can't
+    return sqlite3.connect(url, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction ourselves: the driver's own begins too late for table definitions (a killed migration)."""
+    connection.exec_driver_sql("BEGIN")
 
 
 def _write_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -70,6 +94,9 @@ def _migrate(engine: Engine, *, migrate: bool) -> None:
         if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
             msg = f"survey.db has schema {current}, this program knows up to {scripts.get_current_head()}"
             raise IntegrityError(msg)
+        if not migrate and current != scripts.get_current_head():
+            msg = f"survey.db has schema {current}, expected {scripts.get_current_head()}; open it for writing once"
+            raise IntegrityError(msg) if current is None else StoreError(msg)
         if migrate and current != scripts.get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

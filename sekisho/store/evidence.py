@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -27,15 +28,16 @@ class EvidenceStore:
         """Store bytes under their sha256 and give it; atomic, idempotent. Raises: StoreError (disk full, rights)."""
         sha256 = hashlib.sha256(raw).hexdigest()
         path = self.path(sha256)
-        if path.exists():
-            return sha256
         temporary = path.with_name(f".{sha256}.{os.getpid()}")
         try:
+            if path.exists():
+                return sha256
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(raw)
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
             msg = f"{path}: evidence cannot be written: {error.strerror}"
             raise StoreError(msg) from error
         return sha256

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,16 +11,16 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
-from sekisho.errors import IntegrityError, StoreError, UsageError
+from sekisho.errors import IntegrityError, ParseError, StoreError, UsageError
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import MEDIA_TYPE, Transcript
 from sekisho.store import chain
 from sekisho.store.database import open_database
 from sekisho.store.evidence import EvidenceStore
-from sekisho.store.ledger import Ledger
+from sekisho.store.ledger import Ledger, readable
 from sekisho.store.schema import ATTEMPT, CHAIN, EVIDENCE, RUN
 
 
@@ -136,11 +137,19 @@ class Journal:
             return tuple(Recorded(r.job, _read_attempt(r)) for r in rows)
 
     def transcripts(self, run: str) -> Iterator[tuple[str, Transcript]]:
-        """Give every piece of evidence of a run, checked against its digest. Raises: IntegrityError."""
+        """Give every piece of evidence of a run, checked against its digest and index. Raises: IntegrityError."""
         with self._engine.connect() as connection:
-            ids = connection.execute(select(EVIDENCE.c.sha256).where(EVIDENCE.c.run == run).order_by(EVIDENCE.c.sha256))
-            for (sha256,) in ids.all():
-                yield sha256, Transcript.from_bytes(self.evidence.get(sha256))
+            index = connection.execute(select(EVIDENCE).where(EVIDENCE.c.run == run).order_by(EVIDENCE.c.sha256)).all()
+        for row in index:
+            raw = self.evidence.get(row.sha256)
+            if (row.size, row.media_type) != (len(raw), MEDIA_TYPE):
+                msg = f"evidence index {row.sha256}: got {row.size} bytes {row.media_type}, expected {len(raw)} {MEDIA_TYPE}"
+                raise IntegrityError(msg)
+            try:
+                yield row.sha256, Transcript.from_bytes(raw)
+            except ParseError as error:
+                msg = f"evidence {row.sha256}: {error}"
+                raise IntegrityError(msg) from error
 
     def head(self, run: str) -> chain.Link:
         """Give the last link of a run's chain. Raises: IntegrityError when there is none."""
@@ -152,15 +161,13 @@ class Journal:
 
     def verify(self, run: str) -> chain.Link:
         """Recompute the whole chain and every digest. Raises: IntegrityError saying where it differs."""
-        stored = self.run(run)
-        payloads: list[tuple[str, str, Mapping[str, Any]]] = [("open", run, _open_payload(stored))]
-        payloads += [("attempt", r.job, _attempt_row(r.job, r.attempt)) for r in self.recorded(run)]
-        if stored.closed_at is not None:
-            payloads.append(("ledger", run, self.ledger.digest(run)))
-            payloads.append(("close", run, {"closed_at": stored.closed_at.isoformat()}))
-        last = chain.verify(self._links(run), payloads)
-        cited = {e for r in self.recorded(run) for e in r.attempt.evidence}
-        indexed = {sha for sha, _ in self.transcripts(run)}
+        try:
+            last = chain.verify(self._links(run), self._payloads(run))
+            cited = self._cited(run)
+            indexed = {sha for sha, _ in self.transcripts(run)}
+        except DatabaseError as error:
+            msg = f"survey.db cannot be read: {error.orig}"
+            raise IntegrityError(msg) from error
         if cited != indexed:
             msg = f"run {run}: evidence index and attempts differ: {min(cited ^ indexed)}"
             raise IntegrityError(msg)
@@ -168,6 +175,33 @@ class Journal:
             msg = f"run {run}: no chain"
             raise IntegrityError(msg)
         return last
+
+    def _payloads(self, run: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Give what the chain of a run must bind, from the columns as they stand: nothing is read into types first."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(RUN).where(RUN.c.id == run)).one_or_none()
+            attempts = connection.execute(select(ATTEMPT).where(ATTEMPT.c.run == run).order_by(ATTEMPT.c.id)).all()
+        if row is None:
+            if self._links(run):
+                msg = f"run {run}: its row is missing"
+                raise IntegrityError(msg)
+            msg = f"no run {run!r} in this folder"
+            raise UsageError(msg)
+        stored = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+        closed_at = stored.pop("closed_at")
+        yield "open", run, stored
+        for attempt in attempts:
+            columns = dict(attempt._mapping)  # noqa: SLF001 - the same
+            yield "attempt", attempt.job, {k: v for k, v in columns.items() if k not in {"id", "run"}}
+        if closed_at is not None:
+            yield "ledger", run, self.ledger.digest(run)
+            yield "close", run, {"closed_at": closed_at}
+
+    def _cited(self, run: str) -> set[str]:
+        """Give the evidence that attempts of a run cite."""
+        query = select(ATTEMPT.c.evidence).where(ATTEMPT.c.run == run, ATTEMPT.c.evidence.is_not(None))
+        with self._engine.connect() as connection:
+            return set(connection.execute(query).scalars())
 
     def _links(self, run: str) -> list[chain.Link]:
         """Read the chain of a run."""
@@ -188,38 +222,19 @@ class Journal:
         )
         self._last[run] = new
 
-    def _writing(self) -> _Writing:
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         """Open a transaction that turns a full disk into a StoreError and forgets a link that was rolled back."""
-        return _Writing(self._engine, self._last)
-
-
-class _Writing:
-    """A transaction of the journal."""
-
-    def __init__(self, engine: Engine, last: dict[str, chain.Link | None]) -> None:
-        """Remember where to roll back to."""
-        self._context = engine.begin()
-        self._last = last
-
-    def __enter__(self) -> Connection:
-        """Begin."""
-        return self._context.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Commit or roll back."""
         try:
-            self._context.__exit__(kind, error, trace)
-        except OperationalError as failed:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError as error:
             self._last.clear()
-            msg = f"survey.db cannot be written: {failed.orig}"
-            raise StoreError(msg) from failed
-        if error is not None:
+            msg = f"survey.db cannot be written: {error.orig}"
+            raise StoreError(msg) from error
+        except BaseException:
             self._last.clear()
-            if isinstance(error, OperationalError):
-                msg = f"survey.db cannot be written: {error.orig}"
-                raise StoreError(msg) from error
+            raise
 
 
 def _run_row(run: Run) -> dict[str, Any]:
@@ -236,9 +251,10 @@ def _run_row(run: Run) -> dict[str, Any]:
 
 
 def _read_run(row: Row[Any]) -> Run:
-    """Read a run row."""
-    closed = datetime.fromisoformat(row.closed_at) if row.closed_at else None
-    opened = datetime.fromisoformat(row.opened_at)
+    """Read a run row. Raises: IntegrityError when no run can have been written so."""
+    with readable(f"run {row.id}"):
+        closed = datetime.fromisoformat(row.closed_at) if row.closed_at is not None else None
+        opened = datetime.fromisoformat(row.opened_at)
     return Run(row.id, opened, closed, row.tool_version, row.pace, row.intake, row.intake_sha256)
 
 
@@ -262,8 +278,8 @@ def _attempt_row(job: str, attempt: Attempt) -> dict[str, Any]:
 
 
 def _read_attempt(row: Row[Any]) -> Attempt:
-    """Read an attempt row."""
-    return Attempt(
-        Subject(row.subject), row.vantage, row.scanner, Outcome(row.outcome), datetime.fromisoformat(row.at),
-        (row.evidence,) if row.evidence else (), row.detail,
-    )  # fmt: skip
+    """Read an attempt row. Raises: IntegrityError when no attempt can have been written so."""
+    with readable(f"attempt {row.job}"):
+        outcome, at = Outcome(row.outcome), datetime.fromisoformat(row.at)
+    evidence = (row.evidence,) if row.evidence else ()
+    return Attempt(Subject(row.subject), row.vantage, row.scanner, outcome, at, evidence, row.detail)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
-from sekisho.errors import StoreError
+from sekisho.errors import IntegrityError, StoreError
 from sekisho.store.schema import LEDGER
 
 
@@ -31,6 +32,10 @@ class Entry(StrEnum):
     KERNEL = "kernel"
 
 
+_BOUND = (
+    "at", "kind", "vantage", "job", "transport", "source", "source_port", "address", "port", "tier", "packets", "bytes",
+    "note",
+)  # fmt: skip
 SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
 
 
@@ -79,7 +84,7 @@ class Ledger:
                 self._connection = self._engine.connect()
             with self._connection.begin():
                 self._connection.execute(insert(LEDGER), [_to_row(run, r) for r in rows])
-        except OperationalError as error:
+        except DatabaseError as error:
             msg = f"survey.db cannot be written: {error.orig}"
             raise StoreError(msg) from error
 
@@ -99,25 +104,44 @@ class Ledger:
     def packets_by_host(self, run: str) -> dict[tuple[str, str], int]:
         """Give what each host got, by (vantage, address): settled counts, and the reserve of what never settled."""
         settled: Counter[tuple[str, str]] = Counter()
-        pending: dict[tuple[str, str, str], int] = defaultdict(int)
+        pending: dict[tuple[str, str, str, int], int] = defaultdict(int)
         for row in self.rows(run):
-            key = (row.vantage, row.address, row.job)
+            key = (row.vantage, row.address, row.job, row.source_port)  # a job may have several connections at once
             if row.kind is Entry.SETTLE:
                 settled[row.vantage, row.address] += row.packets
                 pending.pop(key, None)
             elif row.kind in SENDS:
                 pending[key] += row.packets
-        for (vantage, address, _), packets in pending.items():
+        for (vantage, address, _, _), packets in pending.items():
             settled[vantage, address] += packets
         return dict(settled)
 
+    def asked(self, run: str, vantage: str) -> set[tuple[str, int]]:
+        """Give the (address, port) pairs that a connect was begun to from a vantage."""
+        kind, where = LEDGER.c.kind == Entry.CONNECT.value, LEDGER.c.vantage == vantage
+        query = select(LEDGER.c.address, LEDGER.c.port).where(LEDGER.c.run == run, kind, where).distinct()
+        with self._engine.connect() as connection:
+            return {(row.address, row.port) for row in connection.execute(query)}
+
     def digest(self, run: str) -> dict[str, Any]:
-        """Give count and sha256 over all rows: what the closing of a run binds."""
+        """Give count and sha256 over all rows, columns as they stand: what the closing of a run binds."""
         sha, count = hashlib.sha256(), 0
-        for row in self.rows(run):
-            sha.update(repr(tuple(_to_row(run, row).values())).encode())
-            count += 1
+        columns = [LEDGER.c[name] for name in _BOUND]
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(*columns).where(LEDGER.c.run == run).order_by(LEDGER.c.seq)):
+                sha.update(repr(tuple(row)).encode())
+                count += 1
         return {"rows": count, "sha256": sha.hexdigest()}
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Turn a stored value that was never written by us into an IntegrityError."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        msg = f"{what}: {error}"
+        raise IntegrityError(msg) from error
 
 
 def _to_row(run: str, row: LedgerRow) -> dict[str, Any]:
@@ -130,8 +154,10 @@ def _to_row(run: str, row: LedgerRow) -> dict[str, Any]:
 
 
 def _from_row(row: Row[Any]) -> LedgerRow:
-    """Read SQL values as a row."""
+    """Read SQL values as a row. Raises: IntegrityError when no row can have been written so."""
+    with readable(f"ledger row {row.seq}"):
+        at, kind = datetime.fromisoformat(row.at), Entry(row.kind)
     return LedgerRow(
-        datetime.fromisoformat(row.at), Entry(row.kind), row.vantage, row.job, row.transport, row.source,
-        row.source_port, row.address, row.port, row.tier, row.packets, row.bytes, row.note,
+        at, kind, row.vantage, row.job, row.transport, row.source, row.source_port, row.address, row.port, row.tier,
+        row.packets, row.bytes, row.note,
     )  # fmt: skip

@@ -60,7 +60,7 @@ def placeholders(text: str) -> set[str]:
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "versions"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms"),
-    *("product", "version", "cycle", "data", "cves"),
+    *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
 )
 """All placeholders; a new one is written here once."""
 

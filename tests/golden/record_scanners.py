@@ -82,6 +82,13 @@ async def tlslite(lowest: int, highest: int, ciphers: Sequence[str], exchanges: 
         yield port
 
 
+@contextlib.asynccontextmanager
+async def tlslite_dhe(bits: int) -> AsyncIterator[int]:
+    """Serve DHE over a group of this size with tlslite-ng."""
+    with servers.serve_tlslite(servers.dhe_settings(bits)) as port:
+        yield port
+
+
 def fixed(answer: bytes) -> contextlib.AbstractAsyncContextManager[int]:
     """Serve one answer, or nothing at all, whatever comes."""
 
@@ -102,6 +109,13 @@ def cases() -> list[Case]:
     return [
         Case("openssl-tls12-tls13", TLS, openssl(), "openssl s_server, default settings", names),
         Case("openssl-all-versions", TLS, openssl("-cipher", "ALL:@SECLEVEL=0"), "openssl s_server, TLS 1.0 to 1.3"),
+        Case(
+            "openssl-tls12-sound",
+            TLS,
+            openssl("-tls1_2", "-cipher", "ECDHE+AESGCM", "-groups", "P-256:P-384"),
+            "openssl s_server, TLS 1.2 with ECDHE and AES-GCM only",
+        ),
+        Case("tlslite-dhe-1024", TLS, tlslite_dhe(1024), "tlslite-ng, TLS 1.2 with DHE of 1024 bits only"),
         Case("openssl-client-certificate", TLS, openssl("-Verify", "1", "-CAfile", "PAIR"), "openssl s_server -Verify"),
         Case(
             "openssl-tls13-retry",

@@ -20,7 +20,7 @@ from sekisho.model.tiers import Tier
 from tests.property.paces import GENTLE, LAB, STANDARD, lab
 from tests.property.virtual_time import Deadlock, run
 
-EXAMPLES = settings(max_examples=120, deadline=None)
+EXAMPLES = settings(max_examples=80, deadline=None)
 TIERS = st.sampled_from([Tier.T1, Tier.T2, Tier.T3])
 
 
@@ -91,55 +91,71 @@ def segment_name(step: Step) -> str:
     return f"s{step.host % 2}"
 
 
-async def send(pacer: Pacer, step: Step, sent: Sent) -> None:
-    """Do what the gate does: reserve, send some packets early and some late, settle; close what was opened."""
-    loop = asyncio.get_running_loop()
-    host, segment = host_name(step), segment_name(step)
+class Sender:
+    """One sender, doing what the gate does: reserve, send some packets early and some late, settle; close."""
 
-    def leave(count: int) -> None:
-        sent.packets.extend([(loop.time(), host, segment)] * count)
+    def __init__(self, pacer: Pacer, step: Step, sent: Sent) -> None:
+        self.pacer, self.step, self.sent = pacer, step, sent
+        self.host, self.segment = host_name(step), segment_name(step)
 
-    async def during(hold: Hold, most: int) -> None:
-        left = 0
+    def leave(self, count: int) -> None:
+        at = asyncio.get_running_loop().time()
+        self.sent.packets.extend([(at, self.host, self.segment)] * count)
+
+    def request(self, packets: int, *, opens: bool = False, broadcast: bool = False) -> Request:
+        return Request(self.host, self.segment, self.step.tier, packets, opens, broadcast)
+
+    async def during(self, hold: Hold, most: int) -> None:
+        """Send half early and half late."""
+        actual = min(self.step.actual, most)
+        left = actual // 2
         try:
-            early = min(step.actual, most) // 2
-            leave(early)
-            left = early
-            await asyncio.sleep(step.takes)
-            leave(min(step.actual, most) - early)
-            left = min(step.actual, most)
+            self.leave(left)
+            await asyncio.sleep(self.step.takes)
+            self.leave(actual - left)
+            left = actual
         finally:
             hold.settle(left)
 
-    await asyncio.sleep(step.start)
-    with contextlib.suppress(GateRefused):
-        if not step.opens:
-            request = Request(host, segment, step.tier, step.packets, broadcast=step.broadcast)
-            hold = await pacer.reserve(request)
-            if step.broadcast and step.actual:
-                sent.broadcasts.append(loop.time())
-            await during(hold, step.packets)
-            return
-        hold = await pacer.reserve(Request(host, segment, step.tier, 2, opens=True))
-        sent.connects.append((loop.time(), host, step.tier))
-        sent.open_now[host] += 1
-        sent.most_open[host] = max(sent.most_open[host], sent.open_now[host])
+    async def run(self) -> None:
+        await asyncio.sleep(self.step.start)
+        with contextlib.suppress(GateRefused):
+            await (self.converse() if self.step.opens else self.send_once())
+
+    async def send_once(self) -> None:
+        hold = await self.pacer.reserve(self.request(self.step.packets, broadcast=self.step.broadcast))
+        if self.step.broadcast and self.step.actual:
+            self.sent.broadcasts.append(asyncio.get_running_loop().time())
+        await self.during(hold, self.step.packets)
+
+    async def converse(self) -> None:
+        hold = await self.pacer.reserve(self.request(2, opens=True))
+        self.sent.connects.append((asyncio.get_running_loop().time(), self.host, self.step.tier))
+        self.sent.open_now[self.host] += 1
+        self.sent.most_open[self.host] = max(self.sent.most_open[self.host], self.sent.open_now[self.host])
         try:
-            leave(1)
-            try:
-                await asyncio.sleep(step.takes)
-            finally:
-                hold.settle(1)
-            for _ in range(step.flows):
-                await during(await pacer.reserve(Request(host, segment, step.tier, step.packets)), step.packets)
+            await self.connect(hold)
+            for _ in range(self.step.flows):
+                await self.during(await self.pacer.reserve(self.request(self.step.packets)), self.step.packets)
         finally:
-            try:
-                closing = await pacer.reserve(Request(host, segment, step.tier, CLOSE_PACKETS, budgeted=False))
-                leave(2)
-                closing.settle(2)
-            finally:
-                sent.open_now[host] -= 1
-                pacer.closed(host)
+            await self.close()
+
+    async def connect(self, hold: Hold) -> None:
+        self.leave(1)
+        try:
+            await asyncio.sleep(self.step.takes)
+        finally:
+            hold.settle(1)
+
+    async def close(self) -> None:
+        closing = Request(self.host, self.segment, self.step.tier, CLOSE_PACKETS, budgeted=False)
+        try:
+            hold = await self.pacer.reserve(closing)
+            self.leave(2)
+            hold.settle(2)
+        finally:
+            self.sent.open_now[self.host] -= 1
+            self.pacer.closed(self.host)
 
 
 async def play(pace: Pace, steps: Iterable[Step]) -> tuple[Sent, Pacer]:
@@ -148,7 +164,7 @@ async def play(pace: Pace, steps: Iterable[Step]) -> tuple[Sent, Pacer]:
     pacer = Pacer(pace, clock=loop.time)
     tasks = []
     for step in steps:
-        task = asyncio.create_task(send(pacer, step, sent))
+        task = asyncio.create_task(Sender(pacer, step, sent).run())
         if step.cancelled_after is not None:
             loop.call_later(step.start + step.cancelled_after, task.cancel)
         tasks.append(task)

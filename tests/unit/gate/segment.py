@@ -19,7 +19,7 @@ from sekisho.model.subjects import IPAddress
 
 OURS_V4, PEER_V4 = ip_address("192.0.2.1"), ip_address("192.0.2.2")
 OURS_V6, PEER_V6 = ip_address("2001:db8::1"), ip_address("2001:db8::2")
-PEER_MAC = "02:00:00:00:00:02"
+OUR_MAC, PEER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 BEHIND = ip_address("198.51.100.2")  # reached through the peer
 _OUTGOING = 4  # PACKET_OUTGOING
 _ALL = 3  # ETH_P_ALL
@@ -100,7 +100,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Packet:
-    """One packet that left us: to whom, which protocol (6 TCP, 17 UDP, 1 and 58 ICMP, 0 ARP), TCP flags, source port."""
+    """One packet that left us: to whom, which protocol (6 TCP, 17 UDP, 1 and 58 ICMP, 0 ARP), TCP flags, ports."""
 
     to: IPAddress
     protocol: int
@@ -136,9 +136,11 @@ def _read(frame: bytes) -> Packet | None:
     if ether == 0x0806:
         return Packet(IPv4Address(body[24:28]), 0)
     if ether == 0x0800:
-        to, protocol, rest = IPv4Address(body[16:20]), body[9], body[(body[0] & 15) * 4 :]
+        to: IPAddress = IPv4Address(body[16:20])
+        protocol, rest = body[9], body[(body[0] & 15) * 4 :]
     elif ether == 0x86DD:
-        to, protocol, rest = IPv6Address(body[24:40]), body[6], body[40:]
+        to = IPv6Address(body[24:40])
+        protocol, rest = body[6], body[40:]
     else:
         return None
     if protocol in {6, 17}:
@@ -163,14 +165,22 @@ def make_segment() -> Iterator[Segment]:
     holders = [_hold_namespace(), _hold_namespace()]
     made = Segment(holders[0].pid, holders[1].pid)
     try:
-        made.run(made.ours, "ip", "link", "add", "cable0", "type", "veth", "peer", "name", "cable0", "netns", str(made.peer))
+        cable = "link add cable0 type veth peer name cable0 netns"
+        made.run(made.ours, "ip", *cable.split(), str(made.peer))
+        made.run(made.ours, "ip", "link", "set", "cable0", "address", OUR_MAC)
         made.run(made.peer, "ip", "link", "set", "cable0", "address", PEER_MAC)
         for holder, v4, v6 in ((made.ours, OURS_V4, OURS_V6), (made.peer, PEER_V4, PEER_V6)):
             made.run(holder, "ip", "link", "set", "lo", "up")
             made.run(holder, "ip", "addr", "add", f"{v4}/24", "dev", "cable0")
             made.run(holder, "ip", "addr", "add", f"{v6}/64", "dev", "cable0", "nodad")
             made.run(holder, "ip", "link", "set", "cable0", "up")
+        for holder, neighbours in ((made.ours, (PEER_V4, PEER_V6)), (made.peer, (OURS_V4, OURS_V6))):
+            for known in neighbours:  # so that the kernel itself asks for nobody while we count
+                mac = PEER_MAC if holder == made.ours else OUR_MAC
+                made.run(holder, "ip", "neigh", "replace", str(known), "lladdr", mac, "dev", "cable0")
         made.run(made.peer, "ip", "addr", "add", f"{BEHIND}/32", "dev", "lo")
+        for limit in ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"):
+            made.run(made.peer, "sysctl", "-w", f"{limit}=0")
         made.run(made.ours, "ip", "route", "add", "198.51.100.0/24", "via", str(PEER_V4))
         yield made
     finally:

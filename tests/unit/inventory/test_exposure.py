@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sekisho.model.facts import PortSeen, PortStatus, ServiceExposure, ServiceNeed
+from sekisho.model.facts import FtpFeatures, PortSeen, PortStatus, ServiceExposure, ServiceNeed
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import Subject
 from tests.unit.inventory.worlds import World, access, device, greeting, page, snmp, ssh, tls, world
@@ -30,8 +30,9 @@ def at(port: int, transport: str = "tcp") -> str:
         (161, [snmp(version="v3")], True, False),
         (3389, [greeting("rdp")], True, False),
         (21, [greeting("ftp", "220 ready")], False, False),
-        (21, [greeting("ftp", "220 ready\n211-Features:\n SIZE\n211 End")], False, True),
-        (21, [greeting("ftp", "220 ready\n211-Features:\n AUTH TLS\n211 End")], False, False),
+        (21, [greeting("ftp", "220 ready"), FtpFeatures(False, False, ())], False, False),
+        (21, [greeting("ftp", "220 ready"), FtpFeatures(True, False, ("SIZE",))], False, True),
+        (21, [greeting("ftp", "220 ready"), FtpFeatures(True, True, ("AUTH TLS",))], False, False),
         (80, [page("ルータ 設定画面")], True, True),
         (443, [page("ルータ 設定画面", tls=True), tls("tls1.2")], True, False),
         (80, [page(realm="Device Administration", status=401, auth="basic")], True, True),

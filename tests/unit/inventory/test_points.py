@@ -150,7 +150,7 @@ def test_reconciliation_lists_what_differs() -> None:
     found = reconcile(taken.index.every(RegisterMatch), taken.index.every(LineMatch), taken.points)
     assert [r.subject for r in found.undeclared] == ["host:192.0.2.1", "host:192.0.2.4", "point:192.0.2.4/K6"]
     assert [(r.subject, r.number) for r in found.missing] == [
-        ("host:192.0.2.7", "GONE, L-1"), ("point:192.0.2.7/K1", "L-1"),
+        ("host:192.0.2.7", "GONE, L-1"), ("point:@L-1", "L-1"),
     ]  # fmt: skip
     assert [r.number for r in found.mismatched] == ["NW"]
     assert "シスコ" in found.mismatched[0].what.ja

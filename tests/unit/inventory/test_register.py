@@ -88,7 +88,7 @@ def test_cells_are_compared_only_where_both_sides_speak(
 def test_line_match_speaks_of_the_terminal_device() -> None:
     lines = (line("L-1", "192.0.2.1", "K1", owner="情報システム室"), line("L-2", "不明", "K7"))
     index = world(lines=lines).alive("192.0.2.1").inventory().index
-    (one,) = index.of(LineMatch, Subject("point:192.0.2.1/K1"))
+    (one,) = index.of(LineMatch, Subject("point:@L-1"))
     (two,) = index.of(LineMatch, Subject("point:@L-2"))
     assert (one.value.observed, one.value.asked, one.value.owner) == (True, True, "情報システム室")
     assert (two.value.observed, two.value.asked) == (False, False)

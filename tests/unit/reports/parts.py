@@ -73,7 +73,7 @@ def finding(check: str, subject: str, verdict: str, **given: Any) -> FindingPart
         "evidence": (digest(f"{check} {subject}"),),
     }  # fmt: skip
     return FindingPart(
-        id=f"{check}@{subject}", check=check, check_version=1, subject=subject, verdict=verdict,  # type: ignore[arg-type]
+        id=f"{check}@{subject}", check=check, check_version=1, subject=subject, verdict=verdict,
         **(values | given),
     )  # fmt: skip
 
@@ -90,4 +90,4 @@ def answer(item: str, number: str, label: str, state: str, **given: Any) -> Answ
         ),
         "hearing": None, "hearing_origin": "", "conflict": False, "target_date": None, "waiver": None, "findings": (),
     }  # fmt: skip
-    return AnswerPart(item=item, number=number, label=text(label), state=state, **(values | given))  # type: ignore[arg-type]
+    return AnswerPart(item=item, number=number, label=text(label), state=state, **(values | given))

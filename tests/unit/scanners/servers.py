@@ -90,6 +90,13 @@ def settings(
     return made
 
 
+def dhe_settings(bits: int) -> HandshakeSettings:
+    """Build tlslite-ng settings for TLS 1.2 with DHE alone, over the largest safe prime below 2^bits."""
+    made = settings((3, 3), (3, 3), ciphers=["aes128gcm"], exchanges=["dhe_rsa"])
+    made.dhParams = (2, {1024: 2**1024 - 1093337, 512: 2**512 - 38117}[bits])
+    return made
+
+
 @contextlib.contextmanager
 def serve_tlslite(given: HandshakeSettings, *, ask: bool = False, kind: str = "rsa") -> Iterator[int]:
     """Serve one page per connection with tlslite-ng in a thread; give the port."""

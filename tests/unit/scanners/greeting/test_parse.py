@@ -72,7 +72,7 @@ def test_classify(raw: bytes, port: int, protocol: str) -> None:
         (b"x" * MOST_BYTES, True),
     ],
 )
-def test_is_enough(raw: bytes, enough: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_is_enough(raw: bytes, enough: bool) -> None:
     assert is_enough(raw, 22) is enough
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -49,7 +50,7 @@ async def ask(answer: Answer, community: bytes = b"hospital") -> tuple[Reading, 
 
 async def test_v2c_answers_at_once() -> None:
     reading, wire = await ask(agent)
-    system = SnmpSystem("v2c", "RTX1210 Rev.14.01.34 (********)", "gw", "1.3.6.1.4.1.9")
+    system = SnmpSystem("v2c", "RTX1210 Rev.14.01.34 (********)", "gw", "1.3.6.1.4.1.9", default_community=False)
     assert reading.outcome is Outcome.OK
     assert [f for _, f in reading.facts] == [*ANSWERED, system]
     assert wire.datagrams == 1
@@ -67,6 +68,22 @@ async def test_the_community_is_nowhere_in_the_record() -> None:
     assert b"hospital" not in stored
     assert b"********" in stored
     assert wire.transcript().masked == ("community",)
+
+
+@pytest.mark.parametrize("community", [b"public", b"private"])
+async def test_a_shipped_community_is_told_without_its_value(community: bytes) -> None:
+    other = answering(SYSTEM, (community,))
+    reading, wire = await ask(lambda raw: [other(raw) or b""], community)
+    assert isinstance(reading.facts[-1][1], SnmpSystem)
+    assert reading.facts[-1][1].default_community is True
+    assert community not in wire.transcript().to_bytes()
+
+
+async def test_an_older_transcript_does_not_tell_whether_the_community_was_a_shipped_one() -> None:
+    _, wire = await ask(agent)
+    stored = wire.transcript()
+    without = replace(stored, events=tuple(e for e in stored.events if e.kind is not EventKind.NOTE))
+    assert read(without).facts[-1][1] == SnmpSystem("v2c", "RTX1210 Rev.14.01.34 (********)", "gw", "1.3.6.1.4.1.9")
 
 
 async def test_a_wrong_community_is_silence() -> None:
@@ -95,7 +112,10 @@ async def test_what_does_not_fit_is_a_protocol_error_and_the_port_is_open(answer
 async def test_an_agent_that_hides_the_group_still_answered() -> None:
     empty = answering({}, (b"hospital",))
     reading, _ = await ask(lambda raw: [empty(raw) or b""])
-    assert (reading.outcome, reading.facts[-1][1]) == (Outcome.OK, SnmpSystem("v2c", "", "", ""))
+    assert (reading.outcome, reading.facts[-1][1]) == (
+        Outcome.OK,
+        SnmpSystem("v2c", "", "", "", default_community=False),
+    )
 
 
 def transcript(*events: Event, subject: str = "service:192.0.2.9/udp/161") -> Transcript:

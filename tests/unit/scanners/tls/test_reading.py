@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 
 from scanners.tls.flight import Flight
 from scanners.tls.probe import SCANNER
-from scanners.tls.reading import Answer, Try, hung_up_note, key_note, needs_control, read
+from scanners.tls.reading import hung_up_note, key_note, read
 from scanners.tls.ssl2 import build_ssl2_hello
+from scanners.tls.tries import Answer, Try, needs_control
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.subjects import Subject

@@ -1,0 +1,1 @@
+"""Questions about ways in from open networks."""

@@ -1,0 +1,97 @@
+"""How one connection of this scanner counts: accepted, refused, or nothing proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from scanners.tls.flight import Flight
+from sekisho.model.transcript import EventKind
+
+UNRECOGNIZED_NAME: Final = 112
+
+
+class Answer(StrEnum):
+    """What one offer of one version met."""
+
+    ACCEPTED = "accepted"
+    ALERT = "alert"
+    OTHER_VERSION = "other_version"
+    HUNG_UP = "hung_up"
+    NAME_REFUSED = "name_refused"
+    OTHER_PROTOCOL = "other_protocol"
+    SILENT = "silent"
+    UNUSABLE = "unusable"
+    NOT_CONNECTED = "not_connected"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One connection: what it showed and how that counts."""
+
+    flight: Flight
+    answer: Answer
+
+    @property
+    def detail(self) -> str:
+        """Say it in one phrase for the log."""
+        flight = self.flight
+        more = {
+            Answer.ALERT: flight.alert.name if flight.alert else "",
+            Answer.OTHER_VERSION: flight.version or "no known version",
+            Answer.ACCEPTED: flight.suite,
+            Answer.UNUSABLE: flight.problem,
+            Answer.OTHER_PROTOCOL: flight.problem,
+        }.get(self.answer, "")
+        offer = f"{flight.offered or '?'}{f' {flight.limited_to} alone' if flight.limited_to else ''}"
+        return f"{offer} {self.answer}{f' ({more})' if more else ''}"
+
+
+def judge(flight: Flight, kinds: frozenset[EventKind], *, hung_up: bool = False) -> Try:
+    """Say how one connection counts; hung_up as in `hung_up_note`."""
+    if hung_up and flight.asked and flight.alert is None and flight.refused_without is None:
+        flight = replace(flight, refused_without=True)
+    return Try(flight, _answer(flight, kinds))
+
+
+def last_accepted(tries: Sequence[Try]) -> int:
+    """Give the place of the last accepted try, 0 if there is none: ends before it were no blocking of us."""
+    return max((i for i, t in enumerate(tries) if t.answer is Answer.ACCEPTED), default=0)
+
+
+def needs_control(tries: Sequence[Try]) -> str:
+    """Name the version to offer once more, "" if none.
+
+    A connection that ends without a TLS alert may be a refusal of the version or of us (a limiter, a blocker). It
+    counts as the former only if a later connection was accepted; after the last acceptance one more proves it.
+    """
+    accepted = [index for index, t in enumerate(tries) if t.answer is Answer.ACCEPTED]
+    if accepted and any(t.answer is Answer.HUNG_UP for t in tries[accepted[-1] + 1 :]):
+        return tries[accepted[-1]].flight.offered
+    return ""
+
+
+def _answer(flight: Flight, kinds: frozenset[EventKind]) -> Answer:
+    """Classify one connection; a proof in bytes goes before how the connection ended."""
+    if flight.is_accepted:
+        return Answer.ACCEPTED
+    if flight.version:
+        return Answer.OTHER_VERSION
+    if flight.alert is not None:
+        return Answer.NAME_REFUSED if flight.sni and flight.alert.description == UNRECOGNIZED_NAME else Answer.ALERT
+    if flight.is_other:
+        return Answer.OTHER_PROTOCOL
+    return _ending(flight, kinds)
+
+
+def _ending(flight: Flight, kinds: frozenset[EventKind]) -> Answer:
+    """Classify a connection that brought no usable answer by how it ended."""
+    if EventKind.CONNECTED not in kinds:
+        return Answer.NOT_CONNECTED
+    if EventKind.TIMEOUT in kinds:
+        return Answer.SILENT
+    if flight.is_tls or flight.problem or EventKind.SENT not in kinds:
+        return Answer.UNUSABLE
+    return Answer.HUNG_UP if kinds & {EventKind.PEER_CLOSED, EventKind.PEER_RESET} else Answer.UNUSABLE

@@ -1,0 +1,91 @@
+"""Facts about connection points that checks ask for: who answers for one, and what the outside reaches there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from sekisho.inventory.points import Point
+from sekisho.inventory.reach import was_sent
+from sekisho.inventory.services import ServiceSeen
+from sekisho.model.attempts import Attempt
+from sekisho.model.engagement import Vantage
+from sekisho.model.facts import ServiceExposure
+from sekisho.model.point_facts import PointOwner, WanInbound
+from sekisho.model.subjects import Subject, address_of
+from sekisho.model.transcript import Transcript
+
+EXTERNAL: Final = "external"
+_WAN: Final = frozenset({"K1", "K6", "K17"})
+_VPN: Final = frozenset({"K3", "K4"})
+_VPN_PORTS: Final = frozenset({("udp", 500), ("udp", 4500), ("udp", 1701), ("tcp", 1723), ("udp", 51820)})
+"""IKE and its NAT traversal, L2TP, PPTP (IANA), WireGuard (its documented default)."""
+_PORTAL_PROTOCOLS: Final = frozenset({"https", "tls"})
+
+
+def point_owners(point: Point, *, register: bool) -> Iterator[PointOwner]:
+    """Give one fact per row of the line register that stands for a point, or one that says that there is none."""
+    for line in point.lines:
+        yield PointOwner(
+            declared=True, number=line.number, contractor=line.contractor, owner=line.owner, register_present=register
+        )
+    if not point.lines:
+        yield PointOwner(declared=False, number="", contractor="", owner="", register_present=register)
+
+
+def meets_open_network(point: Point) -> bool:
+    """Tell whether inbound traffic is a question here: an internet line, or a mobile or IPv6 way out at an address."""
+    kinds = set(point.kinds) & _WAN
+    return "K1" in kinds or (bool(kinds) and point.asset is not None)
+
+
+def external_tries(
+    point: Point, attempts: Iterable[Attempt], vantages: Iterable[Vantage], transcripts: Mapping[str, Transcript]
+) -> tuple[Attempt, ...]:
+    """Give the attempts on a point's addresses for which a packet left from an external vantage."""
+    outside = {v.name for v in vantages if v.role == EXTERNAL}
+    return tuple(
+        a
+        for a in attempts
+        if a.vantage in outside and address_of(a.subject) in point.addresses and was_sent(a, transcripts)
+    )
+
+
+def wan_inbound(
+    services: Iterable[tuple[ServiceSeen, ServiceExposure]],
+    *,
+    vpn: bool,
+    vantages: Iterable[Vantage],
+    tries: Sequence[Attempt],
+) -> WanInbound:
+    """Say what the outside reaches at one point.
+
+    Takes: services, those open at the point's addresses; vpn, whether a VPN is declared at its device.
+    """
+    outside = {v.name for v in vantages if v.role == EXTERNAL}
+    stray, explained = set[Subject](), set[Subject]()
+    for service, exposure in services:
+        if answered := set(exposure.answered_from) & outside:
+            meant = answered <= set(exposure.meant_from)
+            (explained if meant or _serves_vpn(service, exposure, vpn=vpn) else stray).add(service.subject)
+    return WanInbound(
+        outside=tuple(sorted(outside)),
+        tried_from=tuple(sorted({a.vantage for a in tries})),
+        stray=tuple(sorted(stray)),
+        explained=tuple(sorted(explained)),
+        config_read=False,  # no reader of configurations yet
+    )
+
+
+def _serves_vpn(service: ServiceSeen, exposure: ServiceExposure, *, vpn: bool) -> bool:
+    """Tell whether a service is the VPN's own: a recognised portal, or, at a declared VPN, what may be its entrance."""
+    if exposure.management:
+        return False
+    if any(set(h.product.kinds) & _VPN for h in service.hits):
+        return True
+    return vpn and (service.protocol in _PORTAL_PROTOCOLS or (service.transport, service.port) in _VPN_PORTS)
+
+
+def declares_vpn(points: Iterable[Point]) -> bool:
+    """Tell whether a row of the line register names a VPN at one of these points."""
+    return any(point.lines and set(point.kinds) & _VPN for point in points)

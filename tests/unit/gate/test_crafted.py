@@ -1,0 +1,260 @@
+"""Datagrams, echo, ARP, neighbour discovery, crafted SYNs and scanner programs, on a real segment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from sekisho.errors import ProbeError, StoreError
+from sekisho.gate.interfaces import neighbour_interface, route_to
+from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.sockets import SOURCE_PORTS
+from sekisho.model.attempts import Outcome
+from sekisho.model.subjects import IPAddress
+from sekisho.model.tiers import Tier
+from sekisho.model.transcript import EventKind
+from sekisho.store.ledger import Entry
+from tests.property.paces import GENTLE, STANDARD
+from tests.unit.gate.posts import Bench, bench, kinds
+from tests.unit.gate.segment import BEHIND, OURS_V4, PEER_MAC, PEER_V4, PEER_V6, Segment
+from tests.unit.gate.test_packets import SYN, closes_when_we_do
+
+pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(30)]
+BOTH = pytest.mark.parametrize("address", [PEER_V4, PEER_V6], ids=["v4", "v6"])
+NOBODY = {4: ip_address("192.0.2.77"), 6: ip_address("2001:db8::77")}
+
+
+@BOTH
+async def test_a_datagram_and_its_replies(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.datagram_peer(address=address) as peer, segment.datagram_peer(address=address) as stranger:
+        target = post.target(address, peer.getsockname()[1], transport="udp")
+        wire = post.wire(target)
+        asking = asyncio.create_task(wire.ask(target, b"ping", answers=2))
+        loop = asyncio.get_running_loop()
+        question, sender = await loop.sock_recvfrom(peer, 100)
+        stranger.sendto(b"not for us", sender)  # another port: not an answer
+        peer.sendto(b"one", sender)
+        peer.sendto(b"two", sender)
+        assert await asking == [b"one", b"two"]
+    assert question == b"ping"
+    assert sender[1] in SOURCE_PORTS
+    assert kinds(wire) == [EventKind.DATAGRAM_SENT, EventKind.DATAGRAM_RECEIVED, EventKind.DATAGRAM_RECEIVED]
+    assert [(r.kind, r.transport) for r in post.rows.rows] == [
+        (Entry.START, "udp"), (Entry.DATAGRAM, "udp"), (Entry.SETTLE, "udp"),
+    ]  # fmt: skip
+
+
+@BOTH
+async def test_a_silent_datagram_peer(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.datagram_peer(address=address) as peer:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        assert await wire.ask(target, b"ping", wait_s=0.1) == []
+    assert kinds(wire)[-1] is EventKind.TIMEOUT
+
+
+@BOTH
+async def test_a_closed_datagram_port(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(address, 9, transport="udp"))
+    assert await wire.ask(target, b"ping") == []
+    assert kinds(wire)[-1] is EventKind.REFUSED
+
+
+async def test_a_datagram_that_may_not_be_written_down_does_not_leave(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    post.rows.fails_on, post.rows.error = frozenset({Entry.DATAGRAM}), StoreError("disk full")
+    with segment.capture() as seen:
+        wire = post.wire(target := post.target(PEER_V4, 9, transport="udp"))
+        with pytest.raises(StoreError):
+            await wire.ask(target, b"ping")
+        assert [p for p in seen.sent() if p.protocol == 17] == []
+    state = post.gate.pacer._hosts[str(PEER_V4)]
+    assert (state.reserved, state.window.active, state.spent) == (0, 0, 0)
+
+
+@BOTH
+async def test_an_echo_is_answered(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(address))
+    with segment.capture() as seen:
+        assert await wire.echo(target) is True
+        assert len([p for p in seen.sent() if p.protocol in {1, 58}]) == 1
+    assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.FRAME_RECEIVED]
+    assert post.rows.settled() == [1]
+
+
+async def test_an_echo_into_silence(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(PEER_V4))
+    with segment.rules("chain entry {\ntype filter hook input priority 0\nicmp type echo-request drop\n}"):
+        assert await wire.echo(target, wait_s=0.1) is False
+    assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.TIMEOUT]
+
+
+@BOTH
+async def test_a_neighbour_says_its_mac(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace, pace=GENTLE)
+    wire = post.wire(target := post.target(address, tier=Tier.T1))
+    assert await wire.resolve_link(target) == PEER_MAC
+    assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.FRAME_RECEIVED]
+    assert [r.transport for r in post.rows.rows if r.kind is Entry.FRAME] == ["arp" if address.version == 4 else "nd"]
+
+
+@pytest.mark.parametrize("version", [4, 6])
+async def test_nobody_says_nothing(segment: Segment, tmp_path: Path, version: int) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(NOBODY[version]))
+    assert await wire.resolve_link(target) is None
+    assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.TIMEOUT]
+
+
+async def test_broadcasts_stay_below_five_a_second_even_in_the_lab(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    targets = [post.target(ip_address(f"192.0.2.{n}")) for n in range(100, 109)]
+    with segment.capture() as seen:
+        await asyncio.gather(*(post.wire(t, part=str(t.address)).resolve_link(t) for t in targets))
+        frames = sorted(p.at for p in seen.sent() if p.protocol == 0)
+    assert len(frames) == 9
+    assert all(frames[n + 5] - frames[n] >= 1.0 for n in range(4))
+
+
+async def test_behind_a_router_nobody_is_asked_for_a_mac(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(BEHIND))
+    assert await wire.resolve_link(target) is None
+    assert wire.transcript("t", 1).notes() == ("not_on_link",)
+    assert post.rows.rows == []
+
+
+def test_how_targets_are_reached(segment: Segment) -> None:
+    near, far = route_to(segment.namespace, PEER_V6), route_to(segment.namespace, BEHIND)
+    assert near is not None
+    assert (near.interface, near.gateway, near.direct) == ("cable0", None, True)
+    assert far is not None
+    assert (far.interface, far.gateway) == ("cable0", PEER_V4)
+    assert route_to(segment.namespace, ip_address("203.0.113.1")) is None
+    assert neighbour_interface(segment.namespace, OURS_V4) is None, "our own address is nobody's neighbour"
+    assert neighbour_interface(segment.namespace, ip_address("127.0.0.1")) is None
+
+
+async def syn(post: Bench, address: IPAddress, ports: list[int]) -> dict[int, str]:
+    targets = [post.target(address, port) for port in ports]
+    return await post.wire(targets[0]).syn(targets)
+
+
+@BOTH
+async def test_crafted_syns(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    drop = "chain entry {\ntype filter hook input priority 0\ntcp dport 4000 drop\n}"
+    async with segment.server(closes_when_we_do, address=address) as port:
+        with segment.rules(drop), segment.capture() as seen:
+            assert await syn(post, address, [port, 9, 4000]) == {port: "open", 9: "closed", 4000: "silent"}
+            packets = [p for p in seen.sent() if p.protocol == 6]
+    assert [p.flags for p in packets].count(SYN) == 3
+    assert post.rows.settled() == [len(packets)] == [4]  # three SYNs, and the kernel's reset of the one answer
+    assert {p.source_port for p in packets} <= set(SOURCE_PORTS)
+
+
+async def test_a_rejected_syn_does_not_end_the_round(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    reject = "tcp dport 4000 reject with icmp type host-unreachable"
+    async with segment.server(closes_when_we_do) as port:
+        with segment.rules(f"chain entry {{\ntype filter hook input priority 0\n{reject}\n}}"):
+            assert await syn(post, PEER_V4, [4000, 9, port]) == {4000: "silent", 9: "closed", port: "open"}
+
+
+async def test_syns_that_may_not_be_written_down_leak_nothing(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    post.rows.fails_on, post.rows.error = frozenset({Entry.FRAME}), StoreError("disk full")
+    with pytest.raises(StoreError):
+        await syn(post, PEER_V4, [9])
+    state = post.gate.pacer._hosts[str(PEER_V4)]
+    assert (state.reserved, state.window.active, state.spent) == (0, 0, 0)
+
+
+async def test_a_program_runs_in_the_vantages_namespace(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(PEER_V4, 9))
+    output = await wire.run_tool([target], "ip", ["-o", "link", "show", "cable0"])
+    assert b"cable0" in output
+    assert wire.transcript("t", 1).notes() == ("command ip -o link show cable0",)
+    assert post.rows.kinds() == [Entry.START, Entry.PROCESS, Entry.SETTLE]
+
+
+async def test_a_program_that_fails_or_is_missing(tmp_path: Path) -> None:
+    post = bench(tmp_path)
+    target = post.target(ip_address("127.0.0.1"), 9)
+    with pytest.raises(ProbeError, match="not installed"):
+        await post.wire(target).run_tool([target], "no-such-program", [])
+    assert post.rows.settled() == [0]
+    with pytest.raises(ProbeError, match="ended with 3: oops"):
+        await post.wire(target, part="2").run_tool([target], "sh", ["-c", "echo oops >&2; exit 3"])
+    assert post.gate.pacer._all.active == 0
+
+
+@pytest.mark.parametrize("pace", [GENTLE, STANDARD], ids=lambda p: p.name)
+async def test_a_program_that_cannot_be_paced_is_refused_where_the_pace_is_slow(tmp_path: Path, pace: object) -> None:
+    post = bench(tmp_path, pace=STANDARD if pace is STANDARD else GENTLE)
+    scope_of_lab = bench(tmp_path)
+    target = scope_of_lab.target(ip_address("127.0.0.1"), 9)
+    async with asyncio.timeout(5):
+        with pytest.raises(GateRefused) as caught:
+            await post.wire(target).run_tool([target], "true", [])
+    assert caught.value.outcome is Outcome.NOT_TRIED
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+@pytest.mark.parametrize("how", ["stop", "cancel"])
+async def test_a_program_and_its_children_end_within_a_second(tmp_path: Path, how: str) -> None:
+    post = bench(tmp_path)
+    target = post.target(ip_address("127.0.0.1"), 9)
+    pids = tmp_path / "pids"
+    script = f"sleep 60 & echo $! $$ > {pids}; wait"
+    running = asyncio.create_task(post.wire(target).run_tool([target], "sh", ["-c", script]))
+    while not pids.exists() or not pids.read_text().strip():  # noqa: ASYNC110 - another process writes it
+        await asyncio.sleep(0.02)
+    began = time.monotonic()
+    if how == "stop":
+        (tmp_path / "STOP").touch()
+    else:
+        running.cancel()
+    with pytest.raises((Stopped, asyncio.CancelledError)):
+        await running
+    assert time.monotonic() - began < 1.0
+    await asyncio.sleep(0.05)
+    left = [int(pid) for pid in pids.read_text().split() if alive(int(pid))]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+    assert post.gate.pacer._all.active == 0
+
+
+async def test_without_a_frame_builder_nothing_is_crafted(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    post.gate.frames = None
+    with pytest.raises(ProbeError):
+        await post.wire(target := post.target(PEER_V4)).echo(target)
+    assert post.rows.kinds() == []
+
+
+def test_sockets_are_made_in_the_vantages_namespace(segment: Segment) -> None:
+    with segment.namespace.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind((str(OURS_V4), 0))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here, pytest.raises(OSError):
+        here.bind((str(OURS_V4), 0))

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import PortSeen, PortStatus
+from sekisho.model.point_facts import PointOwner, WanInbound
+from sekisho.model.subjects import Subject
+from tests.unit.inventory.worlds import LINES, World, access, greeting, line, page, ssh, tls, world
+
+POINT, SSH, WEB = "point:192.0.2.2/K1", "service:192.0.2.2/tcp/22", "service:192.0.2.2/tcp/443"
+OUT = "external"
+
+
+def owners(made: World) -> dict[str, list[tuple[bool, str, str, bool]]]:
+    found: dict[str, list[tuple[bool, str, str, bool]]] = {}
+    for seen in made.inventory().index.every(PointOwner):
+        one = seen.value
+        assert seen.evidence
+        found.setdefault(seen.subject, []).append((one.declared, one.contractor, one.owner, one.register_present))
+    return found
+
+
+def test_every_row_of_a_point_gives_its_owner() -> None:
+    rows = (line("L-1", "192.0.2.2", "K1", contractor="総務", owner="情報"), line("L-2", "192.0.2.2", "K1"),
+            line("L-3", "TA", "K7", owner="放射線"))  # fmt: skip
+    made = world(lines=rows).alive("192.0.2.2")
+    assert owners(made) == {
+        POINT: [(True, "総務", "情報", True), (True, "", "", True)],
+        "point:@L-3": [(True, "", "放射線", True)],
+    }
+
+
+@pytest.mark.parametrize("lines", [(), (line("L-9", "TA", "K7"),)])
+def test_an_undeclared_point_says_whether_there_is_a_register(lines: tuple[Any, ...]) -> None:
+    made = world(lines=lines).open("service:192.0.2.4/tcp/80", page("LTEルータ 設定画面"))
+    assert owners(made)["point:192.0.2.4/K6"] == [(False, "", "", bool(lines))]
+
+
+def test_an_undeclared_point_rests_on_what_was_seen_and_on_the_register() -> None:
+    made = world(lines=(line("L-9", "TA", "K7"),)).open("service:192.0.2.4/tcp/80", page("LTEルータ 設定画面"))
+    (seen,) = made.inventory().index.of(PointOwner, Subject("point:192.0.2.4/K6"))
+    assert LINES.sha256 in seen.evidence
+    assert len(seen.evidence) > 1
+
+
+def inbound(made: World, subject: str = POINT) -> WanInbound | None:
+    found = made.inventory().index.of(WanInbound, Subject(subject))
+    assert all(o.evidence for o in found)
+    return found[0].value if found else None
+
+
+def declared(*kinds: str, **changes: Any) -> World:
+    return world(lines=(line("L-1", "192.0.2.2", *(kinds or ("K1",))),), **changes).alive("192.0.2.2")
+
+
+def test_a_service_that_answers_outside_is_stray() -> None:
+    made = declared().open(SSH, ssh(), vantage=OUT).open(WEB, tls("tls1.2"))
+    assert inbound(made) == WanInbound((OUT,), (OUT,), (SSH,), (), config_read=False)
+
+
+def test_an_access_row_for_the_outside_explains_it_and_one_for_the_inside_does_not() -> None:
+    rows = (access("192.0.2.2/32", "tcp/22", OUT),)
+    explained = inbound(declared(access=rows).open(SSH, ssh(), vantage=OUT))
+    inside = inbound(declared(access=(access("192.0.2.2/32", "tcp/22", "management"),)).open(SSH, ssh(), vantage=OUT))
+    assert explained is not None
+    assert inside is not None
+    assert (explained.stray, explained.explained, inside.stray) == ((), (SSH,), (SSH,))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "title", "is_stray"),
+    [
+        (("K1",), "SSL-VPN Portal", False),
+        (("K1", "K4"), "Welcome", False),
+        (("K1",), "Welcome", True),
+        (("K1", "K4"), "設定画面", True),
+    ],
+    ids=["portal", "what may be the declared VPN", "no VPN declared", "administration page"],
+)
+def test_the_vpn_explains_its_entrance_only(kinds: tuple[str, ...], title: str, is_stray: bool) -> None:
+    found = inbound(declared(*kinds).open(WEB, tls("tls1.2"), page(title, tls=True), vantage=OUT))
+    assert found is not None
+    assert (found.stray, found.explained) == (((WEB,), ()) if is_stray else ((), (WEB,)))
+
+
+def test_the_entrance_of_a_declared_tunnel_is_explained_and_telnet_beside_it_is_not() -> None:
+    ike, telnet = "service:192.0.2.2/udp/500", "service:192.0.2.2/tcp/23"
+    made = declared("K1", "K3").open(ike, vantage=OUT).open(telnet, greeting("telnet", "login:"), vantage=OUT)
+    found = inbound(made)
+    assert found is not None
+    assert (found.stray, found.explained) == ((telnet,), (ike,))
+
+
+def test_trying_in_vain_counts_as_tried_and_not_asking_does_not() -> None:
+    closed = declared().saw(SSH, PortSeen(PortStatus.FILTERED, "connect"), vantage=OUT, outcome=Outcome.FILTERED)
+    skipped = declared().skipped(SSH, Outcome.SKIPPED_BY_TIER, vantage=OUT)
+    for made, tried in ((closed, (OUT,)), (skipped, ()), (declared(), ())):
+        found = inbound(made)
+        assert found is not None
+        assert (found.outside, found.tried_from) == ((OUT,), tried)
+
+
+def test_the_question_is_asked_at_open_networks_only() -> None:
+    made = world(lines=(line("L-1", "TA", "K1"), line("L-2", "TA", "K6"), line("L-3", "192.0.2.2", "K2"))).alive(
+        "192.0.2.2"
+    )
+    subjects = [o.subject for o in made.inventory().index.every(WanInbound)]
+    assert subjects == ["point:@L-1"]
+
+
+def test_without_an_external_vantage_nobody_is_outside() -> None:
+    made = declared()
+    inside = tuple(v for v in made.engagement.vantages if v.role != OUT)
+    found = inbound(declared(vantages=inside))
+    assert found is not None
+    assert found.outside == ()
