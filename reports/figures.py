@@ -24,9 +24,13 @@ OUTCOMES: Final[tuple[OutcomeName, ...]] = get_args(OutcomeName)
 
 
 class Standing(StrEnum):
-    """How much a run can say at all: an empty one must not look like a good one."""
+    """How much a run can say at all: an empty one must not look like a good one.
+
+    PAPER_ONLY: nothing was observed, and what was judged rests on registers and answers.
+    """
 
     NOTHING_SEEN = "nothing_seen"
+    PAPER_ONLY = "paper_only"
     NOTHING_JUDGED = "nothing_judged"
     JUDGED = "judged"
 
@@ -139,11 +143,11 @@ def count(values: Iterable[str], names: tuple[str, ...]) -> dict[str, int]:
 
 def _standing(report: Report, verdicts: Mapping[str, int]) -> Standing:
     """Say whether the run saw and judged anything."""
-    if verdicts["pass"] or verdicts["fail"]:
-        return Standing.JUDGED
+    judged = bool(verdicts["pass"] or verdicts["fail"])
     observed = (*(p.observed for p in report.connection_points), *(a.observed for a in report.assets))
-    seen = bool(report.services) or any(observed)
-    return Standing.NOTHING_JUDGED if seen else Standing.NOTHING_SEEN
+    if report.services or any(observed):
+        return Standing.JUDGED if judged else Standing.NOTHING_JUDGED
+    return Standing.PAPER_ONLY if judged else Standing.NOTHING_SEEN
 
 
 def _topics(findings: tuple[FindingPart, ...]) -> tuple[TopicFigures, ...]:

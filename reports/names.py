@@ -42,7 +42,7 @@ class Names:
             return self._with_address(rest)
         if kind == "point":
             return self._point(subject, rest)
-        return self.words("subject.facility") if subject == "facility" else visible(subject)
+        return self.words.name("item_subject", subject)
 
     def asset(self, asset: AssetPart) -> str:
         """Name a device: host name, else maker and product, else what kind of device it is."""

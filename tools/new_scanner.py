@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 _PACKAGE: Final = '"""Scanner `{name}`: TODO what it learns."""\n'
-_PROBE: Final = '''"""Scanner `{name}`: TODO.
+_PROBE: Final = '''"""TODO: which question this scanner answers.
 
 Sends: TODO exact packets and how many; a network owner reads this.
 Source: TODO specification, section.
@@ -19,33 +20,30 @@ Limits: TODO what it cannot see.
 
 from __future__ import annotations
 
+from typing import Final
+
+from scanners.{module}.parse import read
 from sekisho.gate.wire import Job, Wire
-from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
-from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
-from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner, Stage
-from scanners.{module}.parse import parse
+
+PORTS: Final = frozenset[int]()  # TODO: where this protocol is expected, with its source
+
+
+def applies(view: ServiceView) -> bool:
+    """Tell whether there is something to ask a service."""
+    return view.transport == "tcp" and view.tier >= Tier.T2 and view.port in PORTS
 
 
 async def run(job: Job, wire: Wire) -> None:
     """Ask one service; everything learned is in the transcript."""
     stream = await wire.connect(job.target)
-    await stream.receive()
-    await stream.close()
-
-
-def read(transcript: Transcript) -> Reading:
-    """Read the transcript: pure and total."""
-    value = parse(transcript.received())
-    return Reading(Outcome.OK, ((transcript.subject, value),))
-
-
-def applies(view: ServiceView) -> bool:
-    """Say for which services this scanner has something to ask."""
-    return False
+    try:
+        await stream.receive()
+    finally:
+        await stream.close()
 
 
 SCANNER = Scanner(
@@ -61,18 +59,45 @@ SCANNER = Scanner(
     applies=applies,
 )
 '''
-_PARSE: Final = '''"""Reads what a `{name}` service sends: bytes → value, total, pure."""
+_PARSE: Final = '''"""Reads what a `{name}` service sends: bytes → value, and its transcript → facts; pure and total."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from sekisho.errors import ParseError
+from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
+from sekisho.model.observations import Reading
+from sekisho.model.transcript import EventKind, Transcript
+
+_SHOWN: Final = 100
+_FAILED: Final = {
+    EventKind.REFUSED: Outcome.REFUSED,
+    EventKind.TIMEOUT: Outcome.TIMEOUT,
+    EventKind.FILTERED: Outcome.FILTERED,
+    EventKind.UNREACHABLE: Outcome.HOST_GONE,
+}
 
 
 def parse(raw: bytes) -> Greeting:
     """Read the bytes of one answer. Raises: ParseError with got and expected."""
-    return Greeting("unknown", raw[:100].decode("latin-1"), len(raw))
+    if not raw:
+        raise ParseError("got nothing, expected TODO")
+    return Greeting("unknown", raw[:_SHOWN].decode("latin-1"), len(raw))
+
+
+def read(transcript: Transcript) -> Reading:
+    """Read the transcript: what was not seen is never a fact."""
+    kinds = transcript.kinds()
+    if EventKind.CONNECTED not in kinds:
+        return Reading(next((o for k, o in _FAILED.items() if k in kinds), Outcome.NOT_TRIED))
+    try:
+        return Reading(Outcome.OK, ((transcript.subject, parse(transcript.received())),))
+    except ParseError as error:
+        return Reading(Outcome.PROTOCOL_ERROR, (), str(error))
 '''
-_TEST: Final = """from __future__ import annotations
+_TEST: Final = """import contextlib
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,15 +108,16 @@ from sekisho.errors import ParseError
 
 @given(st.binary(max_size=4096))
 def test_parse_is_total(raw: bytes) -> None:
-    try:
+    with contextlib.suppress(ParseError):
         parse(raw)
-    except ParseError:
-        pass
 
 
 def test_reads_a_real_capture() -> None:
     raise NotImplementedError
 """
+_GOLDEN: Final = (
+    "NAME.raw (transcript), NAME.json, NAME.meta.toml (device, firmware, origin, date, consent, anonymised).\n"
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -100,12 +126,15 @@ def main(arguments: list[str]) -> int:
         print("make new-scanner NAME=lower-case-name   (for example NAME=dicom)")
         return 2
     (name,) = arguments
+    if keyword.iskeyword(name):
+        print(f"{name} is a word of Python's own")
+        return 2
     values = {"name": name, "module": name.replace("-", "_")}
     folder = ROOT / "scanners" / values["module"]
     tests = ROOT / "tests" / "unit" / "scanners" / values["module"]
     golden = ROOT / "tests" / "golden" / values["module"]
-    if folder.exists():
-        print(f"{folder.relative_to(ROOT)} exists")
+    if there := [p for p in (folder, tests, golden) if p.exists()]:
+        print(f"{there[0].relative_to(ROOT)} exists")
         return 2
     files = {
         folder / "__init__.py": _PACKAGE,
@@ -113,8 +142,7 @@ def main(arguments: list[str]) -> int:
         folder / "parse.py": _PARSE,
         tests / "__init__.py": "",
         tests / "test_parse.py": _TEST,
-        golden
-        / "README.md": "NAME.raw, NAME.json, NAME.meta.toml (device, firmware, date, consent, anonymised how).\n",
+        golden / "README.md": _GOLDEN,
         ROOT / "changelog.d" / f"scanner-{name}.added.md": "TODO: what is seen now, for the hospital.\n",
     }
     for path, text in files.items():

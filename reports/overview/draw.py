@@ -152,17 +152,19 @@ def frame(box: Box, stroke: Stroke, *, ground: str = PAPER) -> str:
 
 
 def lines(box: Box, texts: tuple[str, ...], *, label: str = "", tone: str = "high") -> str:
-    """Write lines into a box around its middle: the first one big, a label at its right end."""
+    """Write lines into a box around its middle: the first one big, a label at the right end of the last one."""
     shown = [t for t in texts if t]
     top = box.middle - (len(shown) - 1) * 8.5 + 4
     taken = room(label, _TINY) + 16 if label else 0.0
     out: list[str] = []
     for at, words in enumerate(shown):
         kind = STRONG if at == 0 else SMALL
-        free = box.w - 2 * _PAD - (taken if at == 0 else 0)
+        free = box.w - 2 * _PAD - (taken if at == len(shown) - 1 else 0)
         out.append(text(box.x + _PAD, top + at * 17, fit(words, kind.size, free), kind))
     if label:
-        place = Box(box.right - 6 - room(label, _TINY) - 8, top - 13, room(label, _TINY) + 8, 16)
+        place = Box(
+            box.right - 6 - room(label, _TINY) - 8, top + (len(shown) - 1) * 17 - 12, room(label, _TINY) + 8, 16
+        )
         out.append(tag(place, label, tone))
     return "".join(out)
 

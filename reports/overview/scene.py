@@ -11,7 +11,7 @@ from typing import Final
 
 from reports.edition import Edition
 from reports.inert import visible
-from reports.overview.systems import System, systems_of
+from reports.overview.systems import Index, System, findings_by_address, systems_of
 from reports.overview.whereabouts import Whereabouts
 from reports.register import Register, findings_of_point, register_state
 from reports.worst import Worst, worst_of
@@ -87,7 +87,7 @@ def scene(edition: Edition) -> tuple[Band, ...]:
         members.setdefault(where.of_asset(asset), []).append(asset)
     names = dict.fromkeys((*(p.segment for p in placed), *members))
     order = sorted(names, key=lambda n: (n not in {p.segment for p in placed}, n == "", where.rank(n)))
-    return _Bands(edition, singles, groups, members, frozenset(at_edge)).build(order)
+    return _Bands(edition, singles, groups, members, frozenset(at_edge), findings_by_address(edition)).build(order)
 
 
 def _place(edition: Edition, where: Whereabouts, point: ConnectionPointPart) -> _Placed:
@@ -130,6 +130,7 @@ class _Bands:
     groups: tuple[tuple[_Placed, ...], ...]
     members: Mapping[str, list[AssetPart]]
     at_edge: frozenset[str]
+    findings: Index
 
     def build(self, segments: list[str]) -> tuple[Band, ...]:
         """Give one band for each segment; many segments without any point become one."""
@@ -159,7 +160,7 @@ class _Bands:
             *(_group_device(self.edition, g) for g in self.groups if g[0].segment in segments),
         )
         behind = [a for a in assets if a.id not in self.at_edge]
-        return Band(title, tuple(lines), devices, systems_of(self.edition, behind))
+        return Band(title, tuple(lines), devices, systems_of(self.edition, behind, self.findings))
 
 
 def _devices(edition: Edition, placed: list[_Placed]) -> tuple[Device, ...]:
@@ -190,10 +191,11 @@ def _party(edition: Edition, placed: _Placed) -> Party:
     """Draw one point singly."""
     words, point = edition.words, placed.point
     number = edition.order.point_numbers[point.id]
-    named = bool(point.name or point.counterpart)
-    first = words.names("kind", point.kinds) if named else words.join(point.addresses)
+    # the other end tells a reader most; what kind of line it is stands below
+    name = visible(point.counterpart or point.purpose or point.name)
+    first = words.names("kind", point.kinds) if name else words.join(point.addresses)
     about = (first, *((words.free(point.carrier),) if point.carrier else ()))
-    title = f"{number} {edition.names.point(point)}"
+    title = f"{number} {name or words.names('kind', point.kinds)}"
     return Party(title, " / ".join(about), placed.state, placed.worst, f"point-{number}")
 
 

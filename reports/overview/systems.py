@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,8 @@ from reports.rows.marks import Tally
 from reports.worst import Worst, worst_of
 from sekisho.model.report import AssetPart, FindingPart
 
+Index = Mapping[str, tuple[FindingPart, ...]]
+"""Findings by the address of their subject."""
 _ORDER: Final = ("server", "pacs", "hl7", "medical", "pc", "network", "network_device", "printer", "facility", "iot")
 
 
@@ -25,19 +28,28 @@ class System:
     worst: Worst
 
 
-def systems_of(edition: Edition, assets: Iterable[AssetPart]) -> tuple[System, ...]:
+def findings_by_address(edition: Edition) -> Index:
+    """Index the findings on hosts and services by their address."""
+    found: dict[str, list[FindingPart]] = defaultdict(list)
+    for finding in edition.report.findings:
+        if address := _address(finding.subject):
+            found[address].append(finding)
+    return {address: tuple(findings) for address, findings in found.items()}
+
+
+def systems_of(edition: Edition, assets: Iterable[AssetPart], findings: Index) -> tuple[System, ...]:
     """Join devices by category: clinical servers first, what is of no known kind last."""
     groups: dict[str, list[AssetPart]] = {}
     for asset in assets:
         groups.setdefault(asset.category, []).append(asset)
     order = sorted(groups, key=lambda c: (not c, _ORDER.index(c) if c in _ORDER else len(_ORDER), c))
-    return tuple(_system(edition, category, groups[category]) for category in order)
+    return tuple(_system(edition, category, groups[category], findings) for category in order)
 
 
-def _system(edition: Edition, category: str, assets: list[AssetPart]) -> System:
+def _system(edition: Edition, category: str, assets: list[AssetPart], findings: Index) -> System:
     """Draw one category; one device without any judgement keeps the whole from looking good."""
     words = edition.words
-    by_asset = [_findings(edition, asset) for asset in assets]
+    by_asset = [_findings(asset, findings) for asset in assets]
     tally, undeclared = Tally.of(tuple(f for found in by_asset for f in found)), _undeclared(assets)
     unjudged = sum(not found for found in by_asset)
     return System(
@@ -59,10 +71,10 @@ def _undeclared(assets: list[AssetPart]) -> int:
     return sum(register_state(a) is Register.UNDECLARED for a in assets)
 
 
-def _findings(edition: Edition, asset: AssetPart) -> tuple[FindingPart, ...]:
+def _findings(asset: AssetPart, findings: Index) -> tuple[FindingPart, ...]:
     """Give the findings on a device and its services."""
-    addresses = {asset.id.partition(":")[2], *asset.addresses}
-    return tuple(f for f in edition.report.findings if _address(f.subject) in addresses)
+    addresses = dict.fromkeys((asset.id.partition(":")[2], *asset.addresses))
+    return tuple(f for address in addresses for f in findings.get(address, ()))
 
 
 def _address(subject: str) -> str:

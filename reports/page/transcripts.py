@@ -19,8 +19,8 @@ from sekisho.model.transcript import Event, EventKind, Transcript
 
 SHOWN_BYTES: Final = 2048
 _SHOWN_EVENTS: Final = 80
-_PAGE_BYTES: Final = 6_000_000
-"""Shown bytes of all evidence together: a browser on a small laptop still opens the page at once."""
+_PAGE_BYTES: Final = 1_500_000
+"""Shown bytes of all evidence together (five times that as hexadecimal): a small laptop still opens the page."""
 _PER_LINE: Final = 16
 _OUT: Final = frozenset(
     {

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import Final
 
 from reports.edition import Edition
 from reports.inert import visible
 from reports.order import natural, subject_key
 from reports.rows.marks import Mark, state_mark
 from sekisho.model.report import AnswerPart, FindingPart
+
+_GROUPS: Final = ("facility", "organisation", "general", "server", "pc", "network", "incident", "rules")
+"""Subjects of items in the order of the official list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,15 @@ def answer_rows(edition: Edition) -> tuple[AnswerRow, ...]:
     checklists = [c.checklist for c in edition.figures.checklists]
     parts = sorted(
         edition.report.answers,
-        key=lambda a: (checklists.index(a.checklist), natural(a.item), subject_key(a.subject)),
+        key=lambda a: (checklists.index(a.checklist), *_printed_place(a)),
     )
     return tuple(_row(edition, part) for part in parts)
+
+
+def _printed_place(answer: AnswerPart) -> tuple[object, ...]:
+    """Key that follows the printed list: 2-⑫ for servers stands before 2-⑫ for PCs."""
+    group = _GROUPS.index(answer.subject) if answer.subject in _GROUPS else len(_GROUPS)
+    return (natural(answer.item.rstrip(ascii_lowercase)), group, natural(answer.item), subject_key(answer.subject))
 
 
 def conflicts(rows: tuple[AnswerRow, ...]) -> tuple[AnswerRow, ...]:

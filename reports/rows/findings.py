@@ -71,9 +71,17 @@ def _row(edition: Edition, part: FindingPart, numbers: dict[str, str]) -> Findin
         title=words.text(part.title),
         subject=edition.names.subject(part.subject),
         reason=words.text(part.reason),
-        remediation=words.text(part.remediation),
+        remediation=_remediation(edition, part),
         act=words.name("act", part.act),
         items=words.join(tuple(known)),
         confidence=words.name("confidence", part.confidence),
         cves=words.join(part.cves),
     )
+
+
+def _remediation(edition: Edition, part: FindingPart) -> str:
+    """Print what to do; where nothing is proved, say that it holds only if the finding turns out bad."""
+    words, text = edition.words, edition.words.text(part.remediation)
+    if part.verdict in {"pass", "not_applicable"} or not text:
+        return words("none")
+    return text if part.verdict == "fail" else words("finding.if_failed", remediation=text)

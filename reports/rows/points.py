@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.edition import Edition
+from reports.inert import visible
 from reports.register import findings_of_point, register_state
 from reports.rows.marks import Mark, Tally, register_mark, worst_mark
 from reports.worst import worst_of
@@ -13,7 +14,10 @@ from sekisho.model.report import ConnectionPointPart
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """One connection point in words. findings: their numbers, most urgent first."""
+    """One connection point in words. about: other end and purpose, as far as the name does not say them already.
+
+    findings: their numbers, most urgent first.
+    """
 
     part: ConnectionPointPart
     number: str
@@ -21,10 +25,9 @@ class PointRow:
     kinds: str
     device: str
     addresses: str
-    counterpart: str
+    about: tuple[str, ...]
     carrier: str
     owner: str
-    purpose: str
     register: Mark
     register_numbers: str
     remote_maintenance: str
@@ -51,10 +54,9 @@ def _row(edition: Edition, part: ConnectionPointPart) -> PointRow:
         kinds=words.names("kind", part.kinds),
         device=edition.names.subject(part.asset) if part.asset else words("point.no_device"),
         addresses=words.join(part.addresses),
-        counterpart=words.free(part.counterpart),
+        about=_about(edition, part),
         carrier=words.free(part.carrier),
         owner=words.free(part.owner),
-        purpose=words.free(part.purpose),
         register=register_mark(edition, register_state(part)),
         register_numbers=words.join(part.numbers),
         remote_maintenance=words.name("stated", part.remote_maintenance or "unstated"),
@@ -64,3 +66,14 @@ def _row(edition: Edition, part: ConnectionPointPart) -> PointRow:
         tally=Tally.of(found),
         findings=tuple(sorted(numbers[f.id] for f in found)),
     )
+
+
+def _about(edition: Edition, part: ConnectionPointPart) -> tuple[str, ...]:
+    """Give other end and purpose without repeating what stands there already."""
+    said = edition.names.point(part)
+    found: list[str] = []
+    for text in (visible(part.counterpart), visible(part.purpose)):
+        if text.strip() and text not in said:
+            found.append(text)
+            said += text
+    return tuple(found)

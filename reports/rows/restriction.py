@@ -74,6 +74,6 @@ def _cell(edition: Edition, part: RestrictionPart | None) -> Cell | None:
         outcome=words.name("outcome", part.outcome),
         meant=words.name("meant", part.meant),
         verdict=Mark(words.name("restriction", part.verdict), part.verdict),
-        control=words.name("outcome", part.control),
+        control=words.name("control", part.control),
         to_settle=words.text(part.to_settle),
     )

@@ -8,9 +8,12 @@ Source: OWASP "CSV Injection" (signs that start a formula); ECMA-376 Part 1, 22.
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
+from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -29,6 +32,9 @@ HEAD_FILL: Final = PatternFill("solid", fgColor="FF26344D")
 THIN: Final = Side(style="thin", color="FFB4BBC7")
 GRID: Final = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 
+_LOOKS: Final[WeakKeyDictionary[Workbook, dict[tuple[str, bool, bool, bool], Any]]] = WeakKeyDictionary()
+"""Style of each look, by workbook; styles are numbers that mean something only within one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -46,24 +52,34 @@ def put(sheet: Worksheet, row: int, column: int, cell: Cell) -> SheetCell:
     """Write a cell with border, colour and link."""
     written = sheet.cell(row, column)
     assert isinstance(written, SheetCell)  # noqa: S101 - the writer merges only after writing
+    _dress(written, cell)
     write(written, cell.value)
-    ink, linked = INK, bool(cell.target or cell.place)
-    if cell.tone:
-        tone = tone_of(cell.tone)
-        written.fill = PatternFill("solid", fgColor=f"FF{tone.ground[1:].upper()}")
-        ink = f"FF{tone.ink[1:].upper()}"
-    if linked:
+    if cell.target or cell.place:
         link_cell(written, target=cell.target, place=cell.place)
+    return written
+
+
+def _dress(written: SheetCell, cell: Cell) -> None:
+    """Give a cell its look; looks are few and cells are many, so each look is made once for a workbook."""
+    look = (cell.tone, bool(cell.target or cell.place), cell.centred, cell.bold)
+    book = written.parent.parent
+    assert book is not None  # noqa: S101 - our cells stand in a workbook
+    looks = _LOOKS.setdefault(book, {})
+    known = looks.get(look)
+    if known is not None:
+        written._style = copy(known)  # type: ignore[attr-defined]  # noqa: SLF001 - openpyxl's own way to copy a style; assigning it anew is slow
+        return
+    tone = tone_of(cell.tone) if cell.tone else None
+    linked = look[1]
+    ink = f"FF{tone.ink[1:].upper()}" if tone else LINK if linked else INK
+    if tone:
+        written.fill = PatternFill("solid", fgColor=f"FF{tone.ground[1:].upper()}")
     written.font = Font(
-        name=FACE,
-        size=10,
-        color=LINK if linked and not cell.tone else ink,
-        bold=cell.bold or bool(cell.tone),
-        underline="single" if linked else None,
+        name=FACE, size=10, color=ink, bold=cell.bold or bool(tone), underline="single" if linked else None
     )
     written.alignment = Alignment(horizontal="center" if cell.centred else None, vertical="top", wrap_text=True)
     written.border = GRID
-    return written
+    looks[look] = copy(written._style)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
 
 
 def write(cell: SheetCell, value: str | int | None) -> None:

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from sekisho.cli.compose import all_scanners, only_one, tool_version
-from sekisho.cli.options import Folder, Lang
+from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.record import IMPORT_VANTAGE
-from sekisho.cli.terminal import tell
+from sekisho.cli.terminal import print_json, tell
 from sekisho.engine.survey import run_id
 from sekisho.errors import InputError, Problem
 from sekisho.intake.engagement_json import to_json
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
         folder: Folder,
         files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="取り込むファイル / files")],
         lang: Lang = "ja",
+        json: Json = False,
     ) -> None:
         transcripts = _read_all(files, lang)
         engagement = load_engagement(folder, lang=lang).engagement
@@ -43,15 +44,27 @@ def register(app: typer.Typer) -> None:
             journal = Journal(folder)
             try:
                 run = journal.open_now() or journal.open_run(_new_run(folder, engagement))
-                known = {r.job for r in journal.recorded(run.id)}
-                for path, job, transcript, outcome in transcripts:
-                    fresh = job not in known
-                    if fresh:
-                        attempt = Attempt(FACILITY, IMPORT_VANTAGE, transcript.scanner, outcome, transcript.started_at)
-                        journal.record(run.id, job, attempt, transcript)
-                    tell(say(lang, "cli.ingest.done" if fresh else "cli.ingest.known", path=path, run=run.id))
+                taken = _take(journal, run.id, transcripts)
             finally:
                 journal.dispose()
+        if json:
+            print_json([{"file": str(path), "run": run.id, "new": fresh} for path, fresh in taken])
+            return
+        for path, fresh in taken:
+            tell(say(lang, "cli.ingest.done" if fresh else "cli.ingest.known", path=path, run=run.id))
+
+
+def _take(journal: Journal, run: str, files: list[tuple[Path, str, Transcript, Outcome]]) -> list[tuple[Path, bool]]:
+    """Record what the run does not hold yet; say for each file whether it was new."""
+    known = {r.job for r in journal.recorded(run)}
+    taken: list[tuple[Path, bool]] = []
+    for path, job, transcript, outcome in files:
+        taken.append((path, job not in known))
+        if job not in known:
+            attempt = Attempt(FACILITY, IMPORT_VANTAGE, transcript.scanner, outcome, transcript.started_at)
+            journal.record(run, job, attempt, transcript)
+            known.add(job)
+    return taken
 
 
 def _new_run(folder: Path, engagement: Engagement) -> Run:

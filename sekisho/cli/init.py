@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sekisho.cli.options import Lang
-from sekisho.cli.terminal import tell
+from sekisho.cli.options import Json, Lang
+from sekisho.cli.terminal import print_json, tell
 from sekisho.intake.init import init_folder
 from sekisho.messages import say
 
@@ -18,9 +18,14 @@ def register(app: typer.Typer) -> None:
 
     @app.command("init", help="調査フォルダを作成する / write a new engagement folder")
     def init(
-        folder: Annotated[Path, typer.Argument(metavar="DIR", help="作成先 / where to write")], lang: Lang = "ja"
+        folder: Annotated[Path, typer.Argument(metavar="DIR", help="作成先 / where to write")],
+        lang: Lang = "ja",
+        json: Json = False,
     ) -> None:
         written = init_folder(folder, lang=lang)
+        if json:
+            print_json({"files": [str(p) for p in written]})
+            return
         tell(say(lang, "cli.init.done", folder=folder, count=len(written)))
         for path in written:
             tell(f"  {path}")

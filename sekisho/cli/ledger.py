@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from sekisho.cli.options import Folder, Json, Lang, RunId
+from sekisho.cli.options import Folder, Host, Json, Lang, RunId
+from sekisho.cli.record import open_record
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import UsageError
 from sekisho.intake.load import load_engagement
 from sekisho.messages import say
-from sekisho.store.journal import Journal
 from sekisho.store.ledger import SENDS, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
@@ -28,13 +29,13 @@ def register(app: typer.Typer) -> None:
         at: Annotated[
             str, typer.Option("--at", help="時刻: 10:42, 10:42:05, 2026-11-21T10:42 / moment (facility time)")
         ] = "",
-        host: Annotated[str, typer.Option("--host", help="相手のアドレス / address")] = "",
+        host: Host = "",
         run: RunId = "",
         lang: Lang = "ja",
         json: Json = False,
     ) -> None:
         zone = ZoneInfo(load_engagement(folder, lang=lang).engagement.facility.timezone)
-        journal = Journal(folder, read_only=True)
+        journal = open_record(folder, lang)
         try:
             runs = (journal.run(run),) if run else journal.runs()
             rows = [r for one in runs for r in journal.ledger.rows(one.id, address=host or None)]
@@ -44,7 +45,7 @@ def register(app: typer.Typer) -> None:
             _print_sums(rows, lang=lang, as_json=json)
             return
         begin, end = _window(at, rows, zone, lang)
-        found = [r for r in rows if r.kind in SENDS and begin <= r.at < end]
+        found = _under_way(rows, begin, end)
         if json:
             print_json([_as_dict(r, zone) for r in found])
             return
@@ -57,23 +58,57 @@ def register(app: typer.Typer) -> None:
             tell("  " + _line(row, zone))
 
 
-def _window(at: str, rows: list[LedgerRow], zone: ZoneInfo, lang: str) -> tuple[datetime, datetime]:
+def _window(at: str, rows: Sequence[LedgerRow], zone: ZoneInfo, lang: str) -> tuple[datetime, datetime]:
     """Turn what a person says into a span: a minute, or a second when seconds are named.
 
-    A time without a date means its most recent occurrence within the recorded rows' days. Raises: UsageError.
+    A time without a date: the newest day on which something was sent then, else its most recent occurrence.
+    Raises: UsageError.
     """
+    exact = re.search(r"\d{1,2}:\d{2}:\d{2}", at) is not None
+    length = timedelta(seconds=1) if exact else timedelta(minutes=1)
     try:
-        if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", at):
-            day = max((r.at for r in rows), default=datetime.now(zone)).astimezone(zone).date()
-            clock = time.fromisoformat(at.zfill(5 if at.count(":") == 1 else 8))
-            begin = datetime.combine(day, clock, zone)
-        else:
+        if not re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", at):
             begin = datetime.fromisoformat(at)
             begin = begin.replace(tzinfo=zone) if begin.tzinfo is None else begin
+            return begin, begin + length
+        clock = time.fromisoformat(at.zfill(len("hh:mm:ss" if exact else "hh:mm")))
     except ValueError:
         raise UsageError(say(lang, "cli.ledger.bad_time", value=at)) from None
-    exact = re.search(r"\d{1,2}:\d{2}:\d{2}", at) is not None
-    return begin, begin + (timedelta(seconds=1) if exact else timedelta(minutes=1))
+    spans = [(b, b + length) for b in (datetime.combine(day, clock, zone) for day in _days(rows, zone))]
+    return next((s for s in spans if _under_way(rows, *s)), _latest(clock, length, zone))
+
+
+def _days(rows: Iterable[LedgerRow], zone: ZoneInfo) -> list[date]:
+    """Give the facility's days on which something was sent, newest first."""
+    return sorted({r.at.astimezone(zone).date() for r in rows if r.kind in SENDS}, reverse=True)
+
+
+def _latest(clock: time, length: timedelta, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Give the most recent occurrence of a time of day that has begun."""
+    now = datetime.now(zone)
+    begin = datetime.combine(now.date(), clock, zone)
+    if begin > now:
+        begin = datetime.combine(now.date() - timedelta(days=1), clock, zone)
+    return begin, begin + length
+
+
+def _under_way(rows: Iterable[LedgerRow], begin: datetime, end: datetime) -> list[LedgerRow]:
+    """Give the sends that were under way in a span: begun in it, or begun before and settled in or after it.
+
+    A program we started sends until its row is settled, and a connection's last packets leave when it is closed.
+    """
+    found: list[LedgerRow] = []
+    unsettled: dict[tuple[str, str, int, int], LedgerRow] = {}
+    for row in rows:
+        ends = (row.job, row.address, row.port, row.source_port)
+        if row.kind in SENDS:
+            if begin <= row.at < end:
+                found.append(row)
+            elif row.at < begin:
+                unsettled[ends] = row
+        elif row.kind is Entry.SETTLE and (earlier := unsettled.pop(ends, None)) is not None and row.at >= begin:
+            found.append(earlier)
+    return sorted(found, key=lambda r: r.at)
 
 
 def _line(row: LedgerRow, zone: ZoneInfo) -> str:
@@ -102,16 +137,8 @@ def _print_sums(rows: list[LedgerRow], *, lang: str, as_json: bool) -> None:
              "peak_packets_per_s": h.peak_packets_per_s, "refused_sends": h.refused_sends} for h in sums.hosts
         ])  # fmt: skip
         return
-    tell(say(lang, "cli.ledger.header"))
+    tell("  " + say(lang, "cli.ledger.header"))
     for h in sums.hosts:
         tell(f"  {h.host:<40} {h.packets:>9} {h.connections:>9} {h.bytes:>11} {h.peak_packets_per_s:>9}")
-    tell(
-        say(
-            lang,
-            "cli.ledger.total",
-            packets=sums.packets,
-            connections=sums.connections,
-            bytes=sums.bytes,
-            by=sums.counted_by,
-        )
-    )
+    total = {"packets": sums.packets, "connections": sums.connections, "bytes": sums.bytes, "by": sums.counted_by}
+    tell("  " + say(lang, "cli.ledger.total", **total))

@@ -6,79 +6,131 @@ import logging
 import os
 import signal
 import sys
-from importlib.metadata import entry_points
-from typing import Annotated
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated, Final
 
 import typer
 
-from sekisho.cli import assess, doctor, ingest, init, intake, ledger, replay, survey
-from sekisho.cli.terminal import warn
+from sekisho.cli.options import show_version
+from sekisho.cli.terminal import InertFormatter, warn
 from sekisho.errors import ExitCode, InputError, SekishoError
 from sekisho.messages import LANGUAGES, say
 
 # Typer carries its option parser's exceptions inside; BadParameter is the public one, its base covers all of them
 _USAGE_ERROR: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
-app = typer.Typer(
-    name="sekisho", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="外部ネットワーク接続の俯瞰的把握と安全性の検証・調査 / survey of external network connections",
-)  # fmt: skip
+COMMANDS: Final = {
+    "init": "init",
+    "intake": "intake",
+    "survey": "survey",
+    "ingest": "ingest",
+    "assess": "assess",
+    "report": "assess",
+    "replay": "replay",
+    "ledger": "ledger",
+    "doctor": "doctor",
+}
+"""Command → module of this package, in the order of the help. Only the one asked for is imported: saves seconds."""
 
 
-@app.callback()
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """Give the command line for these arguments: the command they name, or all of them when they name none."""
+    app = typer.Typer(
+        name="sekisho", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+        help="外部ネットワーク接続の俯瞰的把握と安全性の検証・調査 / survey of external network connections",
+    )  # fmt: skip
+    app.callback()(_common)
+    command = next((a for a in arguments if not a.startswith("-")), "")
+    plugins = {e.name: e for e in entry_points(group="sekisho.commands") if e.name not in COMMANDS}
+    known = command in COMMANDS or command in plugins
+    for module in dict.fromkeys(m for name, m in COMMANDS.items() if not known or name == command):
+        import_module(f"sekisho.cli.{module}").register(app)
+    for name in sorted(n for n in plugins if not known or n == command):
+        _mount(app, plugins[name])
+    return app
+
+
 def _common(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="ログを標準エラーへ出力 / log to stderr")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback prints and ends
+        bool, typer.Option("--version", help="版を表示 / print the version", callback=show_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Set up what every command shares."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.ERROR, stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )  # fmt: skip
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(InertFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.CRITICAL, handlers=[handler])
 
 
-for _module in (init, intake, survey, ingest, assess, replay, ledger, doctor):
-    _module.register(app)
-
-
-def _mount_plugins() -> None:
-    """Mount command groups of other distributions (the lab); a broken one is named and left out."""
-    for entry in sorted(entry_points(group="sekisho.commands"), key=lambda e: e.name):
-        try:
-            group = entry.load()
-        except ImportError as error:
-            warn(f"sekisho {entry.name}: {error}")
-            continue
-        app.add_typer(group, name=entry.name)
+def _mount(app: typer.Typer, entry: EntryPoint) -> None:
+    """Mount a command group of another distribution (the lab); a broken one is named and left out."""
+    try:
+        group = entry.load()
+    except (ImportError, AttributeError) as error:
+        warn(f"sekisho {entry.name}: {error}")
+        return
+    app.add_typer(group, name=entry.name)
 
 
 def main() -> None:
     """Run the command line and exit with the contract's codes."""
-    lang = _language(sys.argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is a Ctrl-C: resumable
-    try:
-        _mount_plugins()
-        app(standalone_mode=False)
-        code = ExitCode.DONE
-    except typer.Exit as end:
-        code = ExitCode(end.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    lang = _language(sys.argv)
+    code = _guarded(sys.argv[1:], lang)
+    if code is ExitCode.INTERRUPTED:
         warn(say(lang, "cli.interrupted"))
-        code = ExitCode.INTERRUPTED
-    except SekishoError as error:
-        _explain(error, lang)
-        code = error.exit_code
-    except OSError as error:
-        warn(say(lang, "cli.os_error", error=error))
-        code = ExitCode.INTERNAL
-    except _USAGE_ERROR as error:
-        warn(error.format_message() if isinstance(error, typer.BadParameter) else error)
-        code = ExitCode.BAD_INPUT
-    except Exception as error:
-        logging.getLogger(__name__).exception("internal error")
-        warn(say(lang, "cli.internal_error", error=repr(error)))
-        code = ExitCode.INTERNAL
-    sys.stdout.flush()
     sys.exit(int(code))
+
+
+def _guarded(arguments: Sequence[str], lang: str) -> ExitCode:
+    """Run a command; whatever goes wrong becomes a message and an exit code, never a traceback."""
+    try:
+        ended = build(arguments)(list(arguments), standalone_mode=False)  # gives the code of a typer.Exit
+        sys.stdout.flush()  # here, so that a full disk under a redirected output is told as such
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except SystemExit:
+        return ExitCode.DONE  # Typer's own way out when the reader of a pipe (`… | head`) has gone
+    except Exception as error:  # noqa: BLE001 - the one place of the command line: told, with the contract's code
+        return _told(error, lang)
+    return ExitCode(ended) if isinstance(ended, int) else ExitCode.DONE
+
+
+def _told(error: Exception, lang: str) -> ExitCode:
+    """Tell what went wrong and give its exit code."""
+    match error:
+        case SekishoError():
+            _explain(error, lang)
+            return error.exit_code
+        case BrokenPipeError():
+            _silence_output()
+            return ExitCode.DONE
+        case OSError():
+            _silence_output()
+            warn(say(lang, "cli.os_error", error=error))
+        case _ if isinstance(error, _USAGE_ERROR):
+            if text := _usage(error):  # empty when no command was named: the help stands there already
+                warn(say(lang, "cli.error.UsageError", error=text))
+            return ExitCode.BAD_INPUT
+        case _:
+            logging.getLogger(__name__).critical("internal error", exc_info=error)
+            warn(say(lang, "cli.internal_error", error=repr(error)))
+    return ExitCode.INTERNAL
+
+
+def _usage(error: Exception) -> str:
+    """Give the option parser's text: it names the option, what was given and what is possible."""
+    text = getattr(error, "format_message", lambda: str(error))
+    return str(text())
+
+
+def _silence_output() -> None:
+    """Point standard output to nowhere, so that the interpreter's last flush does not fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _language(arguments: list[str]) -> str:

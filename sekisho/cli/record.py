@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address
+from pathlib import Path
 
+from sekisho.errors import UsageError
+from sekisho.messages import say
 from sekisho.model.engagement import Engagement
 from sekisho.model.pace_json import pace_from_json
 from sekisho.model.run import Imported, RunRecord, VantageUse
 from sekisho.model.transcript import Transcript
+from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 IMPORT_VANTAGE = "import"
+
+
+def open_record(folder: Path, lang: str) -> Journal:
+    """Open what was surveyed, for reading. Raises: UsageError when nothing was."""
+    if not (folder / FILE_NAME).is_file():
+        raise UsageError(say(lang, "cli.no_survey", folder=folder))
+    return Journal(folder, read_only=True)
 
 
 def read_run(journal: Journal, run: Run, engagement: Engagement) -> RunRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+from pathlib import Path
 
 import typer
 
@@ -11,11 +12,12 @@ from sekisho.assessment.serialise import to_bytes
 from sekisho.cli.compose import load
 from sekisho.cli.no_network import forbid_network
 from sekisho.cli.options import Folder, Json, Lang, RunId
-from sekisho.cli.record import read_run
+from sekisho.cli.record import open_record, read_run
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import IntegrityError, UsageError
+from sekisho.intake.documents import list_documents
+from sekisho.intake.remarks import Remarks
 from sekisho.messages import say
-from sekisho.store.journal import Journal
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +26,7 @@ def register(app: typer.Typer) -> None:
     @app.command("replay", help="証跡から報告を再現し照合する / reproduce the report from its evidence")
     def replay(folder: Folder, run: RunId = "", lang: Lang = "ja", json: Json = False) -> None:
         forbid_network()
-        journal = Journal(folder, read_only=True)
+        journal = open_record(folder, lang)
         try:
             chosen = journal.run(run) if run else journal.current()
             last = journal.verify(chosen.id)
@@ -32,8 +34,8 @@ def register(app: typer.Typer) -> None:
             if not stored.is_file():
                 raise UsageError(say(lang, "cli.replay.no_report", path=stored))
             before = stored.read_bytes()
+            _same_documents(before, _digests(folder, lang))
             loaded = load(folder, lang=lang)
-            _same_documents(before, {d.path: d.sha256 for d in loaded.engagement.documents})
             after = to_bytes(judge(read_run(journal, chosen, loaded.engagement), loaded.kit))
         finally:
             journal.dispose()
@@ -43,6 +45,11 @@ def register(app: typer.Typer) -> None:
             print_json({"run": chosen.id, "chain_head": last.hash, "links": last.seq + 1, "bytes": len(after)})
         else:
             tell(say(lang, "cli.replay.done", run=chosen.id, links=last.seq + 1, head=last.hash[:16], size=len(after)))
+
+
+def _digests(folder: Path, lang: str) -> dict[str, str]:
+    """Give the documents as they are now, read only for their digest: an altered one may not even be readable."""
+    return {d.path: d.sha256 for d in list_documents(folder, Remarks(lang))}
 
 
 def _same_documents(report: bytes, now: dict[str, str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,7 +14,7 @@ import typer
 from sekisho.cli.compose import only_one, survey_plan, tool_version
 from sekisho.cli.dry_run import print_plan
 from sekisho.cli.options import Folder, Json, Lang
-from sekisho.cli.terminal import SurveyProgress, warn
+from sekisho.cli.terminal import SurveyProgress, print_json, warn
 from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
 from sekisho.errors import ExitCode, UsageError
 from sekisho.gate.namespaces import Namespace, resolve
@@ -21,7 +23,18 @@ from sekisho.messages import say
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace_json import pace_to_json
 from sekisho.store.chain import digest
+from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What one call did. attempts: tries recorded by this call, not by the run as a whole."""
+
+    run: str
+    attempts: int
+    closed: bool
+    result: SurveyResult
 
 
 def register(app: typer.Typer) -> None:
@@ -47,18 +60,17 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         plan = survey_plan(folder, lang=lang, nmap=nmap)
-        scope = plan.scope()
         chosen = _choose(plan, vantage or [], lang)
+        refuse_without_consent(plan.scope(), datetime.now(UTC))
         if dry_run:
-            refuse_without_consent(scope, datetime.now(UTC))
             print_plan(plan, chosen, lang=lang, as_json=json)
             return
-        refuse_without_consent(scope, datetime.now(UTC))
-        places, unusable = _places(chosen)
+        places, unusable = _places(chosen, lang)
         with only_one(folder, lang):
-            result = _survey(plan, places, resume=resume, close=close, lang=lang)
-        result.failed.extend([*unusable, *(say(lang, "cli.secret.missing", name=n) for n in plan.missing_secrets)])
-        _finish(result, lang)
+            done = _survey(plan, places, resume=resume, close=close, lang=lang)
+        lacking = [say(lang, "cli.secret.missing", name=n) for n in plan.missing_secrets]
+        done.result.failed.extend([*unusable, *lacking])
+        _finish(done, lang, as_json=json)
 
 
 def _choose(plan: SurveyPlan, names: list[str], lang: str) -> list[Vantage]:
@@ -69,22 +81,32 @@ def _choose(plan: SurveyPlan, names: list[str], lang: str) -> list[Vantage]:
     return [known[n] for n in names] if names else list(known.values())
 
 
-def _places(vantages: list[Vantage]) -> tuple[list[tuple[Vantage, Namespace]], list[str]]:
-    """Enter the vantages' namespaces; what this version cannot look from is named, not forgotten."""
+def _places(vantages: list[Vantage], lang: str) -> tuple[list[tuple[Vantage, Namespace]], list[str]]:
+    """Enter the vantages' namespaces; one that can't be looked from is named, and the others go on.
+
+    Raises: UsageError when none is left.
+    """
     places: list[tuple[Vantage, Namespace]] = []
     unusable: list[str] = []
     for vantage in vantages:
-        if vantage.via == "local" or vantage.via.startswith("netns:"):
+        if vantage.via != "local" and not vantage.via.startswith("netns:"):
+            unusable.append(say(lang, "cli.survey.unsupported_vantage", name=vantage.name, via=vantage.via))
+            continue
+        try:
             places.append((vantage, resolve(vantage.via)))
-        else:
-            unusable.append(f"vantage {vantage.name}: via {vantage.via} is not supported by this version")
+        except UsageError as error:
+            unusable.append(f"{vantage.name}: {error}")
+    if not places:
+        raise UsageError("; ".join(unusable))
     return places, unusable
 
 
 def _survey(
     plan: SurveyPlan, places: list[tuple[Vantage, Namespace]], *, resume: bool, close: bool, lang: str
-) -> SurveyResult:
+) -> _Done:
     """Open or continue the run, survey, close if asked."""
+    if resume and not (plan.folder / FILE_NAME).is_file():
+        raise UsageError(say(lang, "cli.survey.nothing_to_resume"))  # before an empty database is made
     journal = Journal(plan.folder)
     try:
         run = _run_for(journal, plan, resume=resume, lang=lang)
@@ -96,7 +118,7 @@ def _survey(
         warn(say(lang, "cli.survey.done" if complete else "cli.survey.partly", run=run.id, attempts=progress.attempts))
         if complete and not close:
             warn(say(lang, "cli.survey.still_open"))
-        return result
+        return _Done(run.id, progress.attempts, close and complete, result)
     finally:
         journal.dispose()
 
@@ -107,6 +129,8 @@ def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult
 
     async def inner() -> None:
         nonlocal result
+        if (task := asyncio.current_task()) is not None:  # as asyncio itself does for Ctrl-C: cancelled, not torn off
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         result = await survey.run(places)
 
     with contextlib.suppress(KeyboardInterrupt):
@@ -127,12 +151,18 @@ def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> 
     )
 
 
-def _finish(result: SurveyResult, lang: str) -> None:
+def _finish(done: _Done, lang: str, *, as_json: bool) -> None:
     """Say what went wrong and end with the contract's exit code."""
+    result = done.result
     for line in result.failed:
         warn(say(lang, "cli.survey.failed", what=line))
     if result.stopped:
         warn(say(lang, "cli.survey.stopped", reason=result.stopped))
+    if as_json:
+        print_json({
+            "run": done.run, "attempts": done.attempts, "closed": done.closed, "stopped": result.stopped,
+            "interrupted": result.interrupted, "failed": result.failed,
+        })  # fmt: skip
     if result.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     if result.stopped or result.failed:

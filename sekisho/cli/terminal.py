@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import unicodedata
 from types import TracebackType
@@ -25,6 +26,14 @@ def inert(text: object) -> str:
         c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"} else f"\\x{ord(c):02x}"
         for c in str(text)
     )
+
+
+class InertFormatter(logging.Formatter):
+    """Log lines that quote a device can't act on the terminal either."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record, made harmless."""
+        return inert(super().format(record))
 
 
 def tell(text: object) -> None:

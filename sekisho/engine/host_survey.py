@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sekisho.engine.jobs import Workshop, ids
 from sekisho.engine.knowledge import HostKnowledge
-from sekisho.gate.pacing import Stopped
+from sekisho.engine.together import together
+from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
 from sekisho.model.attempts import Outcome
@@ -24,6 +25,8 @@ from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
 
 PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
+_NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
+_LOG = logging.getLogger(__name__)
 _EXAMINE_ORDER: Final = {"tls": 0, "http": 1}  # http asks inside TLS what tls found
 
 
@@ -40,7 +43,7 @@ class Kit:
     scanners: Mapping[str, Scanner]
     community: Mapping[IPAddress, bytes | None]
     nmap: bool = False
-    gone: set[IPAddress] = field(default_factory=set)
+    postponed: list[str] = field(default_factory=list)
 
     def stage(self, stage: Stage) -> list[Scanner]:
         """Give the scanners of a stage in the order they run."""
@@ -57,7 +60,18 @@ class HostSurvey:
         self._known = HostKnowledge(address)
 
     async def run(self) -> None:
-        """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped."""
+        """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped.
+
+        A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
+        """
+        try:
+            await self._steps()
+        except ConsentClosed as closed:
+            _LOG.info("postponed: %s", closed)
+            self._kit.postponed.append(str(closed))
+
+    async def _steps(self) -> None:
+        """Do one step after the other."""
         if not await self._first_contact():
             return
         await self._ask_ports()
@@ -65,25 +79,24 @@ class HostSurvey:
             self._record_nothing_further()
             return
         await self._examine_udp()
-        services = [self._examine(port) for port in self._known.open_ports()]
+        ports = self._known.open_ports()
         if self._kit.pace.open_per_host == 1:
-            for one in services:
-                await one
+            for port in ports:
+                await self._examine(port)
         else:
-            await asyncio.gather(*services)
+            await together(self._examine(port) for port in ports)
 
     # --- admission ---------------------------------------------------------------------------------------------
 
     def _admit(self, needs: Tier, *, port: int = 0, transport: str = "tcp") -> AdmittedTarget | Refusal:
-        """Ask the scope with all that is known by now. Raises: Stopped when only the time forbids it."""
+        """Ask the scope with all that is known by now. Raises: ConsentClosed, Stopped when only time forbids it."""
         ask = Ask(
             self._address, self._kit.vantage, self._now(), needs, port, transport,
             macs=frozenset(self._known.macs), open_ports=frozenset(self._known.open_ports()),
         )  # fmt: skip
         answer = self._kit.scope.admit(ask)
         if isinstance(answer, Refusal) and answer.by is RefusedBy.CONSENT_TIME:
-            self._kit.gate.stop(f"{answer.address}: {answer.detail}")
-            raise Stopped
+            self._kit.gate.consent_closed(answer.address)
         return answer
 
     def _now(self) -> datetime:
@@ -113,27 +126,55 @@ class HostSurvey:
             reading = await self._do(scanner, subject, (target,), {"tier": int(target.tier)})
             if reading is Outcome.HOST_GONE:
                 return False
-        return not isinstance(self._admit(Tier.T1), Refusal)  # the MAC may have lowered the tier to T0
+        return self._still_admitted()
+
+    def _still_admitted(self) -> bool:
+        """Tell whether ports may be asked; a MAC may have lowered the tier to T0, and that is recorded."""
+        scanner = self._port_scanner()
+        answer = self._admit(scanner.tier)
+        if isinstance(answer, Refusal):
+            self._skip(scanner, host(self._address), (answer.outcome, answer.detail))
+            return False
+        return True
+
+    def _port_scanner(self) -> Scanner:
+        """Give the only scanner of the ports stage."""
+        (scanner,) = self._kit.stage(Stage.PORTS)
+        return scanner
 
     async def _ask_ports(self) -> None:
         """Ask the T1 ports; on T2 and T3 hosts that answered, the further ones too."""
-        (scanner,) = self._kit.stage(Stage.PORTS)
-        first = [t for p in self._kit.pace.t1_ports if (t := self._port_target(scanner, p)) is not None]
-        if first and first[0].tier is Tier.T1:
-            for target in first:
-                await self._do(scanner, service(self._address, "tcp", target.port), (target,), {"ports": [target.port]})
+        scanner, pace = self._port_scanner(), self._kit.pace
+        answer = self._admit(scanner.tier)
+        if isinstance(answer, AdmittedTarget) and answer.tier <= Tier.T1:
+            await self._ask_one_by_one(scanner, pace.t1_ports)
             return
-        await self._port_jobs(scanner, first, "base")
+        await self._port_jobs(scanner, pace.t1_ports, ("base", Tier.T1))
+        if self._fragile_ports():
+            # the open port made it a T1 host: what is left of the T1 ports is asked as T1 asks, and nothing beyond
+            await self._ask_one_by_one(scanner, [p for p in pace.t1_ports if p not in self._known.ports])
         if self._known.answered:
-            further = [t for p in self._kit.pace.t2_ports if (t := self._port_target(scanner, p)) is not None]
             # an open fragile port lowers the tier to T1 for good: at most the T1 ports are asked there
-            await self._port_jobs(scanner, [t for t in further if t.tier >= Tier.T2], "further")
+            await self._port_jobs(scanner, pace.t2_ports, ("further", Tier.T2))
 
-    async def _port_jobs(self, scanner: Scanner, targets: Sequence[AdmittedTarget], part: str) -> None:
-        """Ask ports in jobs of limited size."""
-        for number, chunk in enumerate(_chunks(targets, PORTS_PER_JOB)):
-            options = {"ports": [t.port for t in chunk]}
-            await self._do(scanner, host(self._address), tuple(chunk), options, part=f"{part}-{number}")
+    async def _ask_one_by_one(self, scanner: Scanner, ports: Sequence[int]) -> None:
+        """Ask each port once in a job of its own: a connect without payload, and nothing further, ever."""
+        for port in ports:
+            if (target := self._port_target(scanner, port)) is not None:
+                await self._do(scanner, service(self._address, "tcp", port), (target,), {"ports": [port]})
+
+    async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
+        """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
+        name, needs = part
+        for number, chunk in enumerate(_chunks(ports, PORTS_PER_JOB)):
+            if self._fragile_ports():
+                self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
+                continue
+            admitted = [t for p in chunk if (t := self._port_target(scanner, p)) is not None]
+            targets = tuple(t for t in admitted if t.tier >= needs)
+            if targets:
+                options = {"ports": [t.port for t in targets]}
+                await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
 
     def _port_target(self, scanner: Scanner, port: int) -> AdmittedTarget | None:
         """Admit one port; an excluded one is recorded as skipped."""
@@ -151,8 +192,7 @@ class HostSurvey:
         """Record that open services were left alone because of what stands beside them."""
         for port in self._known.open_ports():
             for scanner in self._applicable(port):
-                why = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
-                self._skip(scanner, service(self._address, "tcp", port), why)
+                self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
 
     def _applicable(self, port: int) -> Iterator[Scanner]:
         """Give the scanners that would look at an open TCP port, in order, by what is known at that moment."""
@@ -227,7 +267,7 @@ class HostSurvey:
         return options
 
 
-def _chunks(targets: Sequence[AdmittedTarget], size: int) -> Iterator[Sequence[AdmittedTarget]]:
+def _chunks(ports: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     """Cut a list into parts."""
-    for begin in range(0, len(targets), size):
-        yield targets[begin : begin + size]
+    for begin in range(0, len(ports), size):
+        yield ports[begin : begin + size]

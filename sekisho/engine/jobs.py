@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from sekisho.engine.together import foremost
 from sekisho.errors import IntegrityError, ProbeError, StoreError
 from sekisho.gate.pacing import GateRefused, Stopped
-from sekisho.gate.session import Gate
+from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.observations import Reading
@@ -58,7 +60,10 @@ class Workshop:
         if begun >= _MOST_STARTS or (begun and careful):
             return self.skip(job.id, job.subject, scanner.id, job.vantage, (Outcome.INTERRUPTED, "cut off by a kill"))
         wire = gate.wire(job, scanner.mask)
-        forced = await self._run(job, scanner, wire_run=lambda: scanner.run(job, wire))
+        try:
+            forced = await self._run(job, scanner, wire)
+        finally:
+            await wire.end()
         transcript = wire.transcript(scanner.id, scanner.version)
         reading = self._read(scanner, transcript)
         if forced is not None:
@@ -82,24 +87,30 @@ class Workshop:
         """Tell whether a job is recorded."""
         return job in self._done
 
-    async def _run(
-        self, job: Job, scanner: Scanner, *, wire_run: Callable[[], Awaitable[None]]
-    ) -> tuple[Outcome, str] | None:
+    async def _run(self, job: Job, scanner: Scanner, wire: JobWire) -> tuple[Outcome, str] | None:
         """Run a scanner; give an outcome that overrules its reading when it did not come to its end."""
+        with self._surviving(scanner, job.subject) as failed:
+            try:
+                await _naked(scanner.run(job, wire))
+            except ConnectFailed:
+                return None  # stands in the transcript; the reader sees it
+            except GateRefused as refused:
+                return refused.outcome, refused.detail
+            except (ProbeError, OSError) as error:
+                return self._tool_error(scanner, job.subject, str(error))
+        return failed[0] if failed else None
+
+    @contextmanager
+    def _surviving(self, scanner: Scanner, subject: Subject) -> Iterator[list[tuple[Outcome, str]]]:
+        """Turn a crash of a scanner or of its reader into a tool error, so that the others go on."""
+        failed: list[tuple[Outcome, str]] = []
         try:
-            await wire_run()
-        except ConnectFailed:
-            return None  # stands in the transcript; the reader sees it
-        except GateRefused as refused:
-            return refused.outcome, refused.detail
+            yield failed
         except (Stopped, StoreError):
             raise
-        except (ProbeError, OSError) as error:
-            return self._tool_error(scanner, job.subject, str(error))
         except Exception as error:  # noqa: BLE001 - the one place of this stage: a crash becomes tool_error, in the report
-            _LOG.exception("scanner %s crashed on %s", scanner.id, job.subject)
-            return self._tool_error(scanner, job.subject, f"crashed: {error!r}")
-        return None
+            _LOG.exception("scanner %s crashed on %s", scanner.id, subject)
+            failed.append(self._tool_error(scanner, subject, f"crashed: {error!r}"))
 
     def _tool_error(self, scanner: Scanner, subject: Subject, why: str) -> tuple[Outcome, str]:
         """Remember that one of our own tools failed: the run ends as done in part."""
@@ -107,8 +118,11 @@ class Workshop:
         return Outcome.TOOL_ERROR, why
 
     def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:
-        """Read a fresh transcript exactly as a replay would."""
-        return scanner.read(Transcript.from_bytes(transcript.to_bytes()))
+        """Read a transcript exactly as a replay would."""
+        readings: list[Reading] = []
+        with self._surviving(scanner, transcript.subject) as failed:
+            readings.append(scanner.read(Transcript.from_bytes(transcript.to_bytes())))
+        return readings[0] if readings else Reading(failed[0][0], (), failed[0][1])
 
     def _read_again(self, attempt: Attempt, scanner: Scanner) -> Reading:
         """Read a recorded attempt's evidence. Raises: IntegrityError when it is gone."""
@@ -119,7 +133,15 @@ class Workshop:
         except IntegrityError:
             _LOG.exception("evidence of %s", attempt.subject)
             raise
-        return Reading(attempt.outcome, scanner.read(Transcript.from_bytes(raw)).facts, attempt.detail)
+        return Reading(attempt.outcome, self._read(scanner, Transcript.from_bytes(raw)).facts, attempt.detail)
+
+
+async def _naked(work: Awaitable[None]) -> None:
+    """Await a scanner; one that runs parts at once raises groups, of which the foremost counts."""
+    try:
+        await work
+    except BaseExceptionGroup as errors:
+        raise foremost(errors) from errors
 
 
 def ids(parts: Iterable[str]) -> str:

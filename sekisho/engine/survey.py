@@ -14,11 +14,12 @@ from typing import Final
 
 from sekisho.engine.host_survey import HostSurvey, Kit
 from sekisho.engine.jobs import Progress, Workshop
-from sekisho.errors import ScopeError, SekishoError, StoreError
+from sekisho.engine.together import together
+from sekisho.errors import ScopeError
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
 from sekisho.gate.namespaces import Namespace
-from sekisho.gate.pacing import Pacer, Stopped
+from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.watch import Watch
 from sekisho.model.engagement import Engagement, Vantage
@@ -106,7 +107,7 @@ class Survey:
         for vantage, namespace in places:
             gate = self._gate(vantage, namespace)
             try:
-                await self._from_vantage(gate, vantage, workshop)
+                result.failed += await self._from_vantage(gate, vantage, workshop)
             except Stopped:
                 result.stopped = gate.stopped
                 break
@@ -114,17 +115,16 @@ class Survey:
                 gate.stop("interrupted")
                 result.interrupted = True
                 break
-        result.failed = workshop.tool_errors
+        result.failed += workshop.tool_errors
         return result
 
     def _gate(self, vantage: Vantage, namespace: Namespace) -> Gate:
         """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
         plan = self._plan
         pacer = Pacer(plan.pace)
-        for (name, address), packets in self._journal.ledger.packets_by_host(self._run).items():
-            if name == vantage.name:
-                pacer.preload(address, packets)
-        return Gate(
+        for (_, address), packets in self._journal.ledger.packets_by_host(self._run).items():
+            pacer.preload(address, packets)  # from every vantage: the budget is per host and run
+        gate = Gate(
             Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts),
             scope=self._scope,
             pace=plan.pace,
@@ -133,9 +133,12 @@ class Survey:
             stop_file=plan.folder / STOP_FILE,
             frames=plan.frames,
         )
+        asked = self._journal.ledger.asked(self._run, vantage.name)
+        gate.remember_asked((ip_address(address), port) for address, port in asked)
+        return gate
 
-    async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> None:
-        """Survey every address from one vantage, watching the watch targets meanwhile."""
+    async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> list[str]:
+        """Survey every address from one vantage, watching the watch targets meanwhile; give what was postponed."""
         plan = self._plan
         kit = Kit(
             plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, plan.nmap
@@ -144,7 +147,7 @@ class Survey:
         with self._witnessed(gate, vantage):
             watch = Watch(gate, plan.engagement.stop, self._scope)
             await watch.baseline()
-            watching = asyncio.create_task(watch.run())
+            watching = asyncio.create_task(_stop_when_blind(watch, gate))
             stopping = asyncio.create_task(_look_for_stop(gate))
             try:
                 await _all(surveys)
@@ -153,6 +156,7 @@ class Survey:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError, Stopped):
                         await task
+        return kit.postponed
 
     @contextlib.contextmanager
     def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:
@@ -162,7 +166,7 @@ class Survey:
         now = datetime.now(UTC)
         asks = (Ask(a, vantage, now, Tier.T1) for a in targets(self._scope, self._plan.engagement))
         admitted = [t.address for a in asks if isinstance(t := self._scope.admit(a), AdmittedTarget)]
-        sources = {ip_address(gate.source(a)) for a in admitted}
+        sources = {ip_address(s) for a in admitted if (s := _source(gate, a))}
         witness.begin(admitted, self._plan.engagement.scope.exclude_ports, sources)
         try:
             yield
@@ -180,6 +184,24 @@ class Survey:
             self._journal.ledger.write(self._run, *rows)
 
 
+def _source(gate: Gate, address: IPAddress) -> str:
+    """Give our address towards a target, "" when there is no way to it from here."""
+    with contextlib.suppress(GateRefused):
+        return gate.source(address)
+    return ""
+
+
+async def _stop_when_blind(watch: Watch, gate: Gate) -> None:
+    """Watch; a survey whose watch ended in whatever way must not go on unwatched."""
+    try:
+        await watch.run()
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        gate.stop(f"the watch ended: {error!r}")
+        raise
+
+
 async def _look_for_stop(gate: Gate) -> None:
     """Look at the stop file four times a second, so that waiting senders are refused within one second."""
     while not gate.stopped:  # noqa: ASYNC110 - a file on disk sends no event
@@ -187,23 +209,14 @@ async def _look_for_stop(gate: Gate) -> None:
 
 
 async def _all(surveys: Iterable[HostSurvey]) -> None:
-    """Run host surveys, a bounded number at once; the first Stopped or StoreError ends all."""
+    """Run host surveys, a bounded number at once; the first failure ends all."""
     places = asyncio.Semaphore(_HOSTS_AT_ONCE)
 
     async def one(survey: HostSurvey) -> None:
         async with places:
             await survey.run()
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for survey in surveys:
-                group.create_task(one(survey))
-    except* Stopped:
-        raise Stopped from None
-    except* StoreError as errors:
-        raise errors.exceptions[0] from None
-    except* SekishoError as errors:
-        raise errors.exceptions[0] from None
+    await together(one(survey) for survey in surveys)
 
 
 def run_id(now: datetime) -> str:

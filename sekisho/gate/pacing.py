@@ -38,6 +38,10 @@ class Stopped(Exception):  # noqa: N818 - an order, not an error
     """The survey was told to stop; nothing may be sent any more."""
 
 
+class ConsentClosed(Stopped):
+    """No consent that covers this target is open any more; others may be."""
+
+
 class Window:
     """Packets that count against one limit: those under way (worst case) and those of the last second (actual)."""
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 from sekisho.gate import link
 from sekisho.gate.interfaces import route_to
 from sekisho.gate.jobwire import JobWire
 from sekisho.gate.namespaces import Namespace
-from sekisho.gate.pacing import GateRefused, Pacer, Stopped
+from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SourcePorts, source_for
 from sekisho.gate.wire import Job
@@ -103,10 +103,20 @@ class Gate:
             raise Stopped
         if self._now() >= target.until:
             self.write(target, job, Entry.REFUSED, note="consent_time")
-            self.stop("the consent's hours ended")
-            raise Stopped
+            self.consent_closed(target.address)
         if why := self._next_hop_forbids(target.address):
             raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "next_hop", why))
+
+    def consent_closed(self, address: IPAddress) -> NoReturn:
+        """Give up a target whose consent's hours ended, and the whole survey when no consent is open.
+
+        Raises: ConsentClosed, Stopped.
+        """
+        if self.scope.open_until(self._now()) is not None:
+            msg = f"{address}: no covering consent is valid at this time"
+            raise ConsentClosed(msg)
+        self.stop("the consent's hours ended")
+        raise Stopped
 
     def need(self, target: AdmittedTarget, job: Job, tier: Tier) -> None:
         """Hold a kind of send against the target's tier, whatever the scanner asked for. Raises: GateRefused."""

@@ -52,6 +52,7 @@ class TcpStream:
         self._open = True
         self._goodbye = False
         self._resets = False
+        self._aborted = False
         self._closing: Hold | None = None
 
     async def send(self, data: bytes) -> None:
@@ -133,7 +134,7 @@ class TcpStream:
         self._open = False
         try:
             self._closing = await self._wire.hold(self._target, CLOSE_PACKETS, closing=True)
-            self._resets = abort
+            self._resets = self._aborted = abort
             if not abort and self.ended != "reset":
                 self._say_goodbye()
                 self._resets = not await self._peer_closes()
@@ -185,7 +186,8 @@ class TcpStream:
         """Close the socket and account for what that sends."""
         if not self._goodbye and not self._resets:
             self._say_goodbye()
-        self._record_rest()
+        if not self._aborted:  # who aborts has heard enough
+            self._record_rest()
         resets = (self._resets or unread(self._sock) > 0) and can_reset(self._sock)
         if resets:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
-from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.pacing import ConsentClosed, GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.model.engagement import StopRules, WatchTarget
 from sekisho.model.subjects import service
@@ -74,7 +74,7 @@ class Watch:
         try:
             stream = await wire.connect(target)
             await stream.close()
-        except (ConnectFailed, GateRefused, ProbeError, OSError) as error:
+        except (ConnectFailed, ConsentClosed, GateRefused, ProbeError, OSError) as error:
             _LOG.warning("watch target %s:%s: %r", watched.address, watched.port, error)
             return None
         return wire.connect_s

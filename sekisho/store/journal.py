@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -143,7 +142,8 @@ class Journal:
         for row in index:
             raw = self.evidence.get(row.sha256)
             if (row.size, row.media_type) != (len(raw), MEDIA_TYPE):
-                msg = f"evidence index {row.sha256}: got {row.size} bytes {row.media_type}, expected {len(raw)} {MEDIA_TYPE}"
+                got, expected = f"{row.size} bytes {row.media_type}", f"{len(raw)} bytes {MEDIA_TYPE}"
+                msg = f"evidence index {row.sha256}: got {got}, expected {expected}"
                 raise IntegrityError(msg)
             try:
                 yield row.sha256, Transcript.from_bytes(raw)
@@ -162,9 +162,10 @@ class Journal:
     def verify(self, run: str) -> chain.Link:
         """Recompute the whole chain and every digest. Raises: IntegrityError saying where it differs."""
         try:
-            last = chain.verify(self._links(run), self._payloads(run))
-            cited = self._cited(run)
-            indexed = {sha for sha, _ in self.transcripts(run)}
+            with readable(f"run {run}"):  # a column that holds bytes or a number where text was written
+                last = chain.verify(self._links(run), self._payloads(run))
+                cited = self._cited(run)
+                indexed = {sha for sha, _ in self.transcripts(run)}
         except DatabaseError as error:
             msg = f"survey.db cannot be read: {error.orig}"
             raise IntegrityError(msg) from error

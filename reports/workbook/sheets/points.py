@@ -30,14 +30,12 @@ def points_table(material: Material) -> Table:
 
 def _row(material: Material, row: PointRow) -> tuple[Cell, ...]:
     """Write one connection point."""
-    about = (row.name, row.counterpart, row.purpose)
     none = material.edition.words("none")
-    named = tuple(t for t in dict.fromkeys(about) if t != none)
     holders = tuple(t for t in dict.fromkeys((row.carrier, row.owner)) if t != none)
     return (
         material.lead(row.number, row.part.asset or ""),
         Cell(row.kinds),
-        Cell("\n".join(named) or none),
+        Cell("\n".join((row.name, *row.about))),
         Cell(row.device),
         Cell(row.register_numbers, centred=True),
         mark(row.register),

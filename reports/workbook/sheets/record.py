@@ -51,12 +51,14 @@ def _write_grid(sheet: Worksheet, row: int, grid: Grid) -> int:
         write_note(sheet, row, grid.empty, last=_COLUMNS, units=sum(_UNITS))
         return row + 1
     head_row(sheet, row, grid.head)
-    _stretch(sheet, row, len(grid.head))
+    # a text in the last column takes the room to the right edge; a number does not need it
+    wide = not isinstance(grid.rows[0][-1], int)
+    _stretch(sheet, row, len(grid.head) if wide else _COLUMNS)
     for cells in grid.rows:
         row += 1
         for column, value in enumerate(cells, start=1):
             put(sheet, row, column, _cell(value))
-        _stretch(sheet, row, len(cells))
+        _stretch(sheet, row, len(cells) if wide else _COLUMNS)
         sheet.row_dimensions[row].height = _height(cells)
     return row + 1
 

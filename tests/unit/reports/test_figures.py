@@ -38,3 +38,8 @@ def test_declared_things_alone_are_not_seen() -> None:
         update={"assets": tuple(a.model_copy(update={"observed": False}) for a in sample().assets)}
     )
     assert figures_of(report).standing is Standing.NOTHING_SEEN
+
+
+def test_judgements_from_paper_alone_are_called_that() -> None:
+    report = empty().model_copy(update={"findings": sample().findings})
+    assert figures_of(report).standing is Standing.PAPER_ONLY

@@ -16,8 +16,14 @@ def test_numbers_sort_as_numbers() -> None:
         "odd:x",
     )
     assert sorted(subjects, key=subject_key) == [
-        "facility", "host:192.0.2.9", "service:192.0.2.9/tcp/443", "host:192.0.2.10", "host:2001:db8::1", "point:@L-2", "odd:x",
-    ]  # fmt: skip
+        "facility",
+        "host:192.0.2.9",
+        "service:192.0.2.9/tcp/443",
+        "host:192.0.2.10",
+        "host:2001:db8::1",
+        "point:@L-2",
+        "odd:x",
+    ]
 
 
 def test_fails_come_first_by_severity_and_the_unknown_before_the_good() -> None:

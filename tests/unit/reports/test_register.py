@@ -1,8 +1,8 @@
 import pytest
 
 from reports.register import DeviceState, Register, findings_of_point, reconciled, register_state
-from tests.unit.reports.parts import asset
 from tests.unit.reports.inventory import POINTS
+from tests.unit.reports.parts import asset
 from tests.unit.reports.sample import empty, sample
 
 

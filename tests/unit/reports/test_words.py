@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from reports.figures import OUTCOMES
+from reports.figures import OUTCOMES, Standing
 from reports.register import DeviceState, Register
 from reports.words import Words
 from sekisho.errors import ProfileError
@@ -45,6 +45,8 @@ CLOSED = {
     "pace": ("gentle", "standard", "lab"),
     "counted_by": ("kernel", "socket"),
     "stated": ("yes", "no"),
+    "item_subject": ("facility", "organisation", "general", "server", "pc", "network", "incident", "rules"),
+    "standing": tuple(s for s in Standing if s is not Standing.JUDGED),
     "tls": ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3"),
     "chip": (*get_args(Verdict), "unjudged"),
 }

@@ -5,8 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reports.edition import Edition
 from reports.figures import figures_of
 from reports.page.build import SECTIONS, build
+from reports.rows.findings import finding_rows
 from sekisho.model.report import Report
 from tests.unit.reports.hostile import hostile, hostile_evidence
 from tests.unit.reports.parts import digest
@@ -189,3 +191,10 @@ def test_it_reads_without_its_script() -> None:
     found = page(sample())
     hidden = [t for t, a in found.tags if "hidden" in a]
     assert sorted(hidden) == ["form", "p"]
+
+
+def test_a_remedy_of_the_unknown_is_conditional() -> None:
+    rows = {r.part.verdict: r.remediation for r in finding_rows(Edition.of(sample(), EVIDENCE, "ja"))}
+    assert rows["unknown"].startswith("（不適合だった場合）")
+    assert rows["pass"] == rows["not_applicable"] == "—"
+    assert not rows["fail"].startswith("（")

@@ -165,3 +165,9 @@ def test_widths_fit_japanese_text() -> None:
     assert sheet.column_dimensions["A"].width >= 7
     assert sheet.column_dimensions["F"].width >= 30
     assert max(d.width for d in sheet.column_dimensions.values()) <= 80
+
+
+def test_items_stand_in_the_printed_order() -> None:
+    labels = [str(v) for v in column(opened(sample()), "チェックリスト", "項目")]
+    servers, pcs = (next(at for at, v in enumerate(labels) if word in v) for word in ("（サーバ）", "（端末PC）"))
+    assert servers < pcs

@@ -1,0 +1,214 @@
+"""The tier of a target is the lowest of ceiling, fragility and base tier; base by row, category, unknown (design 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sekisho.model.engagement import Engagement, Facility, ScopeRules, TierRow
+from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.pace import Pace
+from sekisho.model.subjects import IPAddress
+from sekisho.model.tiers import Tier
+from sekisho.tiering import CATEGORY_TIER, Tiering, fold, word_matches
+from tests.property.engagements import ADDRESSES, MACS, RULES, consent, device, engagements, inside
+from tests.property.paces import GENTLE, LAB, STANDARD, lab
+
+EXAMPLES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PACES = st.sampled_from([GENTLE, STANDARD, LAB])
+SEEN_MACS = st.frozensets(st.sampled_from(MACS), max_size=2)
+SEEN_PORTS = st.frozensets(st.sampled_from([104, 443, 9100]), max_size=2)
+HOST = ip_address("192.0.2.20")
+NET = ip_network("192.0.2.0/24")
+
+
+def expected_base(world: Engagement, pace: Pace, address: IPAddress, macs: set[str], categories: list[str]) -> Tier:
+    """Work out the base tier anew: rank (0 category, 1 + length prefix, 1000 device) of each matching row."""
+    ranked: list[tuple[int, Tier]] = []
+    for row in world.scope.tiers:
+        ranks = [1000] if macs & set(row.macs) else []
+        ranks += [
+            1000 if n.prefixlen == n.max_prefixlen else 1 + n.prefixlen for n in row.addresses if inside(address, (n,))
+        ]
+        ranks += [0] if set(categories) & set(row.categories) else []
+        if ranks:
+            ranked.append((max(ranks), row.tier))
+    if ranked:
+        best = max(rank for rank, _ in ranked)
+        return min(tier for rank, tier in ranked if rank == best)
+    unknown = pace.unknown_tier
+    return min([CATEGORY_TIER.get(c, unknown) for c in categories], default=unknown)
+
+
+def expected(
+    world: Engagement, pace: Pace, rules: list[FragilityRule], ask: tuple[IPAddress, set[str], set[int]]
+) -> Tier:
+    address, seen, ports = ask
+    own = [d for d in world.devices if address in d.addresses]
+    macs = seen | {m for d in own for m in d.macs}
+    others = [d for d in world.devices if address not in d.addresses and macs & set(d.macs)]
+    categories = [d.category for d in own]
+    tiers = [pace.ceiling, expected_base(world, pace, address, macs, categories)]
+    if others:
+        tiers.append(expected_base(world, pace, address, macs, categories + [d.category for d in others]))
+    for rule in rules:
+        matches = {
+            FragilityBy.OUI: any(m.replace(":", "").startswith(rule.match) for m in macs),
+            FragilityBy.PORT: rule.match in {str(p) for p in ports},
+            FragilityBy.WORD: any(word_matches(rule, fold(d.note)) for d in own + others),
+        }
+        tiers += [rule.tier] if matches[rule.by] else []
+    return min(tiers)
+
+
+@given(engagements(), PACES, st.lists(RULES, max_size=3), ADDRESSES, SEEN_MACS, SEEN_PORTS)
+@EXAMPLES
+def test_the_lowest_of_all_that_applies(
+    world: Engagement,
+    pace: Pace,
+    rules: list[FragilityRule],
+    address: IPAddress,
+    macs: frozenset[str],
+    ports: frozenset[int],
+) -> None:
+    decision = Tiering(world, pace, tuple(rules)).decide(address, macs=macs, open_ports=ports)
+    assert decision.tier is expected(world, pace, rules, (address, set(macs), set(ports)))
+    assert decision.reasons
+
+
+@given(engagements(), PACES, st.lists(RULES, max_size=3), RULES, ADDRESSES, SEEN_MACS, SEEN_PORTS)
+@EXAMPLES
+def test_a_fragility_rule_only_ever_lowers(
+    world: Engagement, pace: Pace, rules: list[FragilityRule], more: FragilityRule, address: IPAddress,
+    macs: frozenset[str], ports: frozenset[int],
+) -> None:  # fmt: skip
+    before = Tiering(world, pace, tuple(rules)).decide(address, macs=macs, open_ports=ports).tier
+    after = Tiering(world, pace, (*rules, more)).decide(address, macs=macs, open_ports=ports).tier
+    assert after in {before, min(before, more.tier)}
+
+
+@given(engagements(), PACES, st.lists(RULES, max_size=3), ADDRESSES)
+@EXAMPLES
+def test_the_order_of_rows_and_rules_does_not_matter(
+    world: Engagement, pace: Pace, rules: list[FragilityRule], address: IPAddress
+) -> None:
+    turned = replace(world, devices=world.devices[::-1], scope=replace(world.scope, tiers=world.scope.tiers[::-1]))
+    one = Tiering(world, pace, tuple(rules)).decide(address).tier
+    assert one is Tiering(turned, pace, tuple(rules[::-1])).decide(address).tier
+
+
+@given(engagements(), st.sampled_from([GENTLE, STANDARD]), ADDRESSES, SEEN_MACS)
+@EXAMPLES
+def test_t3_comes_from_a_row_or_the_lab_alone(
+    world: Engagement, pace: Pace, address: IPAddress, macs: frozenset[str]
+) -> None:
+    without = replace(world, scope=replace(world.scope, tiers=()))
+    assert Tiering(without, pace, ()).decide(address, macs=macs).tier <= Tier.T2
+
+
+def test_a_pace_of_ones_own_cannot_give_unknown_devices_t3() -> None:
+    own = lab(name="ours")
+    assert Tiering(world(), own, ()).decide(HOST).tier is Tier.T2
+    assert Tiering(world(), LAB, ()).decide(HOST).tier is Tier.T3
+
+
+def world(*rows: TierRow, devices: tuple[object, ...] = ()) -> Engagement:
+    rules = ScopeRules(include=(NET,), tiers=rows)
+    return Engagement(
+        Facility("t", "hospital", "Asia/Tokyo"), (consent((NET,)),), rules, (), devices=devices,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("category", "tier"),
+    [
+        ("network", Tier.T2), ("server", Tier.T2), ("pc", Tier.T2),
+        ("printer", Tier.T1), ("pacs", Tier.T1), ("hl7", Tier.T1),
+        ("medical", Tier.T0), ("facility", Tier.T0), ("iot", Tier.T0),
+        ("", Tier.T1), ("something else", Tier.T1),
+    ],
+)  # fmt: skip
+def test_the_base_tier_of_each_category(category: str, tier: Tier) -> None:
+    decision = Tiering(world(devices=(device(category, addresses=(HOST,)),)), STANDARD, ()).decide(HOST)
+    assert decision.tier is tier
+    assert decision.reasons[0][0] == ("category" if category in CATEGORY_TIER else "unknown")
+
+
+@pytest.mark.parametrize(("pace", "tier"), [(GENTLE, Tier.T1), (STANDARD, Tier.T1), (LAB, Tier.T3)])
+def test_an_undeclared_address_is_unknown(pace: Pace, tier: Tier) -> None:
+    assert Tiering(world(), pace, ()).decide(HOST).tier is tier
+
+
+def test_two_rows_for_one_address_give_the_lower_category() -> None:
+    both = (device("pc", addresses=(HOST,)), device("medical", addresses=(HOST,)))
+    assert Tiering(world(devices=both), LAB, ()).decide(HOST).tier is Tier.T0
+
+
+def row(tier: Tier, *addresses: str, macs: tuple[str, ...] = (), categories: tuple[str, ...] = ()) -> TierRow:
+    return TierRow(tuple(ip_network(a) for a in addresses), macs, categories, tier, "why")
+
+
+@pytest.mark.parametrize(
+    ("rows", "tier"),
+    [
+        ([row(Tier.T0, "192.0.2.0/24"), row(Tier.T3, "192.0.2.16/28")], Tier.T3),
+        ([row(Tier.T3, "192.0.2.0/24"), row(Tier.T1, "192.0.2.16/28")], Tier.T1),
+        ([row(Tier.T3, "192.0.2.20/32"), row(Tier.T0, "192.0.2.16/28")], Tier.T3),
+        ([row(Tier.T3, "192.0.2.0/24"), row(Tier.T2, "192.0.2.0/24")], Tier.T2),
+        ([row(Tier.T3, "192.0.2.20/32"), row(Tier.T1, macs=(MACS[0],))], Tier.T1),
+        ([row(Tier.T1, "192.0.2.16/28"), row(Tier.T3, macs=(MACS[0],))], Tier.T3),
+        ([row(Tier.T0, categories=("medical",)), row(Tier.T2, "0.0.0.0/0")], Tier.T2),
+        ([row(Tier.T2, categories=("medical",))], Tier.T2),
+        ([row(Tier.T3, "198.51.100.0/24")], Tier.T0),
+        ([row(Tier.T3, "::/0")], Tier.T0),
+    ],
+)
+def test_the_most_specific_row_holds_and_the_lowest_of_equals(rows: list[TierRow], tier: Tier) -> None:
+    scanner = device("medical", addresses=(HOST,), macs=(MACS[0].upper(),))
+    assert Tiering(world(*rows, devices=(scanner,)), LAB, ()).decide(HOST).tier is tier
+
+
+def test_a_device_that_only_its_mac_gives_away_is_lowered_and_never_raised() -> None:
+    """A ventilator with an address by DHCP stands in the register with its MAC alone."""
+    ventilator = device("medical", macs=(MACS[1],))
+    tiering = Tiering(world(devices=(ventilator,)), LAB, ())
+    assert tiering.decide(HOST).tier is Tier.T3
+    assert tiering.decide(HOST, macs=[MACS[1].upper()]).tier is Tier.T0
+    computer = device("pc", macs=(MACS[1],))
+    assert Tiering(world(devices=(computer,)), GENTLE, ()).decide(HOST, macs=[MACS[1]]).tier is Tier.T1
+
+
+def test_the_words_of_a_row_that_only_its_mac_gives_away_count() -> None:
+    pump = device("", macs=(MACS[1],), note="輸液ポンプ 3号機")
+    rule = FragilityRule(FragilityBy.WORD, "輸液", Tier.T0, "test")
+    tiering = Tiering(world(devices=(pump,)), LAB, (rule,))
+    assert tiering.decide(HOST).tier is Tier.T3
+    assert tiering.decide(HOST, macs=[MACS[1]]).tier is Tier.T0
+
+
+@pytest.mark.parametrize(
+    ("word", "whole", "text", "found"),
+    [
+        ("ct", True, "CT装置", True),
+        ("ct", True, "ＣＴ装置", True),
+        ("ct", True, "director", False),
+        ("ct", True, "active-ct 2", True),
+        ("ct", True, "ct2", False),
+        ("ct", False, "director", True),
+        ("モニタ", False, "生体ﾓﾆﾀ", True),
+        ("c++", True, "c++ host", True),
+        ("MRI", False, "mri室", True),
+    ],
+)
+def test_words_are_found_as_people_write_them(word: str, *, whole: bool, text: str, found: bool) -> None:
+    assert word_matches(FragilityRule(FragilityBy.WORD, word, Tier.T0, "", whole), fold(text)) is found
+
+
+@given(st.text(max_size=10), st.text(max_size=10))
+def test_word_matching_is_total(word: str, text: str) -> None:
+    for whole in (False, True):
+        word_matches(FragilityRule(FragilityBy.WORD, word, Tier.T0, "", whole), fold(text))

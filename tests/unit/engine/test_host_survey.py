@@ -1,0 +1,215 @@
+"""The survey of one host: order, tiers, what is skipped and why, and where it stops on its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sekisho.gate.pacing import ConsentClosed, Stopped
+from sekisho.model.attempts import Outcome
+from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.subjects import host, service
+from sekisho.model.tiers import Tier
+from sekisho.scope import Scope
+from sekisho.store.ledger import Entry
+from tests.property.paces import lab
+from tests.unit.engine.scanners import CRASHING, HOSTS, MAC, PATIENT, PORTS, USUAL, Ward, served, ward
+
+pytestmark = pytest.mark.timeout(40)
+CLOSED = 9
+DICOM = 11112
+
+
+def pace_with(*t1: int, t2: tuple[int, ...] = (), opened: int = 20) -> object:
+    return lab(t1_ports=t1, t2_ports=t2, open_per_host=opened, read_timeout_s=0.3, budget=(None, None, None))
+
+
+def tcp(port: int) -> str:
+    return service(PATIENT, "tcp", port)
+
+
+def connects(bench: Ward) -> list[int]:
+    return [r.port for r in bench.journal.ledger.rows("run") if r.kind is Entry.CONNECT]
+
+
+@pytest.mark.parametrize("opened", [1, 20])
+async def test_host_then_ports_then_services(tmp_path: Path, opened: int) -> None:
+    async with served(2) as ports:
+        room = ward(tmp_path, pace=pace_with(*ports, CLOSED, t2=(10,), opened=opened))  # type: ignore[arg-type]
+        await room.survey()
+    stages = [scanner for scanner, _, _ in room.attempts()]
+    assert stages[:3] == ["hosts", "ports", "ports"]
+    assert sorted(stages[3:]) == ["greeting"] * 2 + ["later"] * 2
+    for port in ports:
+        assert stages.index("greeting") < room.attempts().index(("later", tcp(port), Outcome.OK))
+    assert {o for _, _, o in room.attempts()} == {Outcome.OK}
+    room.close()
+
+
+async def test_a_t1_host_gets_single_connects_and_nothing_else(tmp_path: Path) -> None:
+    async with served(1) as (port,):
+        room = ward(tmp_path, tier=Tier.T1, pace=pace_with(port, CLOSED, t2=(10, 11)))  # type: ignore[arg-type]
+        await room.survey()
+    assert room.attempts() == [
+        ("hosts", host(PATIENT), Outcome.OK),
+        ("ports", tcp(port), Outcome.OK),
+        ("ports", tcp(CLOSED), Outcome.OK),
+        ("greeting", tcp(port), Outcome.SKIPPED_BY_TIER),
+    ]
+    assert connects(room) == [port, CLOSED]
+    assert Entry.PAYLOAD not in [r.kind for r in room.journal.ledger.rows("run")]
+    room.close()
+
+
+async def test_a_t0_host_gets_nothing(tmp_path: Path) -> None:
+    room = ward(tmp_path, tier=Tier.T0, pace=pace_with(80))  # type: ignore[arg-type]
+    await room.survey()
+    assert room.attempts() == [("hosts", host(PATIENT), Outcome.SKIPPED_BY_TIER)]
+    assert list(room.journal.ledger.rows("run")) == []
+    room.close()
+
+
+async def test_a_mac_that_lowers_the_tier_comes_before_the_first_ip_packet(tmp_path: Path) -> None:
+    rule = FragilityRule(FragilityBy.OUI, MAC.replace(":", "")[:6], Tier.T0, "test")
+    room = ward(tmp_path, pace=pace_with(80), fragility=[rule])  # type: ignore[arg-type]
+    await room.survey()
+    assert room.attempts() == [
+        ("hosts", host(PATIENT), Outcome.OK),
+        ("ports", host(PATIENT), Outcome.SKIPPED_BY_TIER),
+    ]
+    assert connects(room) == []
+    room.close()
+
+
+@pytest.mark.parametrize("tier", [Tier.T1, Tier.T3], ids=str)
+async def test_beside_an_open_dicom_port_a_host_gets_no_more_than_t1_does(tmp_path: Path, tier: Tier) -> None:
+    async with served(1, port=DICOM), served(2) as (before, after):
+        pace = pace_with(before, DICOM, after, t2=(10,)) if tier is Tier.T1 else pace_with(before, DICOM, t2=(after,))
+        room = ward(tmp_path, tier=tier, pace=pace)  # type: ignore[arg-type]
+        await room.survey()
+    asked = [before, DICOM, after] if tier is Tier.T1 else [before, DICOM]
+    assert connects(room) == asked, "T1: each port once; T3: the further ports are left alone"
+    outcomes = {(s, subject): o for s, subject, o in room.attempts()}
+    assert outcomes["greeting", tcp(before)] is Outcome.SKIPPED_BY_TIER
+    assert outcomes["greeting", tcp(DICOM)] is Outcome.SKIPPED_BY_TIER
+    if tier is Tier.T3:
+        assert outcomes["ports", host(PATIENT)] is Outcome.SKIPPED_BY_TIER
+    room.close()
+
+
+async def test_an_open_fragile_port_lowers_the_tier_for_what_comes_next(tmp_path: Path) -> None:
+    async with served(3) as (fragile, other, further):
+        rule = FragilityRule(FragilityBy.PORT, str(fragile), Tier.T1, "test")
+        pace = pace_with(fragile, other, t2=(further,))
+        room = ward(tmp_path, pace=pace, fragility=[rule])  # type: ignore[arg-type]
+        await room.survey()
+    assert connects(room) == [fragile, other], "the further ports are for T2; the services are left alone"
+    assert {o for s, _, o in room.attempts() if s == "greeting"} == {Outcome.SKIPPED_BY_TIER}
+    room.close()
+
+
+async def test_a_t1_port_that_forbids_even_t1_ends_the_asking(tmp_path: Path) -> None:
+    async with served(2) as (fragile, other):
+        rule = FragilityRule(FragilityBy.PORT, str(fragile), Tier.T0, "test")
+        room = ward(tmp_path, tier=Tier.T1, pace=pace_with(fragile, other), fragility=[rule])  # type: ignore[arg-type]
+        await room.survey()
+    assert connects(room) == [fragile]
+    assert ("ports", tcp(other), Outcome.SKIPPED_BY_TIER) in room.attempts()
+    room.close()
+
+
+async def test_a_silent_host_is_not_asked_further(tmp_path: Path) -> None:
+    quiet = replace(HOSTS, read=lambda _: HOSTS.read(_).__class__(Outcome.TIMEOUT))
+    room = ward(tmp_path, (quiet, PORTS), pace=pace_with(t2=(10, 11)))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == []
+    room.close()
+
+
+async def test_a_host_that_is_gone_is_left_alone(tmp_path: Path) -> None:
+    gone = replace(HOSTS, read=lambda _: HOSTS.read(_).__class__(Outcome.HOST_GONE))
+    room = ward(tmp_path, (gone, PORTS), pace=pace_with(80))  # type: ignore[arg-type]
+    await room.survey()
+    assert room.attempts() == [("hosts", host(PATIENT), Outcome.HOST_GONE)]
+    room.close()
+
+
+async def test_an_excluded_port_is_recorded_and_not_asked(tmp_path: Path) -> None:
+    async with served(1) as (port,):
+        room = ward(tmp_path, pace=pace_with(port, CLOSED))  # type: ignore[arg-type]
+        whole = room.kit.engagement
+        rules = replace(whole.scope, exclude_ports=frozenset({port}))
+        room.kit.scope = room.post.gate.scope = Scope(replace(whole, scope=rules), room.kit.pace)
+        await room.survey()
+    assert ("ports", tcp(port), Outcome.SKIPPED_BY_SCOPE) in room.attempts()
+    assert connects(room) == [CLOSED]
+    room.close()
+
+
+async def test_an_address_outside_the_scope_is_recorded(tmp_path: Path) -> None:
+    from ipaddress import ip_address  # noqa: PLC0415 - only here
+
+    room = ward(tmp_path)
+    await room.survey(ip_address("203.0.113.5"))
+    assert [o for _, _, o in room.attempts()] == [Outcome.SKIPPED_BY_SCOPE]
+    room.close()
+
+
+@pytest.mark.parametrize("opened", [1, 20])
+async def test_a_crash_is_recorded_and_the_others_go_on(tmp_path: Path, opened: int) -> None:
+    """A connection that the crash left open once kept the host's only place for ever."""
+    async with served(2) as ports:
+        pace = pace_with(*ports, opened=opened)
+        room = ward(tmp_path, (*USUAL, CRASHING), pace=pace)  # type: ignore[arg-type]
+        await room.survey()
+    outcomes = [o for s, _, o in room.attempts() if s == "crashing"]
+    assert outcomes == [Outcome.TOOL_ERROR] * 2
+    assert [o for s, _, o in room.attempts() if s == "later"] == [Outcome.OK] * 2
+    assert len(room.workshop.tool_errors) == 2
+    room.close()
+
+
+async def test_more_services_than_places_are_all_examined(tmp_path: Path) -> None:
+    async with served(6) as ports:
+        room = ward(tmp_path, pace=pace_with(*ports, opened=2))  # type: ignore[arg-type]
+        await room.survey()
+    assert [o for s, _, o in room.attempts() if s == "greeting"] == [Outcome.OK] * 6
+    room.close()
+
+
+async def test_a_consent_that_closes_stops_when_no_other_is_open(tmp_path: Path) -> None:
+    room = ward(tmp_path, pace=pace_with(80))  # type: ignore[arg-type]
+    room.post.clock[0] += timedelta(days=400)
+    with pytest.raises(Stopped):
+        await room.survey()
+    assert room.attempts() == []
+    room.close()
+
+
+async def test_a_host_whose_consent_closed_is_postponed_while_others_go_on(tmp_path: Path) -> None:
+    """One administrator's hours must not end the survey of what another one agreed to."""
+    from ipaddress import ip_network  # noqa: PLC0415 - only here
+
+    async with served(1) as (port,):
+        room = ward(tmp_path, pace=pace_with(port))  # type: ignore[arg-type]
+        whole = room.kit.engagement
+        (consent,) = whole.consents
+        patients = replace(consent, covers=(ip_network(f"{PATIENT}/32"),), valid_until=consent.valid_from)
+        others = replace(consent, covers=(ip_network("127.0.1.0/24"),))
+        room.kit.scope = room.post.gate.scope = Scope(replace(whole, consents=(patients, others)), room.kit.pace)
+        await room.survey()
+    assert room.attempts() == []
+    assert room.kit.postponed
+    assert str(PATIENT) in room.kit.postponed[0]
+    assert room.post.gate.stopped == ""
+    room.close()
+
+
+async def test_the_gate_alone_also_postpones(tmp_path: Path) -> None:
+    room = ward(tmp_path)
+    with pytest.raises(ConsentClosed):
+        room.post.gate.consent_closed(PATIENT)
+    room.close()

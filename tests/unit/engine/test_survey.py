@@ -1,0 +1,187 @@
+"""Whole surveys on a private segment: stop, interruption, full disk, resumption, several vantages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
+from sekisho.errors import ScopeError, StoreError
+from sekisho.gate.wire import Job, Wire
+from sekisho.model.attempts import Outcome
+from sekisho.model.engagement import Engagement, StopRules, Vantage, WatchTarget
+from sekisho.model.subjects import service
+from sekisho.model.tiers import Tier
+from sekisho.registry import Scanner
+from sekisho.scope import Scope
+from sekisho.store.journal import Journal, Run
+from sekisho.store.ledger import Entry
+from tests.property.paces import lab
+from tests.unit.engine.scanners import GREETING, HOSTS, PORTS, Told
+from tests.unit.gate.posts import engagement
+from tests.unit.gate.segment import PEER_V4, Segment
+from tests.unit.gate.test_packets import greets
+
+pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(40)]
+SCANNERS: Mapping[str, Scanner] = {s.id: s for s in (HOSTS, PORTS, GREETING)}
+NOW = datetime.now(UTC)
+INSIDE, OUTSIDE = Vantage("inside", "management"), Vantage("second", "vendor")
+
+
+def peer_only(*, tier: Tier = Tier.T3, watch: tuple[WatchTarget, ...] = ()) -> Engagement:
+    """Build an engagement about the peer alone, valid today."""
+    whole = engagement(tier)
+    (consent,) = whole.consents
+    today = NOW.date()
+    valid = replace(consent, valid_from=today - timedelta(days=2), valid_until=today + timedelta(days=2))
+    rules = replace(whole.scope, include=(ip_network(f"{PEER_V4}/32"),))
+    stop = StopRules(watch=watch)
+    return replace(whole, consents=(valid,), scope=rules, stop=stop, vantages=(INSIDE, OUTSIDE))
+
+
+def plan(folder: Path, about: Engagement, ports: tuple[int, ...], **scanners: Scanner) -> SurveyPlan:
+    pace = lab(t1_ports=ports, t2_ports=(), read_timeout_s=0.3, budget=(None, None, None))
+    return SurveyPlan(folder, about, pace, (), {**SCANNERS, **scanners}, {})
+
+
+@asynccontextmanager
+async def journal_of(folder: Path) -> AsyncIterator[Journal]:
+    journal = Journal(folder)
+    if journal.open_now() is None:
+        journal.open_run(Run("run", NOW, None, "0", "{}", "{}", "0" * 64))
+    try:
+        yield journal
+    finally:
+        journal.dispose()
+
+
+async def survey(
+    what: SurveyPlan, journal: Journal, segment: Segment, vantages: tuple[Vantage, ...] = (INSIDE,)
+) -> SurveyResult:
+    places = [(v, segment.namespace) for v in vantages]
+    return await Survey(what, journal, "run", Told()).run(places)
+
+
+def connects(journal: Journal) -> int:
+    return sum(r.kind is Entry.CONNECT for r in journal.ledger.rows("run"))
+
+
+async def test_a_survey_from_two_vantages(segment: Segment, tmp_path: Path) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        result = await survey(plan(tmp_path, peer_only(), (port,)), journal, segment, (INSIDE, OUTSIDE))
+        assert (result.stopped, result.interrupted, result.failed) == ("", False, [])
+        seen = [(r.attempt.vantage, r.attempt.scanner, r.attempt.outcome) for r in journal.recorded("run")]
+        assert seen == [(v, s, Outcome.OK) for v in ("inside", "second") for s in ("hosts", "ports", "greeting")]
+        assert connects(journal) == 4
+        again = await survey(plan(tmp_path, peer_only(), (port,)), journal, segment, (INSIDE, OUTSIDE))
+        assert again.failed == []
+        assert connects(journal) == 4, "what is done is not asked again"
+
+
+async def test_the_budget_counts_every_vantage(segment: Segment, tmp_path: Path) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        small = replace(
+            plan(tmp_path, peer_only(), (port,)), pace=lab(t1_ports=(port,), t2_ports=(), budget=(14, 14, 14))
+        )
+        await survey(small, journal, segment, (INSIDE, OUTSIDE))
+        spent = sum(journal.ledger.packets_by_host("run").values())
+        assert spent <= 14
+        assert Outcome.NOT_TRIED in [r.attempt.outcome for r in journal.recorded("run")]
+
+
+async def test_a_stop_file_stops_and_a_later_part_goes_on(segment: Segment, tmp_path: Path) -> None:
+    stop = tmp_path / STOP_FILE
+
+    async def stopping(job: Job, wire: Wire) -> None:
+        stream = await wire.connect(job.target)
+        stop.touch()
+        await stream.send(b"never")
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        halted = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=stopping))
+        result = await survey(halted, journal, segment)
+        assert STOP_FILE in result.stopped
+        assert [r.attempt.scanner for r in journal.recorded("run")] == ["hosts", "ports"]
+        assert Entry.PAYLOAD not in [r.kind for r in journal.ledger.rows("run")]
+        stop.unlink()
+        await survey(plan(tmp_path, peer_only(), (port,)), journal, segment)
+        assert [r.attempt.outcome for r in journal.recorded("run")] == [Outcome.OK] * 3
+        journal.verify("run")
+
+
+async def test_an_interruption_keeps_what_is_done(segment: Segment, tmp_path: Path) -> None:
+    async def endless(job: Job, wire: Wire) -> None:
+        await wire.connect(job.target)
+        await asyncio.sleep(60)
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=endless))
+        task = asyncio.create_task(survey(what, journal, segment))
+        while connects(journal) < 2:  # noqa: ASYNC110 - rows of a database send no event
+            await asyncio.sleep(0.02)
+        task.cancel()
+        result = await task
+        assert result.interrupted
+        assert [r.attempt.scanner for r in journal.recorded("run")] == ["hosts", "ports"]
+
+
+async def test_a_full_disk_comes_out_as_itself(segment: Segment, tmp_path: Path) -> None:
+    async def full(job: Job, wire: Wire) -> None:
+        msg = "survey.db cannot be written"
+        raise StoreError(msg)
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=full))
+        with pytest.raises(StoreError):
+            await survey(what, journal, segment)
+
+
+async def test_a_watch_target_that_is_down_stops_before_the_first_probe(segment: Segment, tmp_path: Path) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        about = peer_only(watch=(WatchTarget(PEER_V4, 9),))
+        result = await survey(plan(tmp_path, about, (port,)), journal, segment)
+        assert "does not answer" in result.stopped
+        assert journal.recorded("run") == ()
+
+
+async def test_what_a_t1_host_was_asked_is_remembered(segment: Segment, tmp_path: Path) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(tier=Tier.T1), (port,))
+        await survey(what, journal, segment)
+        gate = Survey(what, journal, "run", Told())._gate(INSIDE, segment.namespace)
+        assert gate._asked == {PEER_V4: {port}}
+        assert gate.pacer.spent(str(PEER_V4)) >= 4
+
+
+# --- before the first packet ---------------------------------------------------------------------------------------
+
+
+def test_an_uncovered_include_is_refused_with_all_its_like() -> None:
+    about = peer_only()
+    wider = replace(about, scope=replace(about.scope, include=(ip_network("10.0.0.0/24"), ip_network("10.9.0.0/30"))))
+    with pytest.raises(ScopeError, match=r"10\.0\.0\.0/24, 10\.9\.0\.0/30"):
+        refuse_without_consent(Scope(wider, lab()), NOW)
+
+
+def test_no_valid_consent_is_refused() -> None:
+    with pytest.raises(ScopeError, match="valid"):
+        refuse_without_consent(Scope(peer_only(), lab()), NOW + timedelta(days=30))
+    refuse_without_consent(Scope(peer_only(), lab()), NOW)
+
+
+def test_targets_are_the_scopes_addresses_first() -> None:
+    about = peer_only()
+    assert targets(Scope(about, lab()), about) == (PEER_V4,)
+
+
+def test_runs_sort_by_their_names() -> None:
+    names = [run_id(NOW + timedelta(microseconds=n)) for n in (0, 1, 10**6)]
+    assert names == sorted(names)
+    assert service(PEER_V4, "tcp", 1)

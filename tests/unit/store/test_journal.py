@@ -1,0 +1,219 @@
+"""What was recorded comes back as it was, once, in order, and only where it may be written."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sekisho.errors import IntegrityError, StoreError, UsageError
+from sekisho.model.attempts import Outcome
+from sekisho.store.database import FILE_NAME
+from sekisho.store.journal import Journal
+from sekisho.store.ledger import Entry
+from tests.unit.store.records import NOW, RUN, attempt, filled, ledger_row, transcript
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def test_a_run_comes_back(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    journal = Journal(tmp_path)
+    assert journal.current() == replace(RUN, closed_at=NOW + timedelta(hours=1))
+    recorded = journal.recorded(RUN.id)
+    assert [r.job for r in recorded] == ["job-1", "job-2", "job-3", "job-4"]
+    assert [replace(r.attempt, evidence=()) for r in recorded[:3]] == [attempt(n) for n in (1, 2, 3)]
+    assert recorded[3].attempt == attempt(4, Outcome.SKIPPED_BY_TIER)
+    assert dict(journal.transcripts(RUN.id)) == {
+        r.attempt.evidence[0]: transcript(n) for n, r in enumerate(recorded[:3], 1)
+    }
+    assert [r.address for r in journal.ledger.rows(RUN.id, address="192.0.2.2")] == ["192.0.2.2"]
+    journal.dispose()
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    journal = filled(tmp_path, close=False)
+    assert journal.open_now() == journal.current() == RUN
+    with pytest.raises(UsageError, match="still open"):
+        journal.open_run(replace(RUN, id="run-2"))
+    journal.close_run(RUN.id, NOW)
+    head = journal.head(RUN.id)
+    journal.close_run(RUN.id, NOW + timedelta(days=1))
+    assert journal.head(RUN.id) == head, "closing twice changes nothing"
+    journal.open_run(replace(RUN, id="run-2", opened_at=NOW + timedelta(days=1)))
+    assert journal.current().id == "run-2"
+    journal.dispose()
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with pytest.raises(UsageError, match="survey"):
+        journal.current()
+    with pytest.raises(UsageError, match="no run"):
+        journal.verify("run-9")
+    journal.dispose()
+
+
+def test_two_runs_have_chains_of_their_own(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    journal.open_run(replace(RUN, id="run-2", opened_at=NOW + timedelta(days=1)))
+    journal.record("run-2", "job-1", attempt(1), transcript(1))
+    assert journal.verify(RUN.id).kind == "close"
+    assert journal.verify("run-2").kind == "attempt"
+    journal.dispose()
+
+
+def test_the_same_bytes_are_stored_once(tmp_path: Path) -> None:
+    journal = filled(tmp_path, close=False)
+    journal.record(RUN.id, "again", attempt(1), transcript(1))
+    assert len(list((tmp_path / "evidence").rglob("*"))) == 6  # three folders, three files
+    journal.verify(RUN.id)
+    journal.dispose()
+
+
+def test_the_same_job_is_recorded_once(tmp_path: Path) -> None:
+    journal = filled(tmp_path, close=False)
+    with pytest.raises(StoreError):
+        journal.record(RUN.id, "job-1", attempt(1), None)
+    journal.verify(RUN.id)
+    journal.record(RUN.id, "job-9", attempt(9), None)
+    assert journal.verify(RUN.id).ref == "job-9"
+    journal.dispose()
+
+
+# --- ledger -------------------------------------------------------------------------------------------------------
+
+
+def test_packets_of_a_host_are_what_settled_and_the_reserve_of_what_did_not(tmp_path: Path) -> None:
+    journal = filled(tmp_path, close=False)
+    write = journal.ledger.write
+    write(RUN.id, ledger_row(50, job="a", port=61001), ledger_row(50, job="a", port=61002))  # two at once
+    write(RUN.id, ledger_row(50, Entry.PAYLOAD, packets=2, job="a", port=61002))
+    write(RUN.id, ledger_row(50, Entry.SETTLE, packets=3, job="a", port=61001))
+    assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 3 + 4 + 2
+    write(RUN.id, ledger_row(50, Entry.SETTLE, packets=5, job="a", port=61002))
+    assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8
+    journal.dispose()
+
+
+def test_starts_and_asked_ports(tmp_path: Path) -> None:
+    journal = filled(tmp_path, close=False)
+    journal.ledger.write(RUN.id, ledger_row(7, Entry.START, job="a"), ledger_row(7, Entry.START, job="a"))
+    assert journal.ledger.starts(RUN.id) == {"a": 2}
+    assert journal.ledger.asked(RUN.id, "management") == {(f"192.0.2.{n}", 80) for n in (1, 2, 3)}
+    assert journal.ledger.asked(RUN.id, "vendor") == set()
+    journal.dispose()
+
+
+# --- opening ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["病院 #1?", "100%25 & more", "a'b"])
+def test_folders_with_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    filled(folder).dispose()
+    reader = Journal(folder, read_only=True)
+    reader.verify(RUN.id)
+    reader.dispose()
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    filled(tmp_path, close=False).dispose()
+    reader = Journal(tmp_path, read_only=True)
+    with pytest.raises(StoreError):
+        reader.close_run(RUN.id, NOW)
+    with pytest.raises(StoreError):
+        reader.ledger.write(RUN.id, ledger_row(1))
+    reader.dispose()
+
+
+def test_reading_what_is_not_there_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        Journal(tmp_path, read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database at all, but long enough to look at" * 40)
+    with pytest.raises(IntegrityError, match="not a survey database"):
+        Journal(tmp_path)
+
+
+def test_an_empty_file_is_not_read_as_a_survey(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).touch()
+    with pytest.raises(IntegrityError):
+        Journal(tmp_path, read_only=True)
+
+
+def test_a_database_from_the_future_is_refused(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("update alembic_version set version_num = '9999'")
+    for read_only in (False, True):
+        with pytest.raises(IntegrityError, match="9999"):
+            Journal(tmp_path, read_only=read_only)
+
+
+def test_a_migration_is_all_or_nothing(tmp_path: Path) -> None:
+    """A writer killed while it made the first tables once left a folder that could never be opened again."""
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("create table chain (odd integer)")
+    with pytest.raises(IntegrityError):
+        Journal(tmp_path)
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        tables = {r[0] for r in database.execute("select name from sqlite_master where type = 'table'")}
+        database.execute("drop table chain")
+    assert tables == {"chain"}
+    filled(tmp_path).dispose()
+
+
+def _as_nobody(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Verify a folder in a process that may not write there."""
+    code = (
+        "import os,sys; from pathlib import Path; from sekisho.store.journal import Journal\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "folder = Path(sys.argv[1])\n"
+        "try: (folder / 'probe').touch(); sys.exit('writable')\n"
+        "except OSError: pass\n"
+        "journal = Journal(folder, read_only=True)\n"
+        "print(journal.verify(journal.current().id).kind, len(dict(journal.transcripts(journal.current().id))))\n"
+    )
+    return subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
+
+
+def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    if os.geteuid() == 0:
+        subprocess.run(["chmod", "-R", "a+rX", str(tmp_path)], check=True)
+        for parent in list(tmp_path.parents)[:3]:
+            if parent.stat().st_uid == 0 and "pytest" in parent.name:
+                parent.chmod(0o755)
+    tmp_path.chmod(0o555)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    try:
+        done = _as_nobody(tmp_path)
+    finally:
+        tmp_path.chmod(0o755)
+    assert (done.returncode, done.stdout.split()) == (0, ["close", "3"]), done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_evidence_is_checked_when_it_is_read(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    sha256 = journal.recorded(RUN.id)[0].attempt.evidence[0]
+    path = journal.evidence.path(sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(IntegrityError, match=sha256):
+        journal.evidence.get(sha256)
+    path.unlink()
+    with pytest.raises(IntegrityError, match="missing"):
+        journal.evidence.get(sha256)
+    journal.dispose()
