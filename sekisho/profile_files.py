@@ -36,6 +36,7 @@ class _PaceFile(BaseModel):
     t2_ports: list[int]
     connect_timeout_s: float = Field(gt=0, lt=1)  # below the kernel's first SYN retransmission
     read_timeout_s: float = Field(gt=0)
+    raw_syn: bool = False
 
 
 class _FragilityRow(BaseModel):
@@ -105,6 +106,7 @@ def _pace(file: _PaceFile) -> Pace:
         t2_ports=tuple(file.t2_ports),
         connect_timeout_s=file.connect_timeout_s,
         read_timeout_s=file.read_timeout_s,
+        raw_syn=file.raw_syn,
     )
 
 

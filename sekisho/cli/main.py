@@ -115,7 +115,7 @@ def _told(error: Exception, lang: str) -> ExitCode:
                 warn(say(lang, "cli.error.UsageError", error=text))
             return ExitCode.BAD_INPUT
         case _:
-            logging.getLogger(__name__).critical("internal error", exc_info=error)
+            logging.getLogger(__name__).error("internal error", exc_info=error)
             warn(say(lang, "cli.internal_error", error=repr(error)))
     return ExitCode.INTERNAL
 

@@ -173,7 +173,9 @@ class HostSurvey:
             admitted = [t for p in chunk if (t := self._port_target(scanner, p)) is not None]
             targets = tuple(t for t in admitted if t.tier >= needs)
             if targets:
-                options = {"ports": [t.port for t in targets]}
+                options: dict[str, Any] = {"ports": [t.port for t in targets]}
+                if self._kit.gate.crafts and self._kit.pace.raw_syn:
+                    options["method"] = "syn"
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
 
     def _port_target(self, scanner: Scanner, port: int) -> AdmittedTarget | None:

@@ -213,6 +213,7 @@ async def _all(surveys: Iterable[HostSurvey]) -> None:
     places = asyncio.Semaphore(_HOSTS_AT_ONCE)
 
     async def one(survey: HostSurvey) -> None:
+        """Survey a host when there is a place."""
         async with places:
             await survey.run()
 

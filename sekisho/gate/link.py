@@ -86,6 +86,17 @@ def _raw(gate: Gate, family: int, kind: int, protocol: int) -> socket.socket:
         raise ProbeError(msg) from error
 
 
+def can_craft(gate: Gate) -> bool:
+    """Tell whether crafted packets can leave: a builder was injected and raw sockets are allowed."""
+    if gate.frames is None:
+        return False
+    try:
+        _raw(gate, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
+    except ProbeError:
+        return False
+    return True
+
+
 async def resolve(gate: Gate, wire: JobWire, target: AdmittedTarget) -> str | None:
     """Ask ARP or neighbour discovery for a target's MAC: one frame, one second; None when silent or not on-link."""
     interface = neighbour_interface(gate.post.namespace, target.address)

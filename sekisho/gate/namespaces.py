@@ -53,13 +53,6 @@ class Namespace:
             os.close(home)
             os.close(there)
 
-    def join(self) -> None:
-        """Go inside for good; for a child process before it starts its program."""
-        if self.path is not None:
-            descriptor = os.open(self.path, os.O_RDONLY)
-            _setns(descriptor, _CLONE_NEWNET)
-            os.close(descriptor)
-
     def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
         """Make a non-blocking socket inside."""
         with self.entered():

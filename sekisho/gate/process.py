@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
+from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.stream import Counts
 from sekisho.model.transcript import EventKind
@@ -24,7 +27,7 @@ _PACKETS_PER_PORT: Final = 120
 """Worst case reserved per port for nmap -sV at intensity 2, one probe at a time: 5 connections on a silent port and
 about 24 packets a port were measured (perf.md §6, --version-light); the reserve is five times that."""
 _TIME_LIMIT_S: Final = 600.0
-_POLL_S: Final = 0.2
+_POLL_S: Final = 0.1
 
 
 async def run(gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget], command: Sequence[str]) -> bytes:
@@ -56,33 +59,46 @@ async def run(gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget], comm
     return output
 
 
-async def _run(gate: Gate, command: Sequence[str]) -> tuple[int | None, bytes, bytes]:
-    """Start a program in the vantage's namespace and wait for it, looking at the stop order in between."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=gate.post.namespace.join,
-    )
-    task = asyncio.create_task(process.communicate())
-    try:
-        async with asyncio.timeout(_TIME_LIMIT_S):
-            while not task.done():
-                await asyncio.wait({task}, timeout=_POLL_S)
-                if gate.stopped:
-                    raise Stopped
-            output, errors = await task
-    except TimeoutError as error:
-        msg = f"gave up after {_TIME_LIMIT_S:.0f} s"
-        raise ProbeError(msg) from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # its own session: what it started goes with it
-            await process.wait()
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-    return process.returncode, output, errors
+async def _run(gate: Gate, command: Sequence[str]) -> tuple[int, bytes, bytes]:
+    """Start a program and wait for it, looking at the stop order in between."""
+    with TemporaryFile() as output, TemporaryFile() as errors:
+        process = _start(gate.post.namespace, command, (output, errors))
+        try:
+            async with asyncio.timeout(_TIME_LIMIT_S):
+                while process.poll() is None:
+                    await asyncio.sleep(_POLL_S)
+                    if gate.stopped:
+                        raise Stopped
+        except TimeoutError as error:
+            msg = f"gave up after {_TIME_LIMIT_S:.0f} s"
+            raise ProbeError(msg) from error
+        finally:
+            _end(process)
+        return process.returncode, _content(output), _content(errors)
+
+
+def _start(namespace: Namespace, command: Sequence[str], into: tuple[IO[bytes], IO[bytes]]) -> subprocess.Popen[bytes]:
+    """Start a program inside the vantage's namespace, in a session of its own, writing into two files.
+
+    Started from inside, it inherits the namespace. asyncio's own way would need a function to run between fork and
+    exec, and starts a thread for each program: the two together can block for ever.
+    """
+    output, errors = into
+    with namespace.entered():
+        return subprocess.Popen(  # noqa: S603 - a scanner program with arguments of our own
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program that still runs; what it started goes with it."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _content(file: IO[bytes]) -> bytes:
+    """Read a file from its beginning."""
+    file.seek(0)
+    return file.read()

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
@@ -78,6 +79,11 @@ class Gate:
     def now(self) -> datetime:
         """Read the gate's clock."""
         return self._now()
+
+    @cached_property
+    def crafts(self) -> bool:
+        """Tell whether crafted packets can leave from this vantage."""
+        return link.can_craft(self)
 
     @property
     def stopped(self) -> str:

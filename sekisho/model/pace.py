@@ -13,7 +13,8 @@ class Pace:
 
     budget: packets per host and run by tier; None = no budget for that tier. t1_ports: at most 20, in the order asked.
     t2_ports: further TCP ports asked on T2 and T3 hosts that answered. connect_timeout_s stays below the kernel's first
-    SYN retransmission at 1 s, so that one try is one packet.
+    SYN retransmission at 1 s, so that one try is one packet. raw_syn: on T2 and T3 ports are asked by a crafted SYN
+    instead of a connect where raw sockets are allowed (2 packets to an open port instead of 4, but no orderly close).
     """
 
     name: str
@@ -29,6 +30,7 @@ class Pace:
     t2_ports: tuple[int, ...]
     connect_timeout_s: float
     read_timeout_s: float
+    raw_syn: bool = False
 
     def budget_of(self, tier: Tier) -> int | None:
         """Give the packets a host of this tier may get in one run; None = unlimited; T0 gets 0."""

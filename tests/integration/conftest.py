@@ -17,6 +17,13 @@ from tests.integration.command import copy_of, replace_in, sekisho
 SCENARIO = Path(__file__).resolve().parents[2] / "lab" / "scenarios" / "one-device"
 HOSTILE = r"RTX810 router Rev.11.01.21 \u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\r\n"
 """The router's banner with sequences that set a title, clear the screen, colour and turn text around."""
+SILENT = """[[host.service]]
+kind = "silent"
+port = 2000
+
+[[host]]
+name = "srv\""""
+"""A service of the router that never says anything: listening to it takes long enough to be interrupted."""
 FAST_PACE = """
 name = "test"
 unknown_tier = "T3"
@@ -49,7 +56,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Put the smallest scenario up, its router made hostile; skip with the reason where no namespace can be made."""
     base = tmp_path_factory.mktemp("lab")
     scenario = copy_of(SCENARIO, base / "scenario")
-    replace_in(scenario / "scenario.toml", (r"RTX810 router Rev.11.01.21\r\n", HOSTILE))
+    replace_in(
+        scenario / "scenario.toml", (r"RTX810 router Rev.11.01.21\r\n", HOSTILE), ('[[host]]\nname = "srv"', SILENT)
+    )
     work = base / "work"
     up = sekisho("lab", "up", scenario, "--dir", work, "--json")
     if up.code == 2:

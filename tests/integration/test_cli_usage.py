@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +40,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sound_folder(tmp_path_factory.mktemp("usage") / "engagement")
 
 
+# that every command has help is held by tests/contract/test_generated_docs.py, which asks each for it
+
+
 @pytest.fixture(scope="module")
 def used(folder: Path) -> dict[str, Done]:
     calls = {n: tuple(a.replace("FOLDER", str(folder)) for a in row[0]) for n, row in USAGE.items()}
@@ -59,18 +63,6 @@ def test_no_command_shows_the_help(used: dict[str, Done]) -> None:
     assert all(command in used["no command"].out for command in COMMANDS)
 
 
-@pytest.fixture(scope="module")
-def helps() -> dict[str, Done]:
-    return at_once({c: lambda c=c: sekisho(c, "--help") for c in COMMANDS})  # type: ignore[misc]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(command: str, helps: dict[str, Done]) -> None:
-    assert (helps[command].code, helps[command].err) == (0, "")
-    assert f"sekisho {command}" in helps[command].out
-    assert "--help" in helps[command].out
-
-
 def test_the_version_is_told() -> None:
     done = sekisho("--version")
     assert (done.code, done.err) == (0, "")
@@ -85,11 +77,10 @@ def test_a_wrong_language_in_the_environment_is_named(folder: Path) -> None:
 
 def test_an_internal_error_is_exit_6_without_a_traceback(folder: Path) -> None:
     before = contents(folder)
-    plant = "import sekisho.intake.load as load\ndef broken(*_, **__): raise RuntimeError('planted')\nload.list_documents = broken"
-    done = altered_sekisho(plant, "intake", folder)
+    done = altered_sekisho("import sekisho.intake.load as load; load.list_documents = None", "intake", folder)
     assert (done.code, done.out) == (6, "")
     assert "Internal error" in done.err
-    assert "planted" in done.err
+    assert "NoneType" in done.err
     assert contents(folder) == before
 
 
@@ -119,8 +110,6 @@ def test_doctor_prints_json_and_nothing_else() -> None:
 
 
 def test_a_full_disk_under_the_output_is_told(folder: Path) -> None:
-    import subprocess  # noqa: PLC0415 - output to a device, which the common way of running does not do
-
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [SEKISHO, "intake", folder, "--json"], stdout=full, stderr=subprocess.PIPE, env=environment({}), check=False

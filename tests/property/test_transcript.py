@@ -74,7 +74,8 @@ def test_nesting_without_end_is_a_parse_error() -> None:
 
 def test_what_one_connection_said() -> None:
     events = (
-        Event(0, EventKind.CONNECT, 0, 80), Event(1, EventKind.CONNECT, 1, 80), Event(2, EventKind.RECEIVED, 1, 80, b"b"),
+        Event(0, EventKind.CONNECT, 0, 80), Event(1, EventKind.CONNECT, 1, 80),
+        Event(2, EventKind.RECEIVED, 1, 80, b"b"),
         Event(3, EventKind.RECEIVED, 0, 80, b"a"), Event(4, EventKind.NOTE, 0, 0, "注".encode()),
         Event(5, EventKind.RECEIVED, 1, 80, b"c"),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sekisho.inventory.index import Index
 from sekisho.inventory.points import Point
 from sekisho.inventory.products import best
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import both
+from sekisho.messages import say
 from sekisho.model.engagement import DeclaredLine
 from sekisho.model.facts import (
     TLS_VERSIONS_OLDEST_FIRST,
@@ -76,7 +76,16 @@ def _asset(standing: Standing) -> AssetPart:
 def tier_text(standing: Standing) -> Text:
     """Say what set a device's tier."""
     kind, detail = standing.tier_by
-    return both(f"assessment.tier.{kind}", detail=detail)
+    ja, en = (say(lang, f"assessment.tier.{kind}", detail=_tier_detail(lang, kind, detail)) for lang in ("ja", "en"))
+    return Text(ja=ja, en=en)
+
+
+def _tier_detail(lang: str, kind: str, detail: str) -> str:
+    """Put what set a tier into words: a register category, or what a fragility rule matched."""
+    if kind == "category":
+        return say(lang, f"report.category.{detail or 'unclear_short'}")
+    by, _, match = detail.partition(":")
+    return say(lang, f"assessment.fragility.{by}", match=match) if kind == "fragility" else detail
 
 
 def _origins(asset: Asset) -> tuple[str, ...]:
