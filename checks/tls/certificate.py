@@ -46,7 +46,7 @@ class _Fault:
 
 @check(
     id="tls.certificate",
-    version=1,
+    version=2,
     topic="tls.certificate",
     observes=CertificateChain,
     severity=Severity.MEDIUM,
@@ -83,6 +83,9 @@ def _without_fault(read: list[Observation[CertificateChain]]) -> Verdict:
         return Verdict(Judgement.UNKNOWN, "self_signed", evidence)
     if not names:
         return Verdict(Judgement.UNKNOWN, "name_not_tested", evidence)
+    wanted = {w for o in read for w in o.value.wanted} - set(names)
+    if left := sorted(w for w in wanted if not any(_covers(leaf, w) for leaf in leaves)):
+        return Verdict(Judgement.UNKNOWN, "name_left_over", evidence, (("names", ", ".join(left)),))
     until = min(c.not_after for c in leaves).date().isoformat()
     return Verdict(Judgement.PASS, "fit", evidence, (("names", ", ".join(names)), ("until", until)))
 

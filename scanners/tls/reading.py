@@ -48,7 +48,7 @@ def read(transcript: Transcript) -> Reading:
     facts: tuple[Fact, ...] = ()
     if any(t.flight.version for t in tries):
         versions = _versions(tries)
-        facts = (versions, *tls_classes(tries, versions), *_chains(tries), *_client_auth(tries))
+        facts = (versions, *tls_classes(tries, versions), *_chains(tries, _wanted(transcript)), *_client_auth(tries))
     elif _may_be_tls(tries):
         facts = (TlsVersions(frozenset(), frozenset(), _ALL),)
     return Reading(_outcome(transcript, tries), tuple((transcript.subject, fact) for fact in facts), detail)
@@ -95,11 +95,17 @@ def _versions(tries: Sequence[Try]) -> TlsVersions:
     return TlsVersions(frozenset(accepted), frozenset(refused), _ALL - accepted - refused, in_order)
 
 
-def _chains(tries: Sequence[Try]) -> tuple[CertificateChain, ...]:
+def _wanted(transcript: Transcript) -> tuple[str, ...]:
+    """Give every name under which clients reach the service, as the job was told."""
+    names = transcript.options.get("names", ())
+    return tuple(str(n) for n in names) if isinstance(names, list | tuple) else ()
+
+
+def _chains(tries: Sequence[Try], wanted: tuple[str, ...]) -> tuple[CertificateChain, ...]:
     """Give each different chain once per name asked for, newest version first."""
     newest_first = sorted(tries, key=_age)
     found = dict.fromkeys((t.flight.sni, t.flight.certificates) for t in newest_first if t.flight.certificates)
-    return tuple(CertificateChain(sni, read_chain(chain)) for sni, chain in found)
+    return tuple(CertificateChain(sni, read_chain(chain), wanted) for sni, chain in found)
 
 
 def _age(tried: Try) -> int:

@@ -12,6 +12,7 @@ from sekisho.messages import both
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered
 from sekisho.model.report import LimitPart
+from sekisho.model.topics import TOPICS
 
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
@@ -27,6 +28,7 @@ def limits(survey: Survey, kit: Kit, stages: Iterable[str]) -> tuple[LimitPart, 
         *_breaks(survey),
         *_data(survey, kit),
         *_methods(survey, frozenset(stages)),
+        *_topics(kit),
     )
     return tuple(sorted(found, key=lambda limit: limit.id))
 
@@ -36,6 +38,12 @@ def _limit(name: str, subjects: Iterable[str] = (), **values: object) -> LimitPa
     listed = tuple(sorted(set(subjects)))
     values.setdefault("count", len(listed))
     return LimitPart(id=name, what=both(f"assessment.limit.{name}", **values), subjects=listed)
+
+
+def _topics(kit: Kit) -> Iterator[LimitPart]:
+    """Name the topics that no check of this version judges: their absence from the findings says nothing."""
+    if unjudged := sorted(TOPICS - {c.topic for c in kit.checks.values()}):
+        yield _limit("topics_not_judged", count=len(unjudged), topics=", ".join(unjudged))
 
 
 def _devices(survey: Survey) -> Iterator[LimitPart]:

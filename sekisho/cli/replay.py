@@ -39,12 +39,19 @@ def register(app: typer.Typer) -> None:
             after = to_bytes(judge(read_run(journal, chosen, loaded.engagement), loaded.kit))
         finally:
             journal.dispose()
+        if before != after and chosen.closed_at is None and _length(before) < last.seq + 1:
+            raise UsageError(say(lang, "cli.replay.older", path=stored))
         if before != after:
             raise IntegrityError(say(lang, "cli.replay.differs", path=stored, where=_first_difference(before, after)))
         if json:
             print_json({"run": chosen.id, "chain_head": last.hash, "links": last.seq + 1, "bytes": len(after)})
         else:
             tell(say(lang, "cli.replay.done", run=chosen.id, links=last.seq + 1, head=last.hash[:16], size=len(after)))
+
+
+def _length(report: bytes) -> int:
+    """Tell how many links of the chain a stored report was made from."""
+    return int(jsonlib.loads(report)["snapshot"]["chain_length"])
 
 
 def _digests(folder: Path, lang: str) -> dict[str, str]:

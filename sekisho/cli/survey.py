@@ -128,6 +128,7 @@ def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult
     result = SurveyResult(interrupted=True)
 
     async def inner() -> None:
+        """Survey; a stop asked for from outside cancels this task."""
         nonlocal result
         if (task := asyncio.current_task()) is not None:  # as asyncio itself does for Ctrl-C: cancelled, not torn off
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

@@ -123,6 +123,9 @@ class HostSurvey:
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 return False
+            if self._address in {v.source for v in self._kit.engagement.vantages}:
+                self._skip(scanner, subject, (Outcome.NOT_TRIED, "our own address"))
+                return False
             reading = await self._do(scanner, subject, (target,), {"tier": int(target.tier)})
             if reading is Outcome.HOST_GONE:
                 return False

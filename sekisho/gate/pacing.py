@@ -250,7 +250,7 @@ class Pacer:
             self._broadcasts.settle(1, 1 if actual else 0, now)
         if request.opens:
             self._connections.settle(1, 1 if actual else 0, now)
-            if request.tier <= Tier.T1 and actual:
+            if actual:
                 host.next_t1 = now + T1_SPACING_S
         self._soon()
 
@@ -368,8 +368,7 @@ class Pacer:
             window.take(count)
         if request.opens:
             host.open += 1
-            if request.tier <= Tier.T1:
-                host.next_t1 = now + T1_SPACING_S
+            host.next_t1 = now + T1_SPACING_S  # also after a T2 connect: an open port may just have made it a T1 host
         waiter.turn.set_result(None)
 
     def _arm(self, delay: float) -> None:

@@ -160,6 +160,9 @@ class Gate:
                     raise
                 why = f"no route from vantage {self.post.vantage.name} ({error.strerror})"
                 raise GateRefused(Outcome.NOT_TRIED, why) from error
+        if self._sources[address] == str(address) and not address.is_loopback:
+            # asking oneself proves nothing, and on one's own machine the firewall in between is never met
+            raise GateRefused(Outcome.NOT_TRIED, "our own address")
         return self._sources[address]
 
     def _next_hop_forbids(self, address: IPAddress) -> str:

@@ -128,10 +128,14 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class CertificateChain:
-    """Certificates a TLS service sent, leaf first. Subject: service. sni: name asked for, "" if none was sent."""
+    """Certificates a TLS service sent, leaf first. Subject: service. sni: name asked for, "" if none was sent.
+
+    wanted: every name under which clients reach the service, whether it was asked for or not.
+    """
 
     sni: str
     chain: tuple[Certificate, ...]
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,6 @@ class Transcript:
                 options=doc["options"],
                 masked=tuple(doc["masked"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             msg = f"not a transcript: {error}"
             raise ParseError(msg) from error

@@ -44,6 +44,10 @@ def open_database(folder: Path, *, read_only: bool = False) -> Engine:
             raise StoreError(msg) from error
         msg = f"{path}: not a survey database ({error.orig})"
         raise IntegrityError(msg) from error
+    except OSError as error:
+        engine.dispose()
+        msg = f"{path}: cannot be opened ({error.strerror})"
+        raise StoreError(msg) from error
     except BaseException:
         engine.dispose()
         raise

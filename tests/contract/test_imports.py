@@ -30,7 +30,7 @@ PLANTED = {
 def lint(folder: Path) -> dict[str, str]:
     """Run import-linter in a folder; give KEPT or BROKEN by contract."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "200"}
-    command = [LINT_IMPORTS, "--no-cache", "--config", ".importlinter"]
+    command = [str(LINT_IMPORTS), "--no-cache", "--config", ".importlinter"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
     found = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from tests.contract.sources import ROOT
 
@@ -90,5 +90,6 @@ def test_what_was_handed_in_is_reported(report: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("part", ["findings", "answers", "attempts", "services"])
 def test_a_report_that_breaks_the_contract_is_found(report: dict[str, Any], part: str) -> None:
-    for broken in ({part: [{}]}, {part: None}, {"surprise": 1}):
+    changes: tuple[dict[str, Any], ...] = ({part: [{}]}, {part: None}, {"surprise": 1})
+    for broken in changes:
         assert list(Draft202012Validator(SCHEMA).iter_errors({**report, **broken})), broken

@@ -6,9 +6,11 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -189,21 +191,33 @@ def _as_nobody(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
 
 
-def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path) -> None:
-    filled(tmp_path).dispose()
-    if os.geteuid() == 0:
-        subprocess.run(["chmod", "-R", "a+rX", str(tmp_path)], check=True)
-        for parent in list(tmp_path.parents)[:3]:
-            if parent.stat().st_uid == 0 and "pytest" in parent.name:
-                parent.chmod(0o755)
-    tmp_path.chmod(0o555)
-    before = sorted(p.name for p in tmp_path.iterdir())
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that other users can reach, which pytest's own is not."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_folder_that_cannot_be_written_is_read(open_folder: Path) -> None:
+    filled(open_folder).dispose()
+    subprocess.run(["chmod", "-R", "a+rX", str(open_folder)], check=True)
+    open_folder.chmod(0o555)
+    before = sorted(p.name for p in open_folder.iterdir())
     try:
-        done = _as_nobody(tmp_path)
+        done = _as_nobody(open_folder)
     finally:
-        tmp_path.chmod(0o755)
+        open_folder.chmod(0o755)
     assert (done.returncode, done.stdout.split()) == (0, ["close", "3"]), done.stderr
-    assert sorted(p.name for p in tmp_path.iterdir()) == before
+    assert sorted(p.name for p in open_folder.iterdir()) == before
+
+
+def test_a_folder_that_cannot_be_read_is_said_to_be_so(open_folder: Path) -> None:
+    filled(open_folder).dispose()
+    open_folder.chmod(0o700)
+    done = _as_nobody(open_folder)
+    if os.geteuid() == 0:
+        assert "StoreError" in done.stderr.splitlines()[-1]
 
 
 def test_evidence_is_checked_when_it_is_read(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def chain(leaf: Certificate = GOOD, sni: str = "vpn.example.jp", **changes: obje
         (chain(sni=""), ("unknown", "name_not_tested")),
         (chain(key="dsa", key_bits=2048), ("unknown", "key_not_judged")),
         (CertificateChain(sni="vpn.example.jp", chain=()), ("unknown", "not_read")),
+        (
+            CertificateChain("vpn.example.jp", (GOOD,), ("vpn.example.jp", "ehr.example.jp")),
+            ("unknown", "name_left_over"),
+        ),
+        (CertificateChain("vpn.example.jp", (GOOD,), ("vpn.example.jp",)), ("pass", "fit")),
     ],
 )
 def test_judges_the_leaf(fact: CertificateChain, expected: tuple[str, str]) -> None:

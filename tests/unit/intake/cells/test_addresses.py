@@ -140,7 +140,7 @@ def test_what_is_no_mac_is_wrong(text: str) -> None:
 
 
 @given(st.text() | st.from_regex(r"[0-9a-fxXDHCP.:/,、~\-〇 \n()]{1,40}"), st.booleans())
-def test_total(text: str, networks: bool) -> None:  # noqa: FBT001
+def test_total(text: str, networks: bool) -> None:
     assert len(parse_addresses(text, networks=networks).value) <= 256 * max(1, len(text))
     parse_macs(text)
 
