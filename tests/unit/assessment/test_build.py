@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 from pydantic import ValidationError
 
