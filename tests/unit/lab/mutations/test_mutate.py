@@ -77,7 +77,7 @@ def test_every_operator_offers_what_moves_the_truth(folder: Folder) -> None:
     assert places["host-down"] == [("maint-router", "up", "down"), ("server", "up", "down")]
     assert [place for place, _, _ in places["sources-closed"]] == ["maint-router tcp/23", "server tcp/22"]
     assert [place for place, _, _ in places["sources-opened"]] == ["maint-router tcp/443", "maint-router udp/161"]
-    assert places["tls-versions"] == [("maint-router tcp/443", "tls1.0, tls1.2", "tls1.2")]
+    assert places["tls-versions"] == [("maint-router tcp/443", "tls1.0, tls1.2", "tls1.2, tls1.3")]
     assert places["version-changed"] == [("maint-router", "14.01.34", "99.99.99")]
     assert [place for place, _, _ in places["register-row-removed"]] == ["devices.csv 192.0.2.30"]
     assert places["register-address-changed"] == [("devices.csv 192.0.2.30", "192.0.2.30", "192.0.2.126")]
