@@ -9,6 +9,7 @@ Limits: a server may offer AUTH TLS and still take a log-in in clear text; that 
 from __future__ import annotations
 
 from scanners.ftp.parse import MOST_BYTES, is_reply_complete, parse_features
+from scanners.ports.parse import connect_outcome
 from sekisho.errors import ParseError
 from sekisho.gate.wire import Job, Stream, Wire
 from sekisho.model.attempts import Outcome
@@ -53,22 +54,14 @@ async def _until(stream: Stream, heard: bytes, count: int) -> bytes:
     return heard
 
 
-_FAILED = {
-    EventKind.REFUSED: Outcome.REFUSED,
-    EventKind.TIMEOUT: Outcome.TIMEOUT,
-    EventKind.FILTERED: Outcome.FILTERED,
-    EventKind.UNREACHABLE: Outcome.HOST_GONE,
-}
-
-
 def read(transcript: Transcript) -> Reading:
     """Read the transcript."""
-    kinds = transcript.kinds()
-    if EventKind.CONNECTED not in kinds:
-        return Reading(next((o for k, o in _FAILED.items() if k in kinds), Outcome.NOT_TRIED))
+    outcome = connect_outcome(transcript)
+    if outcome is not Outcome.OK:
+        return Reading(outcome)
     heard = transcript.received()
     if not heard:
-        return Reading(Outcome.TIMEOUT if EventKind.TIMEOUT in kinds else Outcome.PROTOCOL_ERROR)
+        return Reading(Outcome.TIMEOUT if EventKind.TIMEOUT in transcript.kinds() else Outcome.PROTOCOL_ERROR)
     try:
         return Reading(Outcome.OK, ((transcript.subject, parse_features(heard)),))
     except ParseError as error:
