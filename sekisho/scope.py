@@ -29,6 +29,7 @@ _DOCUMENTATION: Final = tuple(
 """Stand in for public addresses in tests and labs (design: admission)."""
 
 
+_NO_ADDRESS: Final = IPv4Address(0)  # for devices that the register knows by MAC alone
 _LIMITED_BROADCAST: Final = IPv4Address("255.255.255.255")
 _NO_BROADCAST_FROM: Final = 31  # RFC 3021: a /31 has two hosts
 
@@ -134,6 +135,19 @@ class Scope:
     def tier_of(self, address: IPAddress, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()) -> TierDecision:
         """Give the tier of an address before consents; consents can only lower it further."""
         return self.tiering.decide(address, macs=macs, open_ports=open_ports)
+
+    def kept_macs(self) -> frozenset[str]:
+        """Give the MAC addresses, in lower case, that no frame may be addressed to.
+
+        Those of T0 devices, as far as the register or a tier row states them, and of devices that are excluded whole.
+        """
+        kept = {m for row in self._rules.tiers if row.tier is Tier.T0 for m in row.macs}
+        for device in self._engagement.devices:
+            shut = bool(device.addresses) and all(self.excludes(a) for a in device.addresses)
+            fragile = any(self.tier_of(a, macs=device.macs).tier is Tier.T0 for a in device.addresses or (_NO_ADDRESS,))
+            if device.macs and (shut or fragile):
+                kept.update(device.macs)
+        return frozenset(m.lower() for m in kept)
 
     def contains(self, address: IPAddress) -> bool:
         """Tell whether an address is included and not excluded."""

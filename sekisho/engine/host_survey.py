@@ -123,7 +123,7 @@ class HostSurvey:
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 return False
-            if self._address in {v.source for v in self._kit.engagement.vantages}:
+            if any(self._address in v.sources for v in self._kit.engagement.vantages):
                 self._skip(scanner, subject, (Outcome.NOT_TRIED, "our own address"))
                 return False
             reading = await self._do(scanner, subject, (target,), {"tier": int(target.tier)})

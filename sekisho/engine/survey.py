@@ -16,10 +16,12 @@ from sekisho.engine.host_survey import HostSurvey, Kit
 from sekisho.engine.jobs import Progress, Workshop
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
+from sekisho.gate.interfaces import interface_names
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
+from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.watch import Watch
 from sekisho.model.engagement import Engagement, Vantage
@@ -167,11 +169,20 @@ class Survey:
         asks = (Ask(a, vantage, now, Tier.T1) for a in targets(self._scope, self._plan.engagement))
         admitted = [t.address for a in asks if isinstance(t := self._scope.admit(a), AdmittedTarget)]
         sources = {ip_address(s) for a in admitted if (s := _source(gate, a))}
-        witness.begin(admitted, self._plan.engagement.scope.exclude_ports, sources)
+        witness.begin(
+            Rules(
+                admitted=tuple(admitted),
+                excluded_ports=tuple(sorted(self._plan.engagement.scope.exclude_ports)),
+                sources=tuple(sources),
+                per_host=self._plan.pace.host_packets_per_s,
+                interfaces=interface_names(gate.post.namespace),
+                kept_macs=tuple(sorted(self._scope.kept_macs())),
+            )
+        )
         try:
             yield
         finally:
-            self._keep_counts(vantage, witness.end(), "confined" if witness.confined else "counted")
+            self._keep_counts(vantage, witness.end(), "confined" if witness.guards_frames else "counted")
 
     def _keep_counts(self, vantage: Vantage, counts: Mapping[str, int], note: str) -> None:
         """Write the kernel's counters as ledger rows."""

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process
 from sekisho.gate.pacing import Hold, Request, Stopped
-from sekisho.gate.sockets import PortBusyError, bind_ours, classify, datagram_socket, segments_out, tcp_socket
+from sekisho.gate.sockets import (
+    PortBusyError,
+    bind_ours,
+    classify,
+    datagram_socket,
+    held_back,
+    segments_out,
+    tcp_socket,
+)
 from sekisho.gate.stream import Counts, TcpStream, segments_of
 from sekisho.gate.wire import ConnectFailed, Job, Stream
 from sekisho.model.attempts import Outcome
@@ -270,7 +278,9 @@ class JobWire:
             self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
         except ConnectionRefusedError:
             self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
-        except OSError:
+        except OSError as error:
+            if fault := held_back(error):
+                raise fault from error
             self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
         return replies
 

@@ -29,7 +29,7 @@ class Access:
     @classmethod
     def of(cls, rows: tuple[AccessRow, ...], vantages: Iterable[Vantage], uses: Iterable[VantageUse]) -> Access:
         """Collect each vantage's stated and used source addresses."""
-        sources: dict[str, tuple[IPAddress, ...]] = {v.name: (v.source,) if v.source else () for v in vantages}
+        sources = {v.name: v.sources for v in vantages}
         for use in uses:
             if use.name in sources:
                 sources[use.name] = (*sources[use.name], *use.sources)

@@ -115,13 +115,16 @@ class AccessRow:
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """A place to look from. via: `local`, `netns:NAME`, `ssh://user@host`, `sensor:NAME`."""
+    """A place to look from. via: `local`, `netns:NAME`, `ssh://user@host`, `sensor:NAME`.
+
+    sources: the addresses to send from, at most one of each family; a family without one is left to the kernel.
+    """
 
     name: str
     role: str
     via: str = "local"
     interface: str = ""
-    source: IPAddress | None = None
+    sources: tuple[IPAddress, ...] = ()
     secret: str = ""
     host_key: str = ""
 

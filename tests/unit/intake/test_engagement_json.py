@@ -42,7 +42,7 @@ ENGAGEMENT = st.builds(
     m.Engagement,
     consents=some(CONSENT),
     scope=SCOPE,
-    vantages=some(st.builds(m.Vantage, source=st.none() | ADDRESS)),
+    vantages=some(st.builds(m.Vantage, sources=some(ADDRESS))),
     access=some(st.builds(m.AccessRow, to=some(NETWORK), sources=some(NETWORK))),
     stop=st.builds(m.StopRules, watch=some(st.builds(m.WatchTarget, address=ADDRESS)), latency_factor=st.floats(1, 10)),
     names=st.dictionaries(TEXT, some(TEXT), max_size=3),
