@@ -9,9 +9,10 @@ from sekisho.assessment.survey import Survey
 from sekisho.inventory.services import ServiceSeen
 from sekisho.messages import both
 from sekisho.model.attempts import Outcome
+from sekisho.model.control import control_of
 from sekisho.model.engagement import Vantage
 from sekisho.model.facts import PortSeen, PortStatus, ServiceExposure
-from sekisho.model.report import OutcomeName, RestrictionPart, Text
+from sekisho.model.report import ControlPart, OutcomeName, RestrictionPart, Text
 
 Proof = Literal[
     "proven_restricted", "proven_open", "configured_not_observed", "observed_not_configured", "inconclusive"
@@ -22,7 +23,6 @@ _TRY_PACKETS: Final = 4
 _UDP_PACKETS: Final = 1
 _ROLES: Final = ("clinical", "guest", "vendor", "external", "management")
 """From which side to try next when no further vantage is named, most telling first."""
-_NETWORK: Final = "network"
 
 
 def restriction(survey: Survey) -> tuple[RestrictionPart, ...]:
@@ -56,7 +56,7 @@ class _Rows:
                 vantage=name,
                 outcome=self._outcome(name),
                 meant=self._is_meant(name),
-                control=_NETWORK if proof == "proven_restricted" else "",
+                control=self._control(name),
                 verdict=proof,
                 to_settle=self._to_settle(name, proof),
             )
@@ -81,6 +81,15 @@ class _Rows:
         outcomes = sorted(a.outcome for a in tries if a.vantage == name)
         return outcomes[-1].value if outcomes else Outcome.NOT_TRIED.value
 
+    def _control(self, name: str) -> ControlPart | None:
+        """Give what shows that the service was up while it was silent here."""
+        if name in self._service.open_from:
+            return None
+        control = control_of(name, self._service.tries)
+        if control is None:
+            return None
+        return ControlPart(vantage=control.vantage, kind=control.kind, seconds=control.seconds)
+
     def _proof(self, name: str) -> Proof:
         """Judge one vantage: an answer where none is meant is open; silence beside an answer elsewhere is restricted.
 
@@ -104,6 +113,8 @@ class _Rows:
         port = f"{self._service.transport}/{self._service.port}"
         values = {"port": port, "address": str(self._service.address), "packets": count}
         tried = {*self._service.open_from, *self._service.silent_from}
+        if name in self._exposure.uncontrolled_from and self._service.open_from:
+            return both("assessment.restriction.control", vantage=self._service.open_from[0], silent=name, **values)
         if name not in tried:
             key = "same_vantage" if name in self._survey.used else "this_vantage"
             return both(f"assessment.restriction.{key}", vantage=name, **values)

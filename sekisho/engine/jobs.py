@@ -83,6 +83,12 @@ class Workshop:
             self.progress.finished(subject, scanner, why[0])
         return Reading(self._done[job].outcome, (), self._done[job].detail)
 
+    def readings(self, scanner: Scanner) -> Iterator[tuple[Attempt, Reading]]:
+        """Give what a scanner recorded in this run, from every vantage, read again from its evidence."""
+        for attempt in tuple(self._done.values()):
+            if attempt.scanner == scanner.id and attempt.evidence:
+                yield attempt, self._read_again(attempt, scanner)
+
     def is_done(self, job: str) -> bool:
         """Tell whether a job is recorded."""
         return job in self._done

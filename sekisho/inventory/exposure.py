@@ -10,6 +10,7 @@ from sekisho.inventory.index import Index
 from sekisho.inventory.management import ManagementRules, administration_page
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.services import ServiceSeen
+from sekisho.model.control import control_of
 from sekisho.model.engagement import AccessRow, Vantage
 from sekisho.model.facts import FtpFeatures, HttpAnswer, ServiceExposure, SnmpSystem
 from sekisho.model.run import VantageUse
@@ -59,6 +60,7 @@ def exposure(
     """Say from where one service answered, whether it administers the device, and whether a log-in can be read.
 
     A vantage counts as tried in vain only if it got an answer from anybody: the silence of a dead cable is no filter.
+    And only beside a control (`sekisho.model.control`): a service that is down is silent to all.
     Only the engagement's own vantages count: from where a file handed over was made is not known.
     """
     index, reach = seen
@@ -67,6 +69,7 @@ def exposure(
     if not why and pages and (sign := administration_page(rules, service, pages, category)):
         why = f"page {sign}"
     silent = tuple(v for v in service.silent_from if v in reach.working and v in access.sources)
+    kept_out = tuple(v for v in silent if control_of(v, service.tries) is not None)
     answered = tuple(v for v in service.open_from if v in access.sources)
     return ServiceExposure(
         protocol=service.judged,
@@ -75,7 +78,8 @@ def exposure(
         clear_text=_clear(service, rules, index, pages if why else ()),
         login=any(p.has_login_form or p.auth for p in pages),
         answered_from=answered,
-        silent_from=silent,
+        silent_from=kept_out,
+        uncontrolled_from=tuple(v for v in silent if v not in kept_out),
         meant_from=access.meant(service, (*answered, *silent)),
         access_stated=bool(access.naming(service)),
     )

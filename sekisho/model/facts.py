@@ -268,8 +268,9 @@ class ServiceExposure:
     """From which vantages a service answered, and who is meant to reach it. Subject: service.
 
     management: it is a management or maintenance service (protocol or page), with why. clear_text: carries log-ins
-    unencrypted. answered_from / silent_from: vantage names. meant_from: those of all tried that a row permits.
-    access_stated: an [[access]] row names this service at all.
+    unencrypted. answered_from: vantage names. silent_from: where it was silent while a control shows that it was up;
+    uncontrolled_from: where it was silent and may as well have been down. meant_from: those of all tried that a row
+    permits. access_stated: an [[access]] row names this service at all.
     """
 
     protocol: str
@@ -279,6 +280,7 @@ class ServiceExposure:
     login: bool
     answered_from: tuple[str, ...]
     silent_from: tuple[str, ...]
+    uncontrolled_from: tuple[str, ...]
     meant_from: tuple[str, ...]
     access_stated: bool
 
