@@ -72,7 +72,7 @@ def read(transcript: Transcript) -> Reading:
     """Read a first contact.
 
     Outcome: ok when somebody answered; host_gone when the address is on-link and stayed silent, or a router said that
-    it is unreachable; timeout when only an echo was asked; not_tried when nothing was sent (T1 beyond a router).
+    it is unreachable; filtered when the echo is prohibited on the way; timeout when only an echo was asked; not_tried when nothing was sent (T1 beyond a router).
     """
     address = subject_address(transcript)
     if address is None:
@@ -83,6 +83,8 @@ def read(transcript: Transcript) -> Reading:
     sent = [e.data for e in transcript.events if e.kind is EventKind.FRAME_SENT]
     if any(_asks_link(frame) for frame in sent):
         return Reading(Outcome.HOST_GONE, (), "on-link and silent")
+    if any(e.kind is EventKind.FILTERED for e in transcript.events):
+        return Reading(Outcome.FILTERED, (), "echo is prohibited")
     if any(e.kind is EventKind.UNREACHABLE for e in transcript.events):
         return Reading(Outcome.HOST_GONE, (), "unreachable")
     if sent:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Final, NoReturn, Protocol
 from sekisho.gate import link
 from sekisho.gate.interfaces import route_to
 from sekisho.gate.jobwire import JobWire
+from sekisho.gate.listener import Listener
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
@@ -28,6 +30,7 @@ from sekisho.scope import AdmittedTarget, Scope
 from sekisho.store.ledger import Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
+_SWEEPS_AT_ONCE: Final = 8  # hosts whose many ports leave at the same time
 _MOST_T1_PORTS: Final = 20  # design: T1
 _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
@@ -71,6 +74,9 @@ class Gate:
         self._stopped = ""
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
+        self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
+        self.turns = asyncio.Semaphore(_SWEEPS_AT_ONCE)
+        self.late_answers = 0  # ports that answered only when they were asked again: packets get lost
 
     def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
         """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
@@ -101,17 +107,24 @@ class Gate:
 
     def check(self, target: AdmittedTarget, job: Job) -> None:
         """Ask once more, right before a send. Raises: Stopped (also when the consent's hours end), GateRefused."""
-        if not isinstance(target, AdmittedTarget) or target.vantage != self.post.vantage.name:
-            raise self.refusal(
-                target, job, (Outcome.SKIPPED_BY_SCOPE, "not_admitted", "not admitted from this vantage")
-            )
+        self.check_all((target,), job)
+
+    def check_all(self, targets: Sequence[AdmittedTarget], job: Job) -> None:
+        """Ask once more for targets of one host, right before they are sent to together. Raises: as `check`."""
+        for target in targets:
+            if not isinstance(target, AdmittedTarget) or target.vantage != self.post.vantage.name:
+                why = (Outcome.SKIPPED_BY_SCOPE, "not_admitted", "not admitted from this vantage")
+                raise self.refusal(target, job, why)
         if self.stopped:
             raise Stopped
-        if self._now() >= target.until:
-            self.write(target, job, Entry.REFUSED, note="consent_time")
-            self.consent_closed(target.address)
-        if why := self._next_hop_forbids(target.address):
-            raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "next_hop", why))
+        now = self._now()
+        for target in targets:
+            if now >= target.until:
+                self.write(target, job, Entry.REFUSED, note="consent_time")
+                self.consent_closed(target.address)
+        for target in targets[:1]:
+            if forbids := self._next_hop_forbids(target.address):
+                raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "next_hop", forbids))
 
     def consent_closed(self, address: IPAddress) -> NoReturn:
         """Give up a target whose consent's hours ended, and the whole survey when no consent is open.
@@ -191,11 +204,25 @@ class Gate:
         packets: int = 0, size: int = 0, note: str = "", transport: str = "",
     ) -> None:  # fmt: skip
         """Write one ledger row. Raises: StoreError, and then nothing may be sent."""
+        self.write_all(
+            (target,), job, kind, source=source, source_port=source_port, packets=packets, size=size, note=note,
+            transport=transport,
+        )  # fmt: skip
+
+    def write_all(  # noqa: PLR0913 - one row has that many columns
+        self, targets: Sequence[AdmittedTarget], job: Job, kind: Entry, *, source: str = "", source_port: int = 0,
+        packets: int = 0, size: int = 0, note: str = "", transport: str = "",
+    ) -> None:  # fmt: skip
+        """Write a row for each target of one host, in one commit. Raises: StoreError, and then nothing may be sent."""
+        now, vantage, address = self._now(), self.post.vantage.name, str(targets[0].address)
         self._ledger.write(
             self.post.run,
-            LedgerRow(
-                self._now(), kind, self.post.vantage.name, job.id, transport or target.transport, source, source_port,
-                str(target.address), target.port, int(target.tier), packets, size, note,
+            *(
+                LedgerRow(
+                    now, kind, vantage, job.id, transport or t.transport, source, source_port, address, t.port,
+                    int(t.tier), packets, size, note,
+                )
+                for t in targets
             ),
         )  # fmt: skip
 

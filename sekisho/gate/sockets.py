@@ -80,16 +80,21 @@ def tcp_socket(namespace: Namespace, address: IPAddress, *, window: int | None) 
     made = namespace.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family is socket.AF_INET:
-            made.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-        else:
-            made.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        report_errors(made)
         if window is not None:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
     except OSError:
         made.close()
         raise
     return made
+
+
+def report_errors(sock: socket.socket) -> None:
+    """Ask the kernel for the ICMP errors themselves, see `classify`."""
+    if sock.family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
 
 
 def datagram_socket(namespace: Namespace, address: IPAddress) -> socket.socket:
@@ -183,6 +188,12 @@ def held_back(error: OSError) -> ProbeError | None:
     return ProbeError("held back by a packet filter of this machine")
 
 
+def unreachable_means(version: int, code: int) -> Outcome:
+    """Say what the code of an ICMP "destination unreachable" means: filtered, or host_gone."""
+    origin = _ICMP_V4 if version == 4 else _ICMP_V6  # noqa: PLR2004 - IP version
+    return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
+
+
 def _icmp(sock: socket.socket) -> Outcome | None:
     """Read the socket's error queue (struct sock_extended_err): what an ICMP error says; None when none came."""
     try:
@@ -194,5 +205,5 @@ def _icmp(sock: socket.socket) -> Outcome | None:
             continue
         _, origin, kind, code = struct.unpack_from("=IBBB", raw)
         if (origin, kind) in _UNREACHABLE:
-            return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
+            return unreachable_means(4 if origin == _ICMP_V4 else 6, code)
     return None

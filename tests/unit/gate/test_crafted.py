@@ -159,8 +159,8 @@ async def test_crafted_syns(segment: Segment, tmp_path: Path, address: IPAddress
         with segment.rules(drop), segment.capture() as seen:
             assert await syn(post, address, [port, 9, 4000]) == {port: "open", 9: "closed", 4000: "silent"}
             packets = [p for p in seen.sent() if p.protocol == 6]
-    assert [p.flags for p in packets].count(SYN) == 3
-    assert post.rows.settled() == [len(packets)] == [4]  # three SYNs, and the kernel's reset of the one answer
+    assert [p.flags for p in packets].count(SYN) == 4  # the silent port twice
+    assert post.rows.settled() == [len(packets)] == [5]  # four, and the kernel's reset of the one answer
     assert {p.source_port for p in packets} <= set(SOURCE_PORTS)
 
 
@@ -169,7 +169,7 @@ async def test_a_rejected_syn_does_not_end_the_round(segment: Segment, tmp_path:
     reject = "tcp dport 4000 reject with icmp type host-unreachable"
     async with segment.server(closes_when_we_do) as port:
         with segment.rules(f"chain entry {{\ntype filter hook input priority 0\n{reject}\n}}"):
-            assert await syn(post, PEER_V4, [4000, 9, port]) == {4000: "silent", 9: "closed", port: "open"}
+            assert await syn(post, PEER_V4, [4000, 9, port]) == {4000: "unreachable", 9: "closed", port: "open"}
 
 
 async def test_syns_that_may_not_be_written_down_leak_nothing(segment: Segment, tmp_path: Path) -> None:

@@ -119,9 +119,8 @@ def test_syn_answer_when_it_is_something_else(packet: bytes) -> None:
 
 
 def test_syn_round_tells_open_closed_and_silent() -> None:
-    ours = segment(61000, 22, 0x02)
     events = (
-        *(Event(0, EventKind.FRAME_SENT, 0, port, ours) for port in (22, 23, 24)),
+        *(Event(0, EventKind.FRAME_SENT, 0, port, segment(61000, port, 0x02)) for port in (22, 23, 24)),
         Event(1, EventKind.FRAME_RECEIVED, 0, 22, HEADER + segment(22, 61000, 0x12)),
         Event(1, EventKind.FRAME_RECEIVED, 0, 23, HEADER + segment(23, 61000, 0x14)),
         Event(1, EventKind.FRAME_RECEIVED, 0, 24, HEADER + segment(25, 61000, 0x12)),
