@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sekisho.gate.session import Gate
 
 _BATCH: Final = 64  # SYNs per reservation and commit; their answers fit into a receive buffer of any size
+_MANY: Final = 4 * _BATCH
 _FEW: Final = 25  # silent ports that are asked again without further reason, or one in ten of all asked
 _SHORTEST_S: Final = 0.25  # before the second try, where answers come fast
 _PATIENCE: Final = 8  # round trips to wait before the second try
@@ -145,11 +146,12 @@ class _Round:
                 await asyncio.wait_for(self._all_answered.wait(), left)
 
     def _turn(self) -> contextlib.AbstractAsyncContextManager[object]:
-        """Let few hosts at once send much: else all would end in one moment, and reading their answers hold up others.
+        """Let few hosts at once draw many answers: else all end in one moment, and reading them holds up the others.
 
-        Not where a host's own pace is what keeps it waiting.
+        Not where a host's own pace keeps it waiting, nor where a control tells that the host drops most of it.
         """
-        much = len(self._targets) > self._size and 2 * len(self._targets) <= self._gate.pacer.most_at_once
+        at_once = 2 * len(self._targets) <= self._gate.pacer.most_at_once
+        much = len(self._targets) > _MANY and at_once and self._control is None
         return self._gate.turns if much else contextlib.nullcontext()
 
     async def _send(self, targets: list[AdmittedTarget]) -> None:
