@@ -59,7 +59,8 @@ class Row:
 def measured(place: Bed, tool: str, command: list[str], read: Callable[[], _Pairs], limit_s: float) -> Row:
     """Run one tool on our side of the network and count what arrives."""
     before, worked, began = place.counters(), _children_s(), time.monotonic()
-    running = subprocess.Popen(place.command(*command), stdout=subprocess.DEVNULL)
+    errors = None if command[0] == sys.executable else subprocess.DEVNULL  # ours has something to say when it fails
+    running = subprocess.Popen(place.command(*command), stdout=subprocess.DEVNULL, stderr=errors)
     try:
         running.wait(limit_s)
         ended = True
