@@ -16,7 +16,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from lab.commands.frame import JsonOption, LangOption, Language, chosen_work, print_json, told_in
-from lab.drivers.loopback import end_capture, handle_of, import_path
+from lab.drivers.control import end_capture, handle_of, import_path
 from lab.drivers.process import describe
 from lab.errors import LabError
 from lab.text import text

@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from rich.console import Console
 from rich.table import Table
 
+import lab.devices
 from lab.commands.frame import JsonOption, LangOption, Language, print_json, told_in
 from lab.devices.kind import Kind
 from lab.devices.registry import kinds as all_kinds
@@ -87,7 +88,7 @@ def _default(field: FieldInfo) -> object:
 
 def _about(kind: Kind[Any]) -> str:
     """Give the first line of the kind's own documentation."""
-    return (sys.modules[kind.serve.__module__].__doc__ or "").strip().split("\n", 1)[0]
+    return (sys.modules[f"{lab.devices.__name__}.{kind.name}"].__doc__ or "").strip().split("\n", 1)[0]
 
 
 def _print(kind: Kind[Any], lang: Language) -> None:

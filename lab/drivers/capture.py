@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from lab.capture_file import PcapWriter
-from lab.drivers.loopback import handle_of
+from lab.drivers.control import handle_of
 from lab.drivers.namespace import enter
 from lab.drivers.topology import VOID
 from lab.errors import LabError

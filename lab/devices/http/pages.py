@@ -10,7 +10,7 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
-from lab.devices.http.params import HttpParams
+from lab.devices.http.params import HttpParams, PageParams
 
 LONGEST_HEAD = 65536
 HEAD_END = b"\r\n\r\n"
@@ -27,7 +27,7 @@ class Page:
 def build_page(params: HttpParams, root: Path) -> Page:
     """Make the answer of a server whose files are under `root`."""
     status = params.status or (401 if params.realm is not None else 200)
-    content_type, body = _body(params, root, status)
+    content_type, body = page_body(params, root, fallback=f"{status} {_reason(status)}")
     lines = [f"HTTP/1.1 {status} {_reason(status)}", f"Date: {formatdate(usegmt=True)}"]
     if params.server is not None:
         lines.append(f"Server: {params.server}")
@@ -46,13 +46,16 @@ def _reason(status: int) -> str:
         return "Status"
 
 
-def _body(params: HttpParams, root: Path, status: int) -> tuple[str, bytes]:
-    """Give type and content of the page."""
+def page_body(params: PageParams, root: Path, *, fallback: str) -> tuple[str, bytes]:
+    """Give type and content of the page.
+
+    Takes: fallback: the title where neither a file nor a title is given.
+    """
     if params.body is not None:
         file = root / params.body
         guessed = mimetypes.guess_type(file.name)[0] or "text/html"
         return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed, file.read_bytes()
-    title = escape(params.title or f"{status} {_reason(status)}")
+    title = escape(params.title or fallback)
     page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return "text/html; charset=utf-8", page.encode()
 
