@@ -77,6 +77,16 @@ class Place:
         file.chmod(mode)
         return str(self.inside / name)
 
+    def interfaces_in(self, segments: tuple[str, ...]) -> tuple[Interface, ...]:
+        """Give the host's interfaces in these segments; in all of them when none is named.
+
+        Raises: ValueError naming a segment that the host has no leg in.
+        """
+        if missing := set(segments) - {interface.segment for interface in self.interfaces}:
+            message = f"no leg in {', '.join(sorted(missing))}"
+            raise ValueError(message)
+        return tuple(leg for leg in self.interfaces if not segments or leg.segment in segments)
+
 
 Command = tuple[str, ...]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from lab.devices.kind import Kind, Place, Program, Software
-from lab.devices.tls.software import write_tls
+from lab.devices.tls.software import PROTOCOLS, write_tls
 from lab.devices.web_server import WebServerParams, quoted, write_passwords, write_site
 
-VERSIONS = {"tls1.0": "TLSv1", "tls1.1": "TLSv1.1", "tls1.2": "TLSv1.2", "tls1.3": "TLSv1.3"}
 VERIFY = {"none": "off", "request": "optional", "require": "on"}
 
 
@@ -37,7 +36,7 @@ def _configuration(params: NginxParams, place: Place) -> str:
         lines += [
             f"ssl_certificate {files.certificate};",
             f"ssl_certificate_key {files.key};",
-            f"ssl_protocols {' '.join(VERSIONS[version] for version in params.versions)};",
+            f"ssl_protocols {' '.join(PROTOCOLS[version] for version in params.versions)};",
             f"ssl_ciphers {quoted(files.ciphers)};",
             f"ssl_dhparam {files.dh};",
             f"ssl_verify_client {VERIFY[params.client_auth]};",

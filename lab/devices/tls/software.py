@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from lab.devices.kind import Place
+from lab.devices.kind import Command, Place
 from lab.devices.tls.openssl_engine import cipher_list, dh_group
 from lab.devices.tls.params import TlsParams
+
+PROTOCOLS = {"tls1.0": "TLSv1", "tls1.1": "TLSv1.1", "tls1.2": "TLSv1.2", "tls1.3": "TLSv1.3"}
+"""OpenSSL's names, which most configuration files share."""
 
 
 class OpensslParams(TlsParams):
@@ -32,6 +35,8 @@ class TlsFiles:
     dh: str
     authority: str
     ciphers: str
+    environment: Command
+    """Words before a command, for programs that can't name exact versions themselves: OpenSSL's own settings do."""
 
 
 def write_tls(params: OpensslParams, place: Place) -> TlsFiles:
@@ -43,4 +48,16 @@ def write_tls(params: OpensslParams, place: Place) -> TlsFiles:
         dh=place.write("dh.pem", dh_group(params.dh_bits)),
         authority=place.write("authority.pem", place.authority.ca_file.read_bytes()),
         ciphers=cipher_list(params),
+        environment=("env", f"OPENSSL_CONF={place.write('openssl.cnf', _openssl_settings(params))}"),
+    )
+
+
+def _openssl_settings(params: OpensslParams) -> str:
+    """Write what every TLS server of a program starts from (config(5), SSL_CONF_cmd(3))."""
+    order = [version for version in PROTOCOLS if version in params.versions]
+    refused = [f"-{name}" for version, name in PROTOCOLS.items() if version not in params.versions]
+    return (
+        "openssl_conf = all\n[all]\nssl_conf = servers\n[servers]\nsystem_default = default\n[default]\n"
+        f"CipherString = {cipher_list(params)}\nMinProtocol = {PROTOCOLS[order[0]]}\n"
+        f"MaxProtocol = {PROTOCOLS[order[-1]]}\nProtocol = {','.join(['ALL', *refused])}\n"
     )

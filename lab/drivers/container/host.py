@@ -14,6 +14,7 @@ from lab.devices.registry import kinds
 from lab.drivers.container.docker import LABEL, Order
 from lab.drivers.container.plan import Station
 from lab.drivers.driver import Stage
+from lab.errors import LabError
 from lab.scenario.model import Host, Service
 
 INSIDE = PurePosixPath("/lab")
@@ -104,7 +105,11 @@ def prepare_host(stage: Stage, host: Host, station: Station, authority: Authorit
             inside=INSIDE / name,
         )
         place.folder.mkdir()
-        programs = part.prepare(service.params, place)
+        try:
+            programs = part.prepare(service.params, place)
+        except ValueError as refused:
+            where = f"{host.name} {service.transport}/{service.port} ({service.kind})"
+            raise LabError("serving.refused", service=where, reason=str(refused)) from refused
         names = tuple(f"{name}-{index}" for index in range(len(programs)))
         script += [_lines(program, log) for program, log in zip(programs, names, strict=True)]
         software.append(Running(service, names))

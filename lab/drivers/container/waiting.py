@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab.drivers.container.host import PreparedHost, Running
 from lab.errors import LabError
+from lab.scenario.model import Service
 
 PATIENCE_S = 60.0
 PAUSE_S = 0.05
@@ -38,29 +39,33 @@ def port_of(line: str) -> int:
 def wait_for(hosts: Iterable[PreparedHost], pids: dict[str, int]) -> None:
     """Return when every program of every host listens.
 
-    Raises: LabError with the last words of one that ended, or naming one that never listens.
+    Raises: LabError with the last words of all that ended, or naming those that never listen.
     """
     waiting = [(host, running) for host in hosts for running in host.software]
-    limit = time.monotonic() + PATIENCE_S
-    settled = time.monotonic() + SETTLING_S
+    begun = time.monotonic()
+    ended: list[str] = []
     while waiting:
+        elapsed = time.monotonic() - begun
         tables = {host.container: listening_ports(pids[host.container]) for host, _ in waiting}
         left: list[tuple[PreparedHost, Running]] = []
         for host, running in waiting:
             if (words := host.ended(running)) is not None:
-                raise LabError("serving.refused", service=_named(host, running), reason=words)
-            service = running.service
-            if service.port is None:
-                is_there = time.monotonic() >= settled
-            else:
-                is_there = (service.transport, service.port) in tables[host.container]
-            if not is_there:
+                ended.append(f"{_named(host, running)}: {words}")
+            elif not _is_there(running.service, tables[host.container], elapsed):
                 left.append((host, running))
-        if left and time.monotonic() > limit:
-            raise LabError("serving.late", services=", ".join(_named(*late) for late in left))
+        if left and elapsed > PATIENCE_S:
+            ended += [f"{_named(*late)}: -" for late in left]
+            break
         if left:
             time.sleep(PAUSE_S)
         waiting = left
+    if ended:
+        raise LabError("serving.ended", services="\n".join(ended))
+
+
+def _is_there(service: Service, table: frozenset[tuple[str, int]], elapsed: float) -> bool:
+    """Tell whether a program is ready, as far as it can be seen."""
+    return (service.transport, service.port) in table if service.port is not None else elapsed >= SETTLING_S
 
 
 def _named(host: PreparedHost, running: Running) -> str:
