@@ -28,6 +28,7 @@ def _configuration(params: LighttpdParams, place: Place) -> str:
         f"server.document-root = {quoted(write_site(params, place))}",
         f"server.port = {place.port}",
         'server.use-ipv6 = "enable"',
+        'server.set-v6only = "disable"',
         'server.username = "www-data"',
         'index-file.names = ("index.html")',
         'mimetype.assign = (".html" => "text/html; charset=utf-8")',

@@ -28,7 +28,8 @@ def prepare(params: LldpParams, place: Place) -> tuple[Program, ...]:
     }
     lines = [f'{command} "{value}"' for command, value in given.items() if value]
     file = place.write("lldpd.conf", "\n".join([*lines, f"configure lldp tx-interval {params.interval_s}"]) + "\n")
-    switches = [*(["-ll"] if not params.lldp else []), *(["-cc"] if params.cdp else [])]
+    # Forced, both of them: lldpd falls silent in one protocol as long as another is forced or has neighbours.
+    switches = ["-l" if params.lldp else "-ll", *(["-cc"] if params.cdp else [])]
     folders = ("mkdir", "-p", "/run/lldpd")
     return (Program(("lldpd", "-d", *switches, "-O", file, "-u", str(place.inside / "control")), before=(folders,)),)
 

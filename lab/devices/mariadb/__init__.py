@@ -1,4 +1,4 @@
-"""MariaDB, the real one, with an empty database and nobody who may come from outside."""
+"""MariaDB, the real one, with an empty database."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from lab.devices.tls.software import OpensslParams, write_tls
 
 VERSIONS = {"tls1.0": "TLSv1.0", "tls1.1": "TLSv1.1", "tls1.2": "TLSv1.2", "tls1.3": "TLSv1.3"}
 
+ACCOUNT = "CREATE USER IF NOT EXISTS 'app'@'%' IDENTIFIED BY 'lab-secret';\n"
+
 
 class MariadbParams(OpensslParams):
-    """TLS where it is offered."""
+    """Who may come, and TLS where it is offered."""
 
+    remote: bool = Field(True, examples=[False], description="an account may come from elsewhere; false = error 1130")
     tls: bool = Field(False, examples=[True])
 
 
@@ -26,6 +29,7 @@ def prepare(params: MariadbParams, place: Place) -> tuple[Program, ...]:
         "bind-address": "*",
         "socket": "/run/mysqld/mysqld.sock",
         "skip-name-resolve": "1",
+        "init-file": place.write("accounts.sql", ACCOUNT if params.remote else ""),
         "innodb-flush-log-at-trx-commit": "0",
     }
     before: list[tuple[str, ...]] = [

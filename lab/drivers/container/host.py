@@ -19,6 +19,9 @@ from lab.scenario.model import Host, Service
 
 INSIDE = PurePosixPath("/lab")
 GO, START, LOGS = "go", "start.sh", "log"
+RESOLVER = "resolv.conf"
+NO_RESOLVER = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
+"""Nobody resolves names in a lab; daemons that ask for their callers' names learn that at once."""
 HEAD = f"""#!/bin/sh
 # Waits for the host's network, then runs its programs; the host stays on when one of them ends.
 read -r _ < {INSIDE}/{GO}
@@ -61,7 +64,7 @@ class PreparedHost:
             labels={LABEL: lab},
             capabilities=sorted({"NET_ADMIN", *(name for part in parts if part for name in part.capabilities)}),
             devices=sorted({name for part in parts if part for name in part.devices}),
-            mounts={self.folder: str(INSIDE)},
+            mounts={self.folder: str(INSIDE), self.folder / RESOLVER: "/etc/resolv.conf:ro"},
         )
 
     def go(self) -> None:
@@ -114,6 +117,7 @@ def prepare_host(stage: Stage, host: Host, station: Station, authority: Authorit
         script += [_lines(program, log) for program, log in zip(programs, names, strict=True)]
         software.append(Running(service, names))
     (folder / START).write_text("".join([*script, TAIL]), encoding="utf-8")
+    (folder / RESOLVER).write_text(NO_RESOLVER, encoding="ascii")
     os.mkfifo(folder / GO, 0o600)
     return PreparedHost(host, station, f"{stage.name}-{host.name}", folder, tuple(software), tuple(imitated))
 

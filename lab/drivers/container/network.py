@@ -20,6 +20,8 @@ from lab.drivers.namespace import inside
 from lab.errors import LabError
 
 NO_DAD = 0x02  # IFA_F_NODAD: an address is usable at once, without duplicate detection
+LLDP, EAPOL = 1 << 0xE, 1 << 0x3
+"""Groups 01:80:c2:00:00:0x that a bridge keeps to itself unless told: here a switch is a host like others."""
 NO_BRIDGE_FILTER = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables", "bridge-nf-call-arptables")
 SETTINGS = Path("/proc/sys/net")
 QUIET = {"accept_ra": "0", "accept_dad": "0", "router_solicitations": "0"}
@@ -39,7 +41,14 @@ def make_bridges(names: Iterable[str]) -> None:
             netlink.link("set", index=_index(netlink, "lo"), state="up")
             for name in names:
                 # Without snooping: no querier is there, and multicast must reach all, as through a plain switch.
-                netlink.link("add", ifname=name, kind="bridge", br_mcast_snooping=0, br_stp_state=0)
+                netlink.link(
+                    "add",
+                    ifname=name,
+                    kind="bridge",
+                    br_mcast_snooping=0,
+                    br_stp_state=0,
+                    br_group_fwd_mask=LLDP | EAPOL,
+                )
                 netlink.link("set", index=_index(netlink, name), state="up")
     except NetlinkError as refused:
         raise LabError("topology.refused", reason=f"bridge: {refused}") from refused
