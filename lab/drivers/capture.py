@@ -1,6 +1,7 @@
 """Saves what passes in a lab's namespace; started as `python -P -m lab.drivers.capture WORK OUT SECONDS REPORT_FD`.
 
-Listens on lo and on the void. Every packet there is seen twice (going out and coming in); each is kept once.
+Loopback: on lo and on the void every packet is seen twice (going out and coming in); each is kept once.
+Container: each frame is kept where it comes from its sender's cable, before the bridge copies it to others.
 SECONDS 0 = until SIGTERM. On REPORT_FD comes one line when the listening has begun, and one with the count at the end.
 """
 
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 
 from lab.capture_file import PcapWriter
+from lab.drivers.container.plan import PORT
 from lab.drivers.control import handle_of
 from lab.drivers.namespace import enter
 from lab.drivers.topology import VOID
@@ -31,7 +33,9 @@ RECEIVE_BUFFER = 16 * 1024 * 1024
 
 
 def is_kept(interface: str, packet_type: int) -> bool:
-    """Keep what arrives on lo and what leaves into the void: each packet once, in the order of arrival."""
+    """Keep what arrives on lo or from a cable, and what leaves into the void: each packet once, as they come."""
+    if interface.startswith(PORT):
+        return packet_type != OUTGOING
     return packet_type != OUTGOING if interface == "lo" else interface == VOID and packet_type == OUTGOING
 
 

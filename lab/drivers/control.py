@@ -71,7 +71,6 @@ def stop(work: Work) -> Ended:
     was_running = False
     if record is not None:
         was_running = end(record.process)
-        driver_named(record.driver).clear(record.netns)
         remove(
             Handle(
                 record.netns,
@@ -79,6 +78,8 @@ def stop(work: Work) -> Ended:
                 links=Path(record.links) if record.links else None,
             )
         )
+        driver_named(record.driver).clear(record.netns)
+        # Last: what could not be removed now can be removed by the next call.
         work.record_file.unlink(missing_ok=True)
     return Ended(was_running, sum(captures))
 

@@ -109,9 +109,9 @@ def main(folder: str, name: str, driver_name: str, descriptor: str) -> int:
         reporter.tell("failed", key="daemon.broken", values={"reason": repr(broken), "log": str(work.log)})
         return 6
     finally:
-        driver.clear(name)
         if handle is not None:
             remove(handle)
+        driver.clear(name)
     return 0
 
 

@@ -16,6 +16,7 @@ from lab.drivers.container import docker, network
 from lab.drivers.container.host import PreparedHost, prepare_host
 from lab.drivers.container.images import ensure_image, image_name, packages
 from lab.drivers.container.plan import Plan, make_plan
+from lab.drivers.container.traffic import Flow, check_traffic
 from lab.drivers.container.waiting import wait_for
 from lab.drivers.driver import Served, Stage
 from lab.drivers.namespace import inside, make_beside, named, named_like, remove
@@ -39,6 +40,7 @@ class ContainerStand:
         self._hosts = hosts
         self._pids = pids
         self._root = stage.work.root
+        self._traffic = stage.scenario.traffic
         self._authority = authority
 
     async def serve(self) -> tuple[list[Running], list[Served]]:
@@ -65,7 +67,13 @@ class ContainerStand:
             served += _served(host)
             self._end_with(host, ours)
         await asyncio.to_thread(wait_for, self._hosts, self._pids)
+        running += self._flows()
         return running, served
+
+    def _flows(self) -> list[Running]:
+        """Start the scenario's traffic, as far as it comes from hosts that can send."""
+        senders = {host.host.name: self._namespace(host) for host in self._hosts if host.host.is_reachable}
+        return [Flow(row, senders[row.from_]) for row in self._traffic if row.from_ in senders]
 
     def vanish(self, host: str) -> None:
         """Pull a host's cables out."""
@@ -113,11 +121,11 @@ class ContainerDriver:
 
     def check(self, scenario: Scenario) -> None:
         """Refuse a machine that has not what it takes."""
-        del scenario
         if os.geteuid() != 0:
             raise LabError("container.needs_root")
         if source_rules.find_program() is None:
             raise LabError("container.no_nft")
+        check_traffic(scenario)
         docker.check_engine()
 
     def left_out(self, scenario: Scenario) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from itertools import count
 from lab.devices.kind import Interface, Network
 from lab.scenario.model import Attached, Host, Route, Scenario, Segment, Vantage
 
+PORT = "port"
+"""Beginning of the names of all ends at the bridges."""
 DEFAULT_ROUTES = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
@@ -65,7 +67,7 @@ def make_plan(scenario: Scenario) -> Plan:
     def station(row: Host | Vantage, legs: Sequence[Attached]) -> Station:
         """Plug one host or vantage in."""
         cables = tuple(
-            Cable(_interface(scenario, row.name, number, leg), f"port{next(numbers)}", bridges[leg.segment])
+            Cable(_interface(scenario, row.name, number, leg), f"{PORT}{next(numbers)}", bridges[leg.segment])
             for number, leg in enumerate(legs)
         )
         forward = isinstance(row, Host) and row.forward

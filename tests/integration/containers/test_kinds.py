@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def accepts(spot: Spot, address: str, port: int, version: str, start: Callable[[
 
 
 @pytest.mark.parametrize(("address", "service"), ON_TCP)
-def test_tls_accepts_exactly_the_versions_of_the_scenario(spot: Spot, address: object, service: object) -> None:
+def test_tls_accepts_exactly_the_versions_of_the_scenario(spot: Spot, address: object, service: Any) -> None:
     start = STARTS.get(service.kind, start_at_once)
     seen = [version for version in VERSIONS if accepts(spot, str(address), service.port, version, start)]
     assert seen == [version for version in VERSIONS if version in service.params.versions]

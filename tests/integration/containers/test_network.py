@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -92,6 +93,38 @@ def test_nothing_leads_out_of_the_lab(two_segments: Up) -> None:
     assert {name.rstrip("0123456789") for name in names} == {"lo", "seg", "port"}
     routes = ["ip", "-netns", two_segments.name, "route"]
     assert subprocess.run(routes, capture_output=True, text=True, check=True).stdout == ""
+
+
+def test_a_capture_holds_each_frame_once_with_its_addresses(two_segments: Up, tmp_path: Path, vendor: Spot) -> None:
+    file = tmp_path / "capture.pcap"
+    assert sekisho("lab", "capture", two_segments.work, "--background", "--out", file).code == 0
+    with vendor.connect("192.0.2.10", 80) as stream:
+        source = struct.pack("!H", stream.getsockname()[1])
+    assert sekisho("lab", "capture", two_segments.work, "--stop").code == 0
+    syns = [frame for frame in frames_of(file) if frame[34:38] == source + b"\0\x50" and frame[47] == 0x02]
+    # Once on each segment: the router is a router.
+    assert [frame[:6].hex(":") for frame in syns] == ["02:00:00:00:02:f1", "02:00:00:00:02:10"]
+    assert syns[1][6:12].hex(":") == "02:00:00:00:02:01"
+
+
+def test_traffic_flows_while_the_lab_is_up(management: Spot, two_segments: Up, tmp_path: Path) -> None:
+    file = tmp_path / "capture.pcap"
+    assert sekisho("lab", "capture", two_segments.work, "--seconds", "6", "--out", file).code == 0
+    frames = [frame for frame in frames_of(file) if frame[12:14] == b"\x08\0"]
+    partner = bytes([203, 0, 113, 10])
+    payloads = [len(f) - 42 for f in frames if f[26:30] == partner and f[36:38] == struct.pack("!H", 5000)]
+    assert sorted(set(payloads)) == [600, 1200]
+    assert sum(payloads) % 9000 == 0  # 3,000 bytes, seen on each of three segments
+    assert any(f[26:30] == partner and f[36:38] == struct.pack("!H", 4433) for f in frames)
+
+
+def frames_of(file: Path) -> list[bytes]:
+    raw, place, frames = file.read_bytes(), 24, []
+    while place < len(raw):
+        length = struct.unpack_from("=I", raw, place + 8)[0]
+        frames.append(raw[place + 16 : place + 16 + length])
+        place += 16 + length
+    return frames
 
 
 def leftovers(name: str) -> list[str]:
