@@ -47,6 +47,7 @@ def _described(kind: Kind[Any]) -> dict[str, object]:
         "kind": kind.name,
         "about": _about(kind),
         "transports": list(kind.transports),
+        "drivers": list(kind.drivers),
         "params": parameters(kind.params),
     }
 
@@ -94,7 +95,8 @@ def _about(kind: Kind[Any]) -> str:
 def _print(kind: Kind[Any], lang: Language) -> None:
     """Print one kind as a table."""
     console = Console()
-    line = text("kinds.transports", lang, kind=kind.name, transports=", ".join(kind.transports), about=_about(kind))
+    transports, drivers = ", ".join(kind.transports), ", ".join(kind.drivers)
+    line = text("kinds.transports", lang, kind=kind.name, transports=transports, drivers=drivers, about=_about(kind))
     console.print(line, markup=False, highlight=False)
     rows = parameters(kind.params)
     if not rows:

@@ -36,7 +36,9 @@ def up(
         source = find_scenario(scenario)
         loaded = load_scenario(source, today=now.date())
         chosen = driver_for(loaded, driver)
-        chosen.prepare()
+        if not chosen.is_prepared():
+            typer.echo(text("up.preparing", lang), err=True)
+            chosen.prepare()
         work = Work((folder or fresh_folder(WORK_FOLDERS, loaded.id)).resolve())
         prepare_copy(source, work.root, now=now)
         name = control.namespace_name(loaded, work)

@@ -131,6 +131,11 @@ class Kind(Generic[P]):
     """Ours: on loopback always, in a container where there is no software."""
     software: Software[P] | None = None
 
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Give the drivers that can bring it up."""
+        return ("container",) if self.serve is None else ("container", "loopback")
+
     def imitate(self, params: P, site: Site) -> Awaitable[Running]:
         """Listen at `site` with the server of ours.
 

@@ -61,6 +61,9 @@ class Driver(Protocol):
     def vantages(self, scenario: Scenario, name: str) -> Mapping[str, str]:
         """Give the namespace of each vantage."""
 
+    def is_prepared(self) -> bool:
+        """Tell whether everything that its labs share is there."""
+
     def prepare(self) -> None:
         """Make what all labs of this driver share, where it isn't there yet; may take minutes.
 

@@ -61,7 +61,12 @@ class LoopbackDriver:
     def check(self, scenario: Scenario) -> None:
         """Refuse software that can't be imitated here, and refusals without nft."""
         real = sorted(
-            {service.kind for host in scenario.host for service in host.service if kinds()[service.kind].serve is None}
+            {
+                service.kind
+                for host in scenario.host
+                for service in host.service
+                if self.name not in kinds()[service.kind].drivers
+            }
         )
         if real:
             raise LabError("driver.needs_containers", kinds=", ".join(real))
@@ -74,6 +79,10 @@ class LoopbackDriver:
     def vantages(self, scenario: Scenario, name: str) -> Mapping[str, str]:
         """Give the one namespace for all vantages."""
         return {vantage.name: name for vantage in scenario.vantage}
+
+    def is_prepared(self) -> bool:
+        """Nothing is shared here."""
+        return True
 
     def prepare(self) -> None:
         """Do nothing: labs share nothing here."""

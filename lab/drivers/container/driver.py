@@ -137,6 +137,10 @@ class ContainerDriver:
         """Give each vantage a namespace of its own."""
         return {vantage.name: f"{name}-{vantage.name}" for vantage in scenario.vantage}
 
+    def is_prepared(self) -> bool:
+        """Tell whether the image of all hosts is there."""
+        return docker.has_image(image_name(packages()))
+
     def prepare(self) -> None:
         """Build the image of all hosts. Not in `build`: a lab's namespace has no way out to fetch packages."""
         ensure_image()

@@ -7,10 +7,12 @@ never started: a host runs what its scenario says.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lab.devices.registry import kinds
@@ -24,12 +26,20 @@ BASE = f"{REPOSITORY}:base-{RELEASE}"
 ALWAYS = ("iproute2",)
 """Packages of every host."""
 BUILDER = "sekisho-lab-builder"
+LOCK = Path("/run/sekisho-lab-image.lock")
 DIGITS = 16
 INSTALL = """
 set -e
 # Nothing is started while it is installed: dpkg asks this program first.
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
+# Nobody reads manuals in there, and a build that breaks is made again: no waiting for disks.
+cat > /etc/dpkg/dpkg.cfg.d/lab <<'end'
+path-exclude=/usr/share/doc/*
+path-exclude=/usr/share/man/*
+path-exclude=/usr/share/locale/*
+force-unsafe-io
+end
 export DEBIAN_FRONTEND=noninteractive
 apt-get $APT_OPTIONS update -qq
 apt-get $APT_OPTIONS install -y -qq --no-install-recommends "$@" > /dev/null
@@ -56,10 +66,19 @@ def ensure_image() -> None:
     """
     names = packages()
     name = image_name(names)
-    if not has_image(name):
-        settings = own_settings()
-        _ensure_base(settings)
-        _install(name, names, settings)
+    with _alone():
+        if not has_image(name):
+            settings = own_settings()
+            _ensure_base(settings)
+            _install(name, names, settings)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process build at a time: two would take each other's builder away."""
+    with LOCK.open("w", encoding="ascii") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _ensure_base(settings: Settings) -> None:
