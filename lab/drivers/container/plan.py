@@ -11,8 +11,8 @@ from itertools import count
 from lab.devices.kind import Interface, Network
 from lab.scenario.model import Attached, Host, Route, Scenario, Segment, Vantage
 
-PORT = "port"
-"""Beginning of the names of all ends at the bridges."""
+BRIDGE = "seg"
+"""Bridges are seg0, seg1, … in the order of the segments; the ends at them seg0p0, seg0p1, seg1p2, …"""
 DEFAULT_ROUTES = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
@@ -59,15 +59,30 @@ class Plan:
     vantages: dict[str, Station]
 
 
+def bridge_name(number: int) -> str:
+    """Name the bridge of a segment."""
+    return f"{BRIDGE}{number}"
+
+
+def is_cable_end(interface: str, bridge: str | None = None) -> bool:
+    """Tell whether an interface is an end at a bridge: at this one, or at any."""
+    plugged, mark, _ = interface.partition("p")
+    return bool(mark) and (plugged == bridge if bridge is not None else plugged.startswith(BRIDGE))
+
+
 def make_plan(scenario: Scenario) -> Plan:
     """Work out who stands where."""
-    bridges = {segment.name: f"seg{number}" for number, segment in enumerate(scenario.segment)}
+    bridges = {segment.name: bridge_name(number) for number, segment in enumerate(scenario.segment)}
     numbers = count()
 
     def station(row: Host | Vantage, legs: Sequence[Attached]) -> Station:
         """Plug one host or vantage in."""
         cables = tuple(
-            Cable(_interface(scenario, row.name, number, leg), f"{PORT}{next(numbers)}", bridges[leg.segment])
+            Cable(
+                _interface(scenario, row.name, number, leg),
+                f"{bridges[leg.segment]}p{next(numbers)}",
+                bridges[leg.segment],
+            )
             for number, leg in enumerate(legs)
         )
         forward = isinstance(row, Host) and row.forward
