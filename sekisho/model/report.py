@@ -241,7 +241,11 @@ class FindingPart(Part):
 
 
 class ObservedPart(Part):
-    """What an answer rests on: how much was looked at and what was blind."""
+    """What an answer rests on: how much was looked at and what was blind.
+
+    devices_expected: those that a register says are there, of the kinds that the item speaks of; devices_seen: those
+    of them that answered. Others that answered stand in blind.
+    """
 
     segments: tuple[str, ...]
     devices_seen: int
