@@ -21,7 +21,7 @@ from sekisho.assessment.survey import survey
 from sekisho.inventory.reconcile import reconcile
 from sekisho.inventory.take import take_inventory
 from sekisho.model.facts import LineMatch, RegisterMatch
-from sekisho.model.report import Report
+from sekisho.model.report import SCHEMA_VERSION, Report
 from sekisho.model.run import RunRecord
 from sekisho.scope import Scope
 
@@ -40,6 +40,7 @@ def assess(record: RunRecord, kit: Kit) -> Report:
     chosen = [kit.checklists[c] for c in sorted(set(record.engagement.checklists))]
     index = inventory.index
     return Report(
+        schema_version=SCHEMA_VERSION,
         engagement=engagement_part(record.engagement),
         snapshot=snapshot_part(record, kit, stages),
         vantages=vantage_parts(found),

@@ -367,7 +367,7 @@ class LimitPart(Part):
 class Report(Part):
     """The whole report. Serialised with sorted keys, so the same input gives the same bytes."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0"]
     engagement: EngagementPart
     snapshot: SnapshotPart
     vantages: tuple[VantagePart, ...]

@@ -69,6 +69,9 @@ def test_schema_refuses_another_version_and_unknown_keys(whole: Report) -> None:
     for change in ({"schema_version": "9"}, {"more": 1}):
         with pytest.raises(ValidationError):
             from_bytes(json.dumps(document | change).encode())
+    document.pop("schema_version")
+    with pytest.raises(ValidationError):
+        from_bytes(json.dumps(document).encode())
 
 
 def test_everything_is_sorted_by_id(whole: Report) -> None:
