@@ -138,7 +138,7 @@ def test_only_expected_devices_count_as_seen_and_others_stand_apart() -> None:
         "answered though stopped or disposed of: 2 devices (not among those seen)",
     ]
     servers = answer(made, use("services.no-legacy-service", "server")).observed
-    assert [b.en for b in servers.blind][0].startswith("answered though stopped or disposed of: 1 devices")
+    assert next(b.en for b in servers.blind).startswith("answered though stopped or disposed of: 1 devices")
 
 
 def test_reason_of_undetermined_says_which_kind_it_is() -> None:

@@ -16,9 +16,10 @@ import pytest
 
 from sekisho.errors import IntegrityError, StoreError, UsageError
 from sekisho.model.attempts import Outcome
-from sekisho.store.database import FILE_NAME
+from sekisho.store.database import FILE_NAME, NEWEST
 from sekisho.store.journal import Journal
 from sekisho.store.ledger import Entry
+from sekisho.store.migrating import known
 from tests.unit.store.records import NOW, RUN, attempt, filled, ledger_row, transcript
 
 pytestmark = pytest.mark.timeout(60)
@@ -162,6 +163,32 @@ def test_a_database_from_the_future_is_refused(tmp_path: Path) -> None:
     for read_only in (False, True):
         with pytest.raises(IntegrityError, match="9999"):
             Journal(tmp_path, read_only=read_only)
+
+
+def test_newest_revision_is_the_head_of_the_migrations(tmp_path: Path) -> None:
+    assert known()[0] == NEWEST
+    filled(tmp_path).dispose()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        assert database.execute("select version_num from alembic_version").fetchall() == [(NEWEST,)]
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_the_migration_library(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    code = (
+        "import sys; from pathlib import Path; from sekisho.store.journal import Journal\n"
+        "for read_only in (True, False): Journal(Path(sys.argv[1]), read_only=read_only).dispose()\n"
+        "print([m for m in sys.modules if m.split('.')[0] == 'alembic'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_database_without_a_revision_is_migrated_only_for_writing(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("delete from alembic_version")
+    with pytest.raises(IntegrityError, match="schema None"):
+        Journal(tmp_path, read_only=True)
 
 
 def test_a_migration_is_all_or_nothing(tmp_path: Path) -> None:
