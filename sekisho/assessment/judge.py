@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from sekisho.assessment.plan import Planned
@@ -61,19 +61,19 @@ def _judge_one(
         verdict = check.judge(seen, entry.params)
         if verdict is None:
             return None
-        reason = both(f"{_CHECKS}.{check.id}.{verdict.reason}", **dict(verdict.values))
+        reason = _sentence(f"{_CHECKS}.{check.id}.{verdict.reason}", verdict.values)
     except Exception as error:  # noqa: BLE001 - the one place of this stage: ERROR in the report, trace in the log
         _LOG.exception("check %s failed on %s", check.id, subject)
         values = (("error", f"{type(error).__name__}: {error}"),)
         verdict = Verdict(Judgement.ERROR, "crashed", evidence, values, Confidence.LOW)
-        reason = both(f"{_AREA}.crashed", **dict(values))
+        reason = _sentence(f"{_AREA}.crashed", values)
     return _judged(entry, subject, (verdict, reason), items)
 
 
 def _judge_blank(entry: Planned, blank: Unsettled) -> Judged:
     """Make the unknown finding of a subject about which the question was asked and nothing was observed."""
     verdict = Verdict(Judgement.UNKNOWN, blank.reason, blank.evidence, blank.values)
-    reason = both(f"{_AREA}.{blank.reason}", **dict(blank.values))
+    reason = _sentence(f"{_AREA}.{blank.reason}", blank.values)
     return _judged(entry, blank.subject, (verdict, reason), blank.items)
 
 
@@ -95,6 +95,12 @@ def _judged(entry: Planned, subject: Subject, said: tuple[Verdict, Text], items:
     suffix = "" if entry.alone else "#" + ",".join(f"{k}={v}" for k, v in entry.given)
     texts = _texts(check.id)
     return Judged(finding.id + suffix, finding, texts["title"], reason, texts["remediation"])
+
+
+@lru_cache(maxsize=4096)
+def _sentence(key: str, values: tuple[tuple[str, str], ...]) -> Text:
+    """Give a sentence; many devices share one, and a large report would hold it a thousand times over."""
+    return both(key, **dict(values))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -12,7 +13,7 @@ from sekisho.model.attempts import Attempt
 from sekisho.model.engagement import Vantage
 from sekisho.model.facts import ServiceExposure
 from sekisho.model.point_facts import PointOwner, WanInbound
-from sekisho.model.subjects import Subject, address_of
+from sekisho.model.subjects import IPAddress, Subject, address_of
 from sekisho.model.transcript import Transcript
 
 EXTERNAL: Final = "external"
@@ -40,15 +41,17 @@ def meets_open_network(point: Point) -> bool:
 
 
 def external_tries(
-    point: Point, attempts: Iterable[Attempt], vantages: Iterable[Vantage], transcripts: Mapping[str, Transcript]
-) -> tuple[Attempt, ...]:
-    """Give the attempts on a point's addresses for which a packet left from an external vantage."""
+    attempts: Iterable[Attempt], vantages: Iterable[Vantage], transcripts: Mapping[str, Transcript]
+) -> Mapping[IPAddress, Sequence[Attempt]]:
+    """Give the attempts for which a packet left from an external vantage, by the address they were on."""
     outside = {v.name for v in vantages if v.role == EXTERNAL}
-    return tuple(
-        a
-        for a in attempts
-        if a.vantage in outside and address_of(a.subject) in point.addresses and was_sent(a, transcripts)
-    )
+    found: dict[IPAddress, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        if attempt.vantage in outside and was_sent(attempt, transcripts):
+            address = address_of(attempt.subject)
+            if address is not None:
+                found[address].append(attempt)
+    return found
 
 
 def wan_inbound(

@@ -66,10 +66,10 @@ def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index) -> Rea
 
 def was_sent(attempt: Attempt, transcripts: Mapping[str, Transcript]) -> bool:
     """Tell whether at least one packet of this attempt left; without its transcript nothing shows that."""
-    kept = [transcripts[i] for i in attempt.evidence if i in transcripts]
+    kept = [i for i in attempt.evidence if i in transcripts]
     if attempt.outcome in SENT_NOTHING or not kept:
         return False
-    return attempt.outcome not in _MAYBE_SENT or any(e.kind in _SENDS for t in kept for e in t.events)
+    return attempt.outcome not in _MAYBE_SENT or any(e.kind in _SENDS for i in kept for e in transcripts[i].events)
 
 
 def is_answer(seen: Observation[object]) -> bool:

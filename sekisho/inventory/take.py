@@ -126,9 +126,11 @@ class _Derived:
         for service in self.taken.services:
             yield from self._of_service(service)
         yield from self._of_lines()
+        outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
         for one in self.taken.points:
             beside = by_asset.get(one.asset.id, []) if one.asset else [one]
-            yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [])
+            tries = [a for address in one.addresses for a in outside.get(address, ())]
+            yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [], tries)
 
     def with_context(self) -> Iterator[Observation[Fact]]:
         """Give the facts from evidence, completed by what no scanner can know (is the network an open one)."""
@@ -194,7 +196,9 @@ class _Derived:
             yield self._make(subject, line_match(terminal, asset, self.taken.reach), proof, counted[subject])
             counted[subject] += 1
 
-    def _of_point(self, one: Point, beside: list[Point], open_ports: list[ServiceSeen]) -> Iterator[Observation[Fact]]:
+    def _of_point(
+        self, one: Point, beside: list[Point], open_ports: list[ServiceSeen], tries: list[Attempt]
+    ) -> Iterator[Observation[Fact]]:
         """Give who answers for one point and what the outside reaches there."""
         register = bool(self.record.engagement.lines)
         proof = (*one.evidence, *self.papers.register("lines"))
@@ -203,7 +207,6 @@ class _Derived:
         if not meets_open_network(one):
             return
         vantages = self.record.engagement.vantages
-        tries = external_tries(one, self.taken.attempts, vantages, self.record.transcripts)
         exposed = [(s, self.taken.exposures[s.subject]) for s in open_ports]
         inbound = wan_inbound(exposed, vpn=declares_vpn(beside), vantages=vantages, tries=tries)
         stray = (e for s in open_ports if s.subject in inbound.stray for e in s.evidence)

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from sekisho.errors import IntegrityError, ParseError, StoreError, UsageError
+from sekisho.errors import IntegrityError, StoreError, UsageError
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import MEDIA_TYPE, Transcript
 from sekisho.store import chain
 from sekisho.store.database import open_database
-from sekisho.store.evidence import EvidenceStore
+from sekisho.store.evidence import EvidenceStore, StoredTranscripts
 from sekisho.store.ledger import Ledger, readable
 from sekisho.store.schema import ATTEMPT, CHAIN, EVIDENCE, RUN
 
@@ -135,21 +135,11 @@ class Journal:
             rows = connection.execute(select(ATTEMPT).where(ATTEMPT.c.run == run).order_by(ATTEMPT.c.id))
             return tuple(Recorded(r.job, _read_attempt(r)) for r in rows)
 
-    def transcripts(self, run: str) -> Iterator[tuple[str, Transcript]]:
-        """Give every piece of evidence of a run, checked against its digest and index. Raises: IntegrityError."""
+    def transcripts(self, run: str) -> StoredTranscripts:
+        """Give the evidence of a run; a transcript is read and checked against digest and index when asked for."""
         with self._engine.connect() as connection:
             index = connection.execute(select(EVIDENCE).where(EVIDENCE.c.run == run).order_by(EVIDENCE.c.sha256)).all()
-        for row in index:
-            raw = self.evidence.get(row.sha256)
-            if (row.size, row.media_type) != (len(raw), MEDIA_TYPE):
-                got, expected = f"{row.size} bytes {row.media_type}", f"{len(raw)} bytes {MEDIA_TYPE}"
-                msg = f"evidence index {row.sha256}: got {got}, expected {expected}"
-                raise IntegrityError(msg)
-            try:
-                yield row.sha256, Transcript.from_bytes(raw)
-            except ParseError as error:
-                msg = f"evidence {row.sha256}: {error}"
-                raise IntegrityError(msg) from error
+        return StoredTranscripts(self.evidence, {row.sha256: (row.size, row.media_type) for row in index})
 
     def head(self, run: str) -> chain.Link:
         """Give the last link of a run's chain. Raises: IntegrityError when there is none."""
@@ -165,7 +155,7 @@ class Journal:
             with readable(f"run {run}"):  # a column that holds bytes or a number where text was written
                 last = chain.verify(self._links(run), self._payloads(run))
                 cited = self._cited(run)
-                indexed = {sha for sha, _ in self.transcripts(run)}
+                indexed = {sha for sha, _ in self.transcripts(run).items()}  # reads and checks every one
         except DatabaseError as error:
             msg = f"survey.db cannot be read: {error.orig}"
             raise IntegrityError(msg) from error

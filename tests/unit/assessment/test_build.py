@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from sekisho.assessment.build import assess
-from sekisho.assessment.serialise import from_bytes, schema, schema_bytes, to_bytes
+from sekisho.assessment.serialise import from_bytes, pieces, schema, schema_bytes, to_bytes
 from sekisho.messages import keys
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Origin, ScopeRules, SiteWalkNote
@@ -62,6 +62,16 @@ def test_bytes_are_canonical(whole: Report) -> None:
     document = json.loads(raw)
     assert raw == (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
     assert json.loads(schema_bytes())["$schema"].endswith("2020-12/schema")
+
+
+@pytest.mark.parametrize("rows", [0, 1, 499, 500, 501, 1500])
+def test_a_long_report_is_written_in_pieces_that_join_to_the_canonical_bytes(whole: Report, rows: int) -> None:
+    longer = whole.model_copy(update={"attempts": (whole.attempts[0],) * rows})
+    written = list(pieces(longer))
+    document = json.loads(b"".join(written))
+    assert len(document["attempts"]) == rows
+    assert b"".join(written) == (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    assert sum(b'"probe"' in piece for piece in written) == -(-rows // 500)
 
 
 def test_schema_refuses_another_version_and_unknown_keys(whole: Report) -> None:

@@ -247,6 +247,24 @@ def test_a_folder_that_cannot_be_read_is_said_to_be_so(open_folder: Path) -> Non
         assert "StoreError" in done.stderr.splitlines()[-1]
 
 
+def test_transcripts_are_read_when_asked_for_and_checked_every_time(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    kept = journal.transcripts(RUN.id)
+    journal.dispose()  # what is asked for later comes from the evidence files alone
+    first = journal.evidence.path(next(iter(kept)))
+    digest = first.name
+    assert (len(kept), digest in kept, "0" * 64 in kept) == (3, True, False)
+    assert kept[digest].to_bytes() == first.read_bytes()
+    first.write_bytes(first.read_bytes() + b" ")
+    with pytest.raises(IntegrityError, match=digest):
+        kept[digest]
+    first.unlink()
+    assert digest in kept, "the index says what belongs to the run"
+    with pytest.raises(IntegrityError, match="missing"):
+        kept.get(digest)
+    assert kept.get("0" * 64) is None
+
+
 def test_evidence_is_checked_when_it_is_read(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     sha256 = journal.recorded(RUN.id)[0].attempt.evidence[0]
