@@ -6,8 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sekisho.inventory.assets import Asset
 from sekisho.inventory.index import Index
-from sekisho.inventory.management import ManagementRules, administration_page
+from sekisho.inventory.management import (
+    ManagementRules,
+    administration_page,
+    perhaps_administration,
+    standing_of,
+)
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.services import ServiceSeen
 from sekisho.model.engagement import AccessRow, Vantage
@@ -54,7 +60,7 @@ class Access:
 
 
 def exposure(
-    service: ServiceSeen, *, category: str, rules: ManagementRules, access: Access, seen: tuple[Index, Reach]
+    service: ServiceSeen, *, asset: Asset | None, rules: ManagementRules, access: Access, seen: tuple[Index, Reach]
 ) -> ServiceExposure:
     """Say from where one service answered, whether it administers the device, and whether a log-in can be read.
 
@@ -63,8 +69,9 @@ def exposure(
     """
     index, reach = seen
     pages = tuple(o.value for o in index.of(HttpAnswer, service.subject))
+    standing = standing_of(rules, asset)
     why = f"protocol {service.protocol}" if service.protocol in rules.encrypted else ""
-    if not why and pages and (sign := administration_page(rules, service, pages, category)):
+    if not why and pages and (sign := administration_page(rules, service, pages, standing)):
         why = f"page {sign}"
     silent = tuple(v for v in service.silent_from if v in reach.working and v in access.sources)
     answered = tuple(v for v in service.open_from if v in access.sources)
@@ -78,6 +85,7 @@ def exposure(
         silent_from=silent,
         meant_from=access.meant(service, (*answered, *silent)),
         access_stated=bool(access.naming(service)),
+        perhaps=not why and perhaps_administration(rules, service, pages, standing),
     )
 
 

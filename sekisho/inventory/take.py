@@ -85,7 +85,11 @@ def _exposures(taken: Inventory, record: RunRecord, knowledge: Knowledge) -> Ite
     access = Access.of(record.engagement.access, record.engagement.vantages, record.vantages)
     found = {
         s.subject: exposure(
-            s, category=_category(taken, s), rules=knowledge.management, access=access, seen=(taken.index, taken.reach)
+            s,
+            asset=taken.at.get(s.address),
+            rules=knowledge.management,
+            access=access,
+            seen=(taken.index, taken.reach),
         )
         for s in taken.services
     }
@@ -93,13 +97,10 @@ def _exposures(taken: Inventory, record: RunRecord, knowledge: Knowledge) -> Ite
     for service in taken.services:
         one = found[service.subject]
         redirect = service.protocol == "http" and service.address in pages and redirects_to_https(taken.index, service)
-        yield service.subject, replace(one, management=True, why="redirect", clear_text=False) if redirect else one
-
-
-def _category(taken: Inventory, service: ServiceSeen) -> str:
-    """Give the category of the device that a service runs on."""
-    asset = taken.at.get(service.address)
-    return asset.category if asset else ""
+        yield (
+            service.subject,
+            replace(one, management=True, why="redirect", clear_text=False, perhaps=False) if redirect else one,
+        )
 
 
 @dataclass(frozen=True, slots=True)

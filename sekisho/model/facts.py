@@ -269,7 +269,8 @@ class ServiceExposure:
 
     management: it is a management or maintenance service (protocol or page), with why. clear_text: carries log-ins
     unencrypted. answered_from / silent_from: vantage names. meant_from: those of all tried that a row permits.
-    access_stated: an [[access]] row names this service at all.
+    access_stated: an [[access]] row names this service at all. perhaps: a web page of an appliance that asks for a
+    log-in, or was not read, and that nothing showed to administer it.
     """
 
     protocol: str
@@ -281,6 +282,7 @@ class ServiceExposure:
     silent_from: tuple[str, ...]
     meant_from: tuple[str, ...]
     access_stated: bool
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

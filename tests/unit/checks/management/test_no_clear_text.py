@@ -28,6 +28,8 @@ NAMELESS = replace(SSH, protocol="unknown", management=False)
         (replace(NAMELESS, protocol="silent"), 21, ("unknown", "not_identified")),
         (NAMELESS, 8080, None),
         (replace(SSH, protocol="http", management=False, login=True, clear_text=True), 80, None),
+        (replace(SSH, protocol="http", management=False, perhaps=True), 80, ("unknown", "page_not_told")),
+        (replace(SSH, protocol="https", management=False, perhaps=True), 443, None),
         (replace(SSH, protocol="mysql", management=False), 3306, None),
     ],
 )
