@@ -18,7 +18,15 @@ from sekisho.inventory.management import ManagementRules
 from sekisho.inventory.needs import Legacy, service_need
 from sekisho.inventory.observe import observe
 from sekisho.inventory.papers import Papers
-from sekisho.inventory.point_facts import declares_vpn, external_tries, meets_open_network, point_owners, wan_inbound
+from sekisho.inventory.point_facts import (
+    declares_vpn,
+    external_tries,
+    meets_open_network,
+    point_counterparts,
+    point_owners,
+    point_uses,
+    wan_inbound,
+)
 from sekisho.inventory.points import OPEN_NETWORK, Landscape, Point, connection_points
 from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
@@ -200,11 +208,16 @@ class _Derived:
     def _of_point(
         self, one: Point, beside: list[Point], open_ports: list[ServiceSeen], tries: list[Attempt]
     ) -> Iterator[Observation[Fact]]:
-        """Give who answers for one point and what the outside reaches there."""
+        """Give who answers for one point, who stands at its other end, its use, and what the outside reaches there."""
         register = bool(self.record.engagement.lines)
         proof = (*one.evidence, *self.papers.register("lines"))
         for number, owner in enumerate(point_owners(one, register=register)):
             yield self._make(one.id, owner, proof, number)
+        for number, other in enumerate(point_counterparts(one, register=register)):
+            yield self._make(one.id, other, proof, number)
+        asked = [e for a in one.addresses for e in self.taken.reach.evidence.get(a, ())]
+        for number, use in enumerate(point_uses(one, self.taken.reach)):
+            yield self._make(one.id, use, (*proof, *asked), number)
         if not meets_open_network(one):
             return
         vantages = self.record.engagement.vantages

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sekisho.model.point_facts import PointOwner, WanInbound
+from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.tls_classes import TlsClasses
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
@@ -355,6 +355,8 @@ Fact = (
     | Lifecycle
     | ServiceNeed
     | PointOwner
+    | PointCounterpart
+    | PointUse
     | WanInbound
 )
 """The closed family of facts."""
