@@ -18,6 +18,7 @@ from sekisho.assessment.parts.run import (
 from sekisho.assessment.plan import plan
 from sekisho.assessment.restriction import restriction
 from sekisho.assessment.survey import survey
+from sekisho.assessment.waivers import waivers
 from sekisho.inventory.reconcile import reconcile
 from sekisho.inventory.take import take_inventory
 from sekisho.model.facts import LineMatch, RegisterMatch
@@ -38,6 +39,7 @@ def assess(record: RunRecord, kit: Kit) -> Report:
     judged = judge(found, planned)
     stages = stages_of(found)
     chosen = [kit.checklists[c] for c in sorted(set(record.engagement.checklists))]
+    accepted = waivers(record, chosen, judged)
     index = inventory.index
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -48,11 +50,11 @@ def assess(record: RunRecord, kit: Kit) -> Report:
         assets=asset_parts(found),
         services=service_parts(found),
         findings=finding_parts(judged),
-        answers=answers(found, chosen, judged),
+        answers=answers(found, chosen, judged, accepted),
         restriction=restriction(found),
         attempts=attempt_parts(found),
         reconciliation=reconcile(index.every(RegisterMatch), index.every(LineMatch), inventory.points),
-        waivers=(),
+        waivers=accepted.parts(),
         ledger=ledger_part(record.ledger),
-        limits=limits(found, kit, stages),
+        limits=limits(found, kit, stages, accepted),
     )

@@ -8,6 +8,7 @@ from typing import Final
 from sekisho.assessment.coverage import blind_devices
 from sekisho.assessment.kit import Kit
 from sekisho.assessment.survey import Blind, Survey
+from sekisho.assessment.waivers import Waivers
 from sekisho.messages import both
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered
@@ -19,11 +20,12 @@ _EXTERNAL: Final = "external"
 _STAGES: Final = ("capture", "config")
 
 
-def limits(survey: Survey, kit: Kit, stages: Iterable[str]) -> tuple[LimitPart, ...]:
+def limits(survey: Survey, kit: Kit, stages: Iterable[str], waivers: Waivers) -> tuple[LimitPart, ...]:
     """Give every limit of this run, sorted by id."""
     found = (
         *_devices(survey),
         *_registers(survey),
+        *_waivers(waivers),
         *_places(survey),
         *_breaks(survey),
         *_data(survey, kit),
@@ -74,6 +76,14 @@ def _registers(survey: Survey) -> Iterator[LimitPart]:
     labels = sorted({n.line_number for n in engagement.sitewalk if n.line_number} - known)
     if labels:
         yield _limit("sitewalk_unmatched", count=len(labels), numbers=", ".join(labels))
+
+
+def _waivers(waivers: Waivers) -> Iterator[LimitPart]:
+    """Give the waivers that have no effect."""
+    expired = sorted(w.target for w in waivers.expired)
+    for name, targets in (("waivers_expired", expired), ("waivers_unmatched", waivers.unmatched)):
+        if targets:
+            yield _limit(name, count=len(targets), targets=", ".join(targets))
 
 
 def _places(survey: Survey) -> Iterator[LimitPart]:

@@ -54,6 +54,6 @@ def _contents(lang: str, known: Known) -> Mapping[str, bytes]:
     return {
         FILE: texts.joinpath(f"engagement.{lang}.toml").read_bytes(),
         "README.md": texts.joinpath(f"README.{lang}.md").read_bytes(),
-        **{forms[name].file: build_form(forms[name]) for name in ("devices", "lines", "sitewalk")},
+        **{forms[name].file: build_form(forms[name]) for name in ("devices", "lines", "sitewalk", "waivers")},
         f"{forms['answers'].file}/{CHECKLIST}.xlsx": build_form(forms["answers"], rows),
     }

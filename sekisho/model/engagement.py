@@ -234,6 +234,17 @@ class HearingAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredWaiver:
+    """What the hospital accepts for now. target: id of a finding, or `<checklist>:<item>`. expires: its last day."""
+
+    target: str
+    justification: str
+    approver: str
+    expires: date
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class SiteWalkNote:
     """One row of the site walk (巡視)."""
 
@@ -251,8 +262,8 @@ class SiteWalkNote:
 class Document:
     """A file of the engagement with its digest.
 
-    role: engagement | devices | lines | answers | sitewalk | consent | diagram | photo | capture | config | import |
-    other.
+    role: engagement | devices | lines | answers | sitewalk | waivers | consent | diagram | photo | capture | config |
+    import | other.
     """
 
     path: str
@@ -283,4 +294,5 @@ class Engagement:
     lines: tuple[DeclaredLine, ...] = ()
     answers: tuple[HearingAnswer, ...] = ()
     sitewalk: tuple[SiteWalkNote, ...] = ()
+    waivers: tuple[DeclaredWaiver, ...] = ()
     documents: tuple[Document, ...] = ()
