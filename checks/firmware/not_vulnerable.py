@@ -39,12 +39,14 @@ def _judge(seen: Observation[Lifecycle]) -> Verdict:
     line = seen.value
     cves = tuple(sorted(line.affecting or line.exploited))
     values = (
-        ("product", f"{line.vendor} {line.product}".strip() or "–"),
-        ("version", line.version or "–"),
-        ("cves", ", ".join(cves) or "–"),
-        ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates) or "–"),
+        ("product", f"{line.vendor} {line.product}".strip()),
+        ("version", line.version),
+        ("cves", ", ".join(cves)),
+        ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates)),
     )
-    if not line.product or not line.version:
+    if not line.product:
+        return Verdict(Judgement.UNKNOWN, "product_not_seen", seen.evidence)
+    if not line.version:
         return Verdict(Judgement.UNKNOWN, "version_not_seen", seen.evidence, values, cves=cves)
     if not line.exploited:
         return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values)

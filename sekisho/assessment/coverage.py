@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
+from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.reach import was_sent
 from sekisho.messages import both
 from sekisho.model.report import ObservedPart, Text
@@ -79,7 +80,7 @@ def _general(survey: Survey) -> Iterator[Text]:
     if not survey.used:
         yield both("assessment.blind.nothing_asked")
     elif len(survey.used) == 1:
-        yield both("assessment.blind.one_vantage", vantage=survey.used[0])
+        yield both("assessment.blind.one_vantage", vantage=vantage_names(survey, *survey.used))
 
 
 def _sum(counter: Counter[str], categories: Iterable[str]) -> int:

@@ -8,7 +8,8 @@ from typing import Final
 from sekisho.assessment.coverage import blind_devices
 from sekisho.assessment.kit import Kit
 from sekisho.assessment.survey import Blind, Survey
-from sekisho.messages import both
+from sekisho.assessment.wording import vantage_names
+from sekisho.messages import both, both_named
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered
 from sekisho.model.report import LimitPart
@@ -43,7 +44,7 @@ def _limit(name: str, subjects: Iterable[str] = (), **values: object) -> LimitPa
 def _topics(kit: Kit) -> Iterator[LimitPart]:
     """Name the topics that no check of this version judges: their absence from the findings says nothing."""
     if unjudged := sorted(TOPICS - {c.topic for c in kit.checks.values()}):
-        yield _limit("topics_not_judged", count=len(unjudged), topics=", ".join(unjudged))
+        yield _limit("topics_not_judged", count=len(unjudged), topics=both_named("report.topic", *unjudged))
 
 
 def _devices(survey: Survey) -> Iterator[LimitPart]:
@@ -81,20 +82,20 @@ def _places(survey: Survey) -> Iterator[LimitPart]:
     roles = {v.name: v.role for v in survey.engagement.vantages}
     unused = sorted(set(roles) - set(survey.used))
     if unused:
-        yield _limit("vantages_unused", count=len(unused), names=", ".join(unused))
+        yield _limit("vantages_unused", count=len(unused), names=vantage_names(survey, *unused))
     if len(survey.used) == 1:
-        yield _limit("one_vantage", names=survey.used[0])
+        yield _limit("one_vantage", names=vantage_names(survey, *survey.used))
     if not any(roles.get(v) == _EXTERNAL for v in survey.used):
         yield _limit("not_from_outside")
     linked = {o.vantage for o in survey.inventory.index.every(HostAnswered) if o.value.mac}
     far = sorted(set(survey.used) - linked)
     if far:
-        yield _limit("no_layer2", count=len(far), names=", ".join(far))
+        yield _limit("no_layer2", count=len(far), names=vantage_names(survey, *far))
     uses = [u for u in survey.record.vantages if u.name in survey.used]
     for name, lacking in (("unprivileged", [u.name for u in uses if not u.privileged]),
                           ("unconfined", [u.name for u in uses if not u.confined])):  # fmt: skip
         if lacking:
-            yield _limit(name, count=len(lacking), names=", ".join(sorted(lacking)))
+            yield _limit(name, count=len(lacking), names=vantage_names(survey, *sorted(lacking)))
 
 
 def _breaks(survey: Survey) -> Iterator[LimitPart]:
@@ -116,8 +117,9 @@ def _data(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
         yield _limit("no_lifecycle_data")
     policy = kit.policies.get(survey.engagement.tls_policy)
     if policy is not None and policy.unverified:
-        items = ", ".join(policy.unverified)
-        yield _limit("policy_unverified", count=len(policy.unverified), policy=policy.id, items=items)
+        items = both_named("assessment.policy_part", *policy.unverified)
+        name = both_named("report.tls_policy", policy.id)
+        yield _limit("policy_unverified", count=len(policy.unverified), policy=name, items=items)
 
 
 def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
@@ -128,7 +130,9 @@ def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
     if not any(a.version == _IPV6 for a in survey.inventory.reach.asked):
         yield _limit("no_ipv6")
     pace = survey.record.pace
-    yield _limit("listed_ports_only", count=len({*pace.t1_ports, *pace.t2_ports}), pace=pace.name)
+    yield _limit(
+        "listed_ports_only", count=len({*pace.t1_ports, *pace.t2_ports}), pace=both_named("report.pace", pace.name)
+    )
     ports = sorted(survey.engagement.scope.exclude_ports)
     if ports:
         yield _limit("excluded_ports", count=len(ports), ports=", ".join(map(str, ports)))

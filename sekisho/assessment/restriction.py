@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from sekisho.assessment.survey import Survey
+from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.services import ServiceSeen
 from sekisho.messages import both
 from sekisho.model.attempts import Outcome
@@ -101,21 +102,19 @@ class _Rows:
         if proof != "inconclusive":
             return both("assessment.restriction.settled")
         count = _TRY_PACKETS if self._service.transport == "tcp" else _UDP_PACKETS
-        port = f"{self._service.transport}/{self._service.port}"
+        port = f"{self._service.transport.upper()} {self._service.port}"
         values = {"port": port, "address": str(self._service.address), "packets": count}
         tried = {*self._service.open_from, *self._service.silent_from}
         if name not in tried:
             key = "same_vantage" if name in self._survey.used else "this_vantage"
-            return both(f"assessment.restriction.{key}", vantage=name, **values)
+            return both(f"assessment.restriction.{key}", vantage=vantage_names(self._survey, name), **values)
         other = next((v for v in self._others() if v.name not in tried), None)
         if other is not None:
-            return both("assessment.restriction.other_vantage", vantage=other.name, **values)
+            named = vantage_names(self._survey, other.name)
+            return both("assessment.restriction.other_vantage", vantage=named, **values)
         roles = {v.role for v in self._survey.engagement.vantages}
         role = next((r for r in _ROLES if r not in roles), _ROLES[0])
-        place = both(f"assessment.role.{role}")
-        ja = both("assessment.restriction.new_vantage", place=place.ja, **values).ja
-        en = both("assessment.restriction.new_vantage", place=place.en, **values).en
-        return Text(ja=ja, en=en)
+        return both("assessment.restriction.new_vantage", place=both(f"assessment.role.{role}"), **values)
 
     def _others(self) -> list[Vantage]:
         """Give the engagement's vantages that are not meant to reach the service, by name."""

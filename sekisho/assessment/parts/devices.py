@@ -14,7 +14,7 @@ from sekisho.inventory.index import Index
 from sekisho.inventory.points import Point
 from sekisho.inventory.products import best
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import say
+from sekisho.messages import named, say
 from sekisho.model.engagement import DeclaredLine
 from sekisho.model.facts import (
     TLS_VERSIONS_OLDEST_FIRST,
@@ -84,6 +84,8 @@ def _tier_detail(lang: str, kind: str, detail: str) -> str:
     """Put what set a tier into words: a register category, or what a fragility rule matched."""
     if kind == "category":
         return say(lang, f"report.category.{detail or 'unclear_short'}")
+    if kind in {"unknown", "ceiling"}:
+        return named(lang, "report.pace", detail)
     by, _, match = detail.partition(":")
     return say(lang, f"assessment.fragility.{by}", match=match) if kind == "fragility" else detail
 

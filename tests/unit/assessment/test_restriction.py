@@ -47,7 +47,7 @@ def test_one_meant_vantage_settles_nothing_and_says_what_would() -> None:
     found = rows(world(access=MEANT).open(SSH, ssh()))["management"]
     assert found.verdict == "inconclusive"
     assert "external" in found.to_settle.en
-    assert "tcp/22" in found.to_settle.ja
+    assert "TCP 22" in found.to_settle.ja
     assert "4" in found.to_settle.ja
 
 

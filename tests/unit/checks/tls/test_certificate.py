@@ -68,7 +68,7 @@ def test_names_all_faults_when_there_are_several() -> None:
     assert verdict is not None
     assert (verdict.reason, dict(verdict.values)) == (
         "several",
-        {"faults": "notAfter 2026-11-20; RSA 1024 < 2048 bit; SHA1"},
+        {"faults": "expired\tdate=2026-11-20\nweak_key\tkey=RSA\tbits=1024\tfloor=2048\nweak_signature\thash=SHA1"},
     )
 
 
