@@ -44,10 +44,9 @@ def _judge(seen: Observation[Lifecycle]) -> Verdict:
         ("cves", ", ".join(cves)),
         ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates)),
     )
-    if not line.product:
-        return Verdict(Judgement.UNKNOWN, "product_not_seen", seen.evidence)
-    if not line.version:
-        return Verdict(Judgement.UNKNOWN, "version_not_seen", seen.evidence, values, cves=cves)
+    if not line.product or not line.version:
+        reason = "version_not_seen" if line.product else "product_not_seen"
+        return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values, cves=cves)
     if not line.exploited:
         return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values)
     if line.version_affected == "yes":

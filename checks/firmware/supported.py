@@ -42,10 +42,9 @@ def _judge(seen: Observation[Lifecycle]) -> Verdict:
         ("date", line.eol.date().isoformat() if line.eol else "–"),
         ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates)),
     )
-    if not line.product:
-        return Verdict(Judgement.UNKNOWN, "product_not_seen", seen.evidence)
-    if not line.version:
-        return Verdict(Judgement.UNKNOWN, "version_not_seen", seen.evidence, values)
+    if not line.product or not line.version:
+        reason = "version_not_seen" if line.product else "product_not_seen"
+        return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)
     if not line.known:
         return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values)
     if not line.cycle:

@@ -57,6 +57,7 @@ _PORTS_CUT_SHORT: Final = frozenset(
         Outcome.NOT_TRIED,
     }
 )
+_UNSENT: Final = frozenset({Outcome.SKIPPED_BY_TIER, Outcome.SKIPPED_BY_SCOPE, Outcome.NOT_TRIED})
 _BROKEN_OFF: Final = frozenset({Outcome.TOOL_ERROR, Outcome.INTERRUPTED, Outcome.HOST_GONE, Outcome.MIDDLEBOX})
 """Outcomes after which nobody knows whether the service would have spoken the protocol asked for."""
 _BLIND: Final = frozenset({Blind.EXCLUDED, Blind.NO_CONSENT, Blind.TIER_ZERO, Blind.NOT_ASKED})
@@ -91,7 +92,8 @@ def _services(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
         standing = survey.standing(service.subject)
         items = entry.items(standing.category if standing else "")
         if items is not None:
-            yield Unsettled(service.subject, _reason(able, standing), service.evidence, items)
+            tries = survey.attempts.get(service.subject, ())
+            yield Unsettled(service.subject, _reason(able, tries, standing), service.evidence, items)
 
 
 def _hosts(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
@@ -123,10 +125,15 @@ def concerns(kind: type, service: ServiceSeen) -> bool:
     return service.protocol in wanted.get(kind, set())
 
 
-def _reason(able: list[Attempt], standing: Standing | None) -> str:
-    """Tell why nothing was observed: by the attempts that could have, else by the tier, else nobody tried."""
+def _reason(able: list[Attempt], tries: Iterable[Attempt], standing: Standing | None) -> str:
+    """Tell why nothing was observed: by the attempts that could have, else by the tier, else nobody tried.
+
+    A port that was asked what it is and closed at once or kept silent was tried: nobody could go further.
+    """
     if able:
         return f"attempt_{_most_telling(able).value}"
+    if any(a.outcome not in _UNSENT for a in tries):
+        return "not_identified"
     if standing is not None and standing.tier < Tier.T2:
         return f"attempt_{Outcome.SKIPPED_BY_TIER.value}"
     return f"attempt_{Outcome.NOT_TRIED.value}"

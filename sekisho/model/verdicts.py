@@ -8,7 +8,6 @@ from typing import Final
 
 from sekisho.model.subjects import Subject
 
-
 LIST: Final = ", "
 """Separates the codes of a list in a verdict's value."""
 ITEM: Final = "\n"
