@@ -21,6 +21,7 @@ from sekisho.model.facts import (
     TlsVersions,
 )
 from sekisho.model.observations import Observation
+from sekisho.model.report import BY_PORT
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 
 UNKNOWN: Final = "unknown"
@@ -71,7 +72,7 @@ class ServiceSeen:
     def shown(self) -> str:
         """Name for people: the protocol, else the port's usual one marked as such, else `unknown`."""
         habit = PORT_HABITS.get((self.transport, self.port))
-        return self.protocol or (f"{habit} (port)" if habit else UNKNOWN)
+        return self.protocol or (f"{habit}{BY_PORT}" if habit else UNKNOWN)
 
     @property
     def judged(self) -> str:

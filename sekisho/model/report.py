@@ -200,6 +200,10 @@ class HttpPart(Part):
     login: bool
 
 
+BY_PORT = " (port)"
+"""Ends `services[].protocol` where nothing but the port's number suggests it."""
+
+
 class ServicePart(Part):
     """One open port."""
 

@@ -12,7 +12,7 @@ from sekisho.assessment.survey import Standing, Survey
 from sekisho.inventory.assets import Asset
 from sekisho.inventory.index import Index
 from sekisho.inventory.points import Point
-from sekisho.inventory.products import best
+from sekisho.inventory.products import best, full_name
 from sekisho.inventory.services import ServiceSeen
 from sekisho.messages import named, say
 from sekisho.model.engagement import DeclaredLine
@@ -118,7 +118,7 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
             "transport": service.transport,
             "port": service.port,
             "protocol": service.shown,
-            "product": product.product if product else detected.product if detected else "",
+            "product": full_name(product) if product else detected.product if detected else "",
             "version": product.version if product else detected.version if detected else "",
             "banner": greeting.text if greeting else ssh.banner if ssh else "",
             "management": survey.inventory.exposures[service.subject].management,
