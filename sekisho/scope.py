@@ -106,7 +106,7 @@ class Scope:
         """Index the engagement; pace gives the tier of unknowns and the ceiling."""
         self._engagement = engagement
         self._rules = engagement.scope
-        self._zone = ZoneInfo(engagement.facility.timezone)
+        self.zone = ZoneInfo(engagement.facility.timezone)
         self.tiering = Tiering(engagement, pace, tuple(fragility))
 
     def admit(self, ask: Ask) -> AdmittedTarget | Refusal:
@@ -177,7 +177,7 @@ class Scope:
 
     def open_until(self, now: datetime) -> datetime | None:
         """Tell until when at least one consent is valid and open; None when none is at this moment."""
-        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self._zone))]
+        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self.zone))]
         return max(ends) if ends else None
 
     def _refused_by_place(self, ask: Ask) -> Refusal | None:
@@ -215,7 +215,7 @@ class Scope:
         naming = [c for c in covering if ask.method in c.methods]
         if not naming:
             return _refuse(ask, RefusedBy.CONSENT_METHOD, f"no covering consent names {ask.method}")
-        ends = [(c, consent_until(c, ask.now, self._zone)) for c in naming]
+        ends = [(c, consent_until(c, ask.now, self.zone)) for c in naming]
         valid = [(c, end) for c, end in ends if end is not None]
         if not valid:
             return _refuse(ask, RefusedBy.CONSENT_TIME, "no covering consent is valid at this time")

@@ -98,6 +98,22 @@ def vantage_names(survey: Survey, *names: str) -> Text:
     return Text(ja=ja, en=en)
 
 
+def tier_text(kind: str, detail: str) -> Text:
+    """Say what set a tier, by the kind of rule and its detail (sekisho/tiering.py)."""
+    ja, en = (say(lang, f"assessment.tier.{kind}", detail=_tier_detail(lang, kind, detail)) for lang in LANGUAGES)
+    return Text(ja=ja, en=en)
+
+
+def _tier_detail(lang: str, kind: str, detail: str) -> str:
+    """Put what set a tier into words: a register category, a pace, or what a fragility rule matched."""
+    if kind == "category":
+        return named(lang, "report.category", detail or "unclear_short")
+    if kind in {"unknown", "ceiling"}:
+        return named(lang, "report.pace", detail)
+    by, _, match = detail.partition(":")
+    return say(lang, f"assessment.fragility.{by}", match=match) if kind == "fragility" else detail
+
+
 def roles_of(survey: Survey) -> dict[str, str]:
     """Give the role of every vantage by its name."""
     return {v.name: v.role for v in survey.engagement.vantages}

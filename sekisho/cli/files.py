@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from sekisho.errors import StoreError
+from sekisho.messages import Sentence
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -19,5 +20,4 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        msg = f"{path}: cannot be written: {error.strerror}"
-        raise StoreError(msg) from error
+        raise StoreError(Sentence("cli.store.write", file=path, why=error.strerror)) from error

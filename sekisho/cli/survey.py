@@ -19,7 +19,7 @@ from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_witho
 from sekisho.errors import ExitCode, UsageError
 from sekisho.gate.namespaces import Namespace, resolve
 from sekisho.intake.engagement_json import to_json
-from sekisho.messages import say
+from sekisho.messages import said, say
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace_json import pace_to_json
 from sekisho.store.chain import digest
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     @app.command("survey", help="同意の範囲内で調査する / survey within the consent")
     def survey(
         folder: Folder,
-        vantage: Annotated[list[str] | None, typer.Option("--vantage", help="観測点 / vantage (repeatable)")] = None,
+        vantage: Annotated[list[str] | None, typer.Option("--vantage", help="調査地点 / vantage (repeatable)")] = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="送信せず計画を表示 / show the plan, send nothing")
         ] = False,
@@ -95,7 +95,7 @@ def _places(vantages: list[Vantage], lang: str) -> tuple[list[tuple[Vantage, Nam
         try:
             places.append((vantage, resolve(vantage.via)))
         except UsageError as error:
-            unusable.append(f"{vantage.name}: {error}")
+            unusable.append(f"{vantage.name}: {said(lang, error.args[0])}")
     if not places:
         raise UsageError("; ".join(unusable))
     return places, unusable
@@ -156,13 +156,14 @@ def _finish(done: _Done, lang: str, *, as_json: bool) -> None:
     """Say what went wrong and end with the contract's exit code."""
     result = done.result
     for line in result.failed:
-        warn(say(lang, "cli.survey.failed", what=line))
+        warn(say(lang, "cli.survey.failed", what=said(lang, line)))
     if result.stopped:
-        warn(say(lang, "cli.survey.stopped", reason=result.stopped))
+        warn(say(lang, "cli.survey.stopped", reason=said(lang, result.stopped)))
     if as_json:
         print_json({
-            "run": done.run, "attempts": done.attempts, "closed": done.closed, "stopped": result.stopped,
-            "interrupted": result.interrupted, "failed": result.failed,
+            "run": done.run, "attempts": done.attempts, "closed": done.closed,
+            "stopped": said(lang, result.stopped),
+            "interrupted": result.interrupted, "failed": [said(lang, f) for f in result.failed],
         })  # fmt: skip
     if result.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)

@@ -68,7 +68,7 @@ class HostSurvey:
             await self._steps()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
-            self._kit.postponed.append(str(closed))
+            self._kit.postponed.append(closed.args[0])
 
     async def _steps(self) -> None:
         """Do one step after the other."""

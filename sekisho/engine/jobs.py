@@ -14,9 +14,10 @@ from sekisho.errors import IntegrityError, ProbeError, StoreError
 from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
+from sekisho.messages import Name, Sentence
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.observations import Reading
-from sekisho.model.subjects import Subject
+from sekisho.model.subjects import Subject, plain
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
@@ -114,7 +115,8 @@ class Workshop:
 
     def _tool_error(self, scanner: Scanner, subject: Subject, why: str) -> tuple[Outcome, str]:
         """Remember that one of our own tools failed: the run ends as done in part."""
-        self.tool_errors.append(f"{scanner.id} {subject}: {why}")
+        what = Name("report.scanner", scanner.id)
+        self.tool_errors.append(Sentence("cli.survey.tool_error", scanner=what, subject=plain(subject), why=why))
         return Outcome.TOOL_ERROR, why
 
     def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:

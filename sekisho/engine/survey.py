@@ -22,6 +22,7 @@ from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.watch import Watch
+from sekisho.messages import Sentence
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
@@ -75,12 +76,10 @@ def refuse_without_consent(scope: Scope, now: datetime) -> None:
     Raises: ScopeError listing every part of include that no consent covers, or that no consent is valid now.
     """
     if uncovered := scope.uncovered():
-        parts = ", ".join(str(n) for n in uncovered)
-        msg = f"no consent covers these parts of scope.include: {parts}"
-        raise ScopeError(msg)
+        raise ScopeError(Sentence("cli.scope.uncovered", parts=", ".join(str(n) for n in uncovered)))
     if scope.open_until(now) is None:
-        msg = f"no consent is valid at this time ({now.isoformat(timespec='minutes')})"
-        raise ScopeError(msg)
+        at = now.astimezone(scope.zone)
+        raise ScopeError(Sentence("cli.scope.closed", at=f"{at:%Y-%m-%d %H:%M}", zone=scope.zone.key))
 
 
 def targets(scope: Scope, engagement: Engagement) -> tuple[IPAddress, ...]:
@@ -112,7 +111,7 @@ class Survey:
                 result.stopped = gate.stopped
                 break
             except asyncio.CancelledError:
-                gate.stop("interrupted")
+                gate.stop(Sentence("cli.stop.interrupted"))
                 result.interrupted = True
                 break
         result.failed += workshop.tool_errors
@@ -198,7 +197,7 @@ async def _stop_when_blind(watch: Watch, gate: Gate) -> None:
     except asyncio.CancelledError:
         raise
     except BaseException as error:
-        gate.stop(f"the watch ended: {error!r}")
+        gate.stop(Sentence("cli.stop.watch_ended", error=repr(error)))
         raise
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sekisho.errors import ProbeError
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job
+from sekisho.messages import Sentence
 from sekisho.model.engagement import StopRules, WatchTarget
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
@@ -37,7 +38,7 @@ class Watch:
         for watched in self._rules.watch:
             times = [t for _ in range(_BASELINE_PROBES) if (t := await self._probe(watched)) is not None]
             if not times:
-                self._gate.stop(f"watch target {watched.address}:{watched.port} does not answer before the survey")
+                self._gate.stop(Sentence("cli.stop.watch_before", target=_named(watched)))
                 raise Stopped
             self._usual[watched] = median(times)
 
@@ -52,13 +53,14 @@ class Watch:
                 limit = max(usual * self._rules.latency_factor, usual + _NOISE_S)
                 slow[watched] = slow[watched] + 1 if took is not None and took > limit else 0
                 if took is None:
-                    self._stop(watched, "fell silent")
+                    self._stop(Sentence("cli.stop.watch_silent", target=_named(watched)))
                 elif slow[watched] >= 2:  # noqa: PLR2004 - one slow answer may be chance
-                    self._stop(watched, f"answers in {took:.3f} s, usual {usual:.3f} s")
+                    times = {"took": f"{took:.3f}", "usual": f"{usual:.3f}"}
+                    self._stop(Sentence("cli.stop.watch_slow", target=_named(watched), **times))
 
-    def _stop(self, watched: WatchTarget, what: str) -> None:
+    def _stop(self, why: Sentence) -> None:
         """Stop the survey. Raises: Stopped, so that no further target is probed."""
-        self._gate.stop(f"watch target {watched.address}:{watched.port} {what}")
+        self._gate.stop(why)
         raise Stopped
 
     async def _probe(self, watched: WatchTarget) -> float | None:
@@ -78,3 +80,8 @@ class Watch:
             _LOG.warning("watch target %s:%s: %r", watched.address, watched.port, error)
             return None
         return wire.connect_s
+
+
+def _named(watched: WatchTarget) -> str:
+    """Name a watch target for people."""
+    return f"{watched.address} TCP {watched.port}"

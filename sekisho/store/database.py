@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from sekisho.errors import IntegrityError, StoreError
+from sekisho.messages import Sentence
 
 FILE_NAME: Final = "survey.db"
 _BUSY_MS: Final = 5000
@@ -40,14 +41,11 @@ def open_database(folder: Path, *, read_only: bool = False) -> Engine:
     except DatabaseError as error:
         engine.dispose()
         if any(word in str(error) for word in _NOT_WRITABLE):
-            msg = f"{path}: cannot be opened ({error.orig})"
-            raise StoreError(msg) from error
-        msg = f"{path}: not a survey database ({error.orig})"
-        raise IntegrityError(msg) from error
+            raise StoreError(Sentence("cli.store.open", file=path, why=error.orig)) from error
+        raise IntegrityError(Sentence("cli.integrity.no_database", file=path, why=error.orig)) from error
     except OSError as error:
         engine.dispose()
-        msg = f"{path}: cannot be opened ({error.strerror})"
-        raise StoreError(msg) from error
+        raise StoreError(Sentence("cli.store.open", file=path, why=error.strerror)) from error
     except BaseException:
         engine.dispose()
         raise
@@ -96,11 +94,12 @@ def _migrate(engine: Engine, *, migrate: bool) -> None:
     with engine.begin() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
-            msg = f"survey.db has schema {current}, this program knows up to {scripts.get_current_head()}"
-            raise IntegrityError(msg)
+            head = scripts.get_current_head()
+            raise IntegrityError(Sentence("cli.integrity.newer", found=current, known=head))
         if not migrate and current != scripts.get_current_head():
-            msg = f"survey.db has schema {current}, expected {scripts.get_current_head()}; open it for writing once"
-            raise IntegrityError(msg) if current is None else StoreError(msg)
+            if current is None:
+                raise IntegrityError(Sentence("cli.integrity.no_schema"))
+            raise StoreError(Sentence("cli.store.older", found=current, expected=scripts.get_current_head()))
         if migrate and current != scripts.get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

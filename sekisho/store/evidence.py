@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.errors import IntegrityError, StoreError
+from sekisho.messages import Sentence
 
 FOLDER: Final = "evidence"
 
@@ -38,8 +39,7 @@ class EvidenceStore:
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            msg = f"{path}: evidence cannot be written: {error.strerror}"
-            raise StoreError(msg) from error
+            raise StoreError(Sentence("cli.store.write", file=path, why=error.strerror)) from error
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -48,10 +48,10 @@ class EvidenceStore:
         try:
             raw = path.read_bytes()
         except OSError as error:
-            msg = f"{FOLDER}/{sha256[:2]}/{sha256}: evidence is missing ({error.strerror})"
-            raise IntegrityError(msg) from error
+            file = f"{FOLDER}/{sha256[:2]}/{sha256}"
+            raise IntegrityError(Sentence("cli.integrity.missing", file=file, why=error.strerror)) from error
         found = hashlib.sha256(raw).hexdigest()
         if found != sha256:
-            msg = f"{FOLDER}/{sha256[:2]}/{sha256}: content has sha256 {found}"
-            raise IntegrityError(msg)
+            file = f"{FOLDER}/{sha256[:2]}/{sha256}"
+            raise IntegrityError(Sentence("cli.integrity.content", file=file, found=found))
         return raw

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select
 from sqlalchemy.exc import DatabaseError
 
 from sekisho.errors import IntegrityError, StoreError
+from sekisho.messages import Sentence
 from sekisho.store.schema import LEDGER
 
 
@@ -85,8 +86,7 @@ class Ledger:
             with self._connection.begin():
                 self._connection.execute(insert(LEDGER), [_to_row(run, r) for r in rows])
         except DatabaseError as error:
-            msg = f"survey.db cannot be written: {error.orig}"
-            raise StoreError(msg) from error
+            raise StoreError(Sentence("cli.store.write", file="survey.db", why=error.orig)) from error
 
     def rows(self, run: str, *, address: str | None = None) -> Iterator[LedgerRow]:
         """Give the rows of a run in order, of one host if asked."""
@@ -140,8 +140,7 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        msg = f"{what}: {error}"
-        raise IntegrityError(msg) from error
+        raise IntegrityError(Sentence("cli.integrity.unreadable", what=what, why=error)) from error
 
 
 def _to_row(run: str, row: LedgerRow) -> dict[str, Any]:

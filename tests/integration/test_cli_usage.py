@@ -20,7 +20,7 @@ USAGE: Mapping[str, tuple[tuple[str, ...], int, str]] = {
     "missing folder": (("survey",), 2, "DIR"),
     "folder is not there": (("survey", "FOLDER/none"), 2, "none"),
     "folder is a file": (("intake", "FOLDER/engagement.toml"), 2, "engagement.toml"),
-    "wrong language": (("intake", "FOLDER", "--lang", "fr"), 2, "'fr'"),
+    "wrong language": (("intake", "FOLDER", "--lang", "fr"), 2, "fr"),
     "wrong severity": (("report", "FOLDER", "--fail-on", "dreadful"), 2, "dreadful"),
     "wrong host": (("ledger", "FOLDER", "--host", "192.0.2.01"), 2, "192.0.2.01"),
     "report without a survey": (("report", "FOLDER"), 2, "Nothing has been surveyed"),

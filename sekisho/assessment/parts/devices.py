@@ -9,12 +9,12 @@ from typing import Final
 from sekisho.assessment.coverage import iso
 from sekisho.assessment.judge import Judged
 from sekisho.assessment.survey import Standing, Survey
+from sekisho.assessment.wording import tier_text
 from sekisho.inventory.assets import Asset
 from sekisho.inventory.index import Index
 from sekisho.inventory.points import Point
 from sekisho.inventory.products import best, full_name
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import named, say
 from sekisho.model.engagement import DeclaredLine
 from sekisho.model.facts import (
     TLS_VERSIONS_OLDEST_FIRST,
@@ -35,7 +35,6 @@ from sekisho.model.report import (
     HttpPart,
     ServicePart,
     SshPart,
-    Text,
     TlsPart,
 )
 from sekisho.model.subjects import Subject, declared_point
@@ -63,7 +62,7 @@ def _asset(standing: Standing) -> AssetPart:
         version=shown[2] or ("" if product else _first(r.version for r in rows)),
         category=standing.category,
         tier=str(standing.tier),
-        tier_reason=tier_text(standing),
+        tier_reason=tier_text(*standing.tier_by),
         declared=asset.declared,
         observed=asset.observed,
         numbers=asset.numbers,
@@ -71,23 +70,6 @@ def _asset(standing: Standing) -> AssetPart:
         origins=_origins(asset),
         evidence=asset.evidence,
     )
-
-
-def tier_text(standing: Standing) -> Text:
-    """Say what set a device's tier."""
-    kind, detail = standing.tier_by
-    ja, en = (say(lang, f"assessment.tier.{kind}", detail=_tier_detail(lang, kind, detail)) for lang in ("ja", "en"))
-    return Text(ja=ja, en=en)
-
-
-def _tier_detail(lang: str, kind: str, detail: str) -> str:
-    """Put what set a tier into words: a register category, or what a fragility rule matched."""
-    if kind == "category":
-        return say(lang, f"report.category.{detail or 'unclear_short'}")
-    if kind in {"unknown", "ceiling"}:
-        return named(lang, "report.pace", detail)
-    by, _, match = detail.partition(":")
-    return say(lang, f"assessment.fragility.{by}", match=match) if kind == "fragility" else detail
 
 
 def _origins(asset: Asset) -> tuple[str, ...]:

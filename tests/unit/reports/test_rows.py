@@ -12,7 +12,7 @@ from tests.unit.reports.parts import asset, point, service
 from tests.unit.reports.sample import EVIDENCE, empty
 
 
-def edition(lang: str = "ja", **parts: object) -> Edition:
+def edition(lang: str = "ja", /, **parts: object) -> Edition:
     report: Report = empty().model_copy(update=parts)
     return Edition.of(report, EVIDENCE, lang)
 

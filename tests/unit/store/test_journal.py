@@ -181,6 +181,7 @@ def _as_nobody(folder: Path) -> subprocess.CompletedProcess[str]:
     """Verify a folder in a process that may not write there."""
     code = (
         "import os,sys; from pathlib import Path; from sekisho.store.journal import Journal\n"
+        "from sekisho.messages import keys; keys('en')\n"  # nobody may not even read our own files
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "folder = Path(sys.argv[1])\n"
         "try: (folder / 'probe').touch(); sys.exit('writable')\n"
