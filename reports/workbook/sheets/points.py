@@ -25,6 +25,7 @@ def points_table(material: Material) -> Table:
         columns=(*columns(words, *_COLUMNS), *evidence_columns(words)),
         rows=tuple(_row(material, row) for row in material.points),
         empty=words("sheet_note.empty"),
+        printed=len(_COLUMNS),
     )
 
 
