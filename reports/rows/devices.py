@@ -15,7 +15,10 @@ from sekisho.model.report import AssetPart, FindingPart
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device or line in words. differences: what register and observation disagree about."""
+    """One device or line in words, one line of a cell each where there are several.
+
+    differences: what register and observation disagree about.
+    """
 
     subject: str
     name: str
@@ -26,11 +29,11 @@ class DeviceRow:
     product: str
     version: str
     category: str
-    register_numbers: str
+    register_numbers: tuple[str, ...]
     location: str
     tier: str
     tier_reason: str
-    origins: str
+    origins: tuple[str, ...]
     tally: Tally
     evidence: tuple[str, ...]
 
@@ -71,23 +74,23 @@ def _row(edition: Edition, item: Reconciled, by_subject: dict[str, list[FindingP
         location=words.free(asset.location) if asset else words("none"),
         tier=words.name("tier", asset.tier) if asset else words("none"),
         tier_reason=words.text(asset.tier_reason) if asset else "",
-        origins=_origins(edition, asset.origins) if asset else words("none"),
+        origins=_origins(edition, asset.origins) if asset else (),
         tally=Tally.of(tuple(f for s in own for f in by_subject[s])),
         evidence=_evidence(asset, tuple(f for s in own for f in by_subject[s])),
     )
 
 
-def _numbers(edition: Edition, item: Reconciled) -> str:
+def _numbers(edition: Edition, item: Reconciled) -> tuple[str, ...]:
     """Print the numbers of a device's rows, and below them those of the lines that end at it."""
     words = edition.words
     points = edition.report.connection_points
     ends = {n for p in points if item.asset is not None and p.asset == item.asset.id for n in p.numbers}
     lines = tuple(words("subject.line", number=visible(n)) for n in item.numbers if n in ends or item.asset is None)
     own = tuple(visible(n) for n in item.numbers if n not in ends and item.asset is not None)
-    return "\n".join((*own, *lines)) or words("none")
+    return (*own, *lines)
 
 
-def _origins(edition: Edition, origins: tuple[str, ...]) -> str:
+def _origins(edition: Edition, origins: tuple[str, ...]) -> tuple[str, ...]:
     """Print where a device's cells come from: register cells, what its answers showed, devices it may be one with."""
     words = edition.words
     by: dict[str, list[str]] = {"": [], "fingerprint": [], "possibly_same": []}
@@ -99,7 +102,7 @@ def _origins(edition: Edition, origins: tuple[str, ...]) -> str:
     found = [visible(cell) for cell in by[""]]
     found += [words(key, count=len(traits), first=visible(traits[0]))] if traits else []
     found += [words("origin.possibly_same", subject=edition.names.subject(s)) for s in by["possibly_same"]]
-    return "\n".join(found) or words("none")
+    return tuple(found)
 
 
 def _evidence(asset: AssetPart | None, findings: tuple[FindingPart, ...]) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from reports.workbook.sheets.columns import columns, evidence_columns, mark
 from reports.workbook.table import FIRST_ROW, Table
 
 _COLUMNS: Final = (
-    ("item", 8), ("label", 22), ("subject", 11), ("state", 14), ("conflict", 16), ("hearing", 13), ("officer", 10),
-    ("officer_date", 12), ("reason", 27), ("coverage", 22), ("blind", 24), ("verifiability", 30), ("findings", 12),
+    ("item", 8), ("label", 22), ("subject", 11), ("state", 14), ("conflict", 16), ("hearing", 18), ("officer", 10),
+    ("officer_date", 12), ("reason", 27), ("coverage", 20), ("blind", 24), ("verifiability", 28), ("findings", 12),
 )  # fmt: skip
 _OFFICER: Final = [key for key, _ in _COLUMNS].index("officer") + 1
 

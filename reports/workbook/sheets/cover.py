@@ -109,7 +109,9 @@ def write_cover(sheet: Worksheet, material: Material) -> None:
     _states(page, material, first)
     page.head(words("cover.legend"))
     for mark, meaning in first.legend:
+        page.joined.add(page.row)
         page.spans((3, Cell(mark.text, tone=mark.tone)), (9, Cell(meaning)))
+    page.joined.discard(page.row - 1)
     _contents(page, material)
     set_up(sheet, edition)
     break_pages(sheet, units=_GRID * _UNIT, last=page.row - 1, joined=page.joined)
@@ -233,6 +235,7 @@ def _contents(page: _Page, material: Material) -> None:
     page.head(words("cover.contents"))
     for key in ("points", "devices", "services", "findings", "checklist", "record", "evidence"):
         name, row = words(f"sheet.{key}"), page.row
+        page.joined.add(row)
         page.spans((3, Cell(name)), (9, Cell(note_of(material.edition, key))))
         cell = page.sheet.cell(row, 1)
         link_cell(cell, place=place_of(name, 1))  # type: ignore[arg-type]  # the first cell of a span is a plain one

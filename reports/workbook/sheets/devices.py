@@ -11,7 +11,7 @@ from reports.workbook.table import Table
 
 _COLUMNS = (
     ("register", 23), ("name", 22), ("addresses", 19), ("register_numbers", 11), ("differences", 32), ("category", 13),
-    ("product", 20), ("location", 12), ("tier", 24), ("tally", 12),
+    ("product", 20), ("location", 12), ("tier", 24), ("tally", 18),
 )  # fmt: skip
 _UNPRINTED = (("origins", 36),)
 
@@ -39,13 +39,13 @@ def _row(material: Material, row: DeviceRow) -> tuple[Cell, ...]:
         mark(row.state),
         Cell(row.name, bold=True),
         Cell("\n".join(seen) or none),
-        Cell(row.register_numbers, centred=True),
+        Cell("\n".join(row.register_numbers) or none, centred=True),
         Cell("\n".join(row.differences) or none),
         Cell(row.category),
         Cell("\n".join(product) or none),
         Cell(row.location),
         Cell(row.tier),
         tally(row.tally),
-        Cell(row.origins),
+        Cell("\n".join(row.origins) or none),
         *material.evidence_cells(row.evidence),
     )

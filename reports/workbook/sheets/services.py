@@ -11,7 +11,7 @@ from reports.workbook.table import Table
 
 _COLUMNS = (
     ("endpoint", 10), ("host", 28), ("protocol", 15), ("product", 18), ("management", 8), ("details", 64),
-    ("seen_from", 14), ("tally", 12), ("findings", 12),
+    ("seen_from", 14), ("tally", 18), ("findings", 12),
 )  # fmt: skip
 
 

@@ -42,18 +42,19 @@ def test_numbers_of_lines_stand_below_those_of_the_device() -> None:
         asset("192.0.2.1", "rt", numbers=("L-01", "NW-001")),
         connection_points=(point("point:192.0.2.1/K1", ("K1",), asset="host:192.0.2.1", numbers=("L-01",)),),
     )
-    assert row.register_numbers == "NW-001\n回線 L-01"
+    assert row.register_numbers == ("NW-001", "回線 L-01")
 
 
 def test_origins_name_cells_and_count_what_the_answers_showed() -> None:
     cell = "documents/devices.xlsx [機器台帳!7]"
     assert only(asset("192.0.2.1", "a", origins=(cell, "fingerprint:x", "fingerprint:y"))).origins == (
-        f"{cell}\n応答の特徴 2 種類（x など）"
+        cell,
+        "応答の特徴 2 種類（x など）",
     )
-    assert only(asset("192.0.2.1", "a", origins=("fingerprint:x",))).origins == "応答の特徴（x）"
-    assert only(asset("192.0.2.1", "a", origins=())).origins == "—"
+    assert only(asset("192.0.2.1", "a", origins=("fingerprint:x",))).origins == ("応答の特徴（x）",)
+    assert only(asset("192.0.2.1", "a", origins=())).origins == ()
 
 
 def test_a_device_it_may_be_one_with_is_named() -> None:
     both = (asset("192.0.2.1", "rt", origins=("possibly_same:host:192.0.2.2",)), asset("192.0.2.2", "web"))
-    assert device_rows(edition(assets=both))[0].origins == "web（192.0.2.2）と同じ機器の可能性あり"
+    assert device_rows(edition(assets=both))[0].origins == ("web（192.0.2.2）と同じ機器の可能性あり",)
