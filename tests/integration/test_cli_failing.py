@@ -65,7 +65,7 @@ def test_a_scanner_that_crashes_is_named_and_the_others_go_on(router_only: Path)
     assert done.code == 3, done.err
     assert "greeting" in done.err
     assert "planted" in done.err
-    assert [f.split()[0] for f in done.json()["failed"]] == ["greeting"]
+    assert [f.split(" (")[0] for f in done.json()["failed"]] == ["First greeting"]
     assert sekisho("report", router_only).code == 0
     attempts = attempts_of(router_only)
     assert attempts["greeting"][0] == "tool_error"
