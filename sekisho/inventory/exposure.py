@@ -14,7 +14,7 @@ from sekisho.model.control import control_of
 from sekisho.model.engagement import AccessRow, Vantage
 from sekisho.model.facts import FtpFeatures, HttpAnswer, ServiceExposure, SnmpSystem
 from sekisho.model.run import VantageUse
-from sekisho.model.subjects import IPAddress
+from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 
 _FTP: Final = "ftp"
 _REDIRECTS: Final = range(300, 400)
@@ -36,14 +36,16 @@ class Access:
                 sources[use.name] = (*sources[use.name], *use.sources)
         return cls(rows, sources)
 
-    def naming(self, service: ServiceSeen) -> tuple[AccessRow, ...]:
-        """Give the rows that name a service by address and port."""
-        port = f"{service.transport}/{service.port}"
-        return tuple(r for r in self.rows if port in r.ports and _within(service.address, r))
+    def naming(self, subject: Subject) -> tuple[AccessRow, ...]:
+        """Give the rows that name a service by address and port; none for other subjects."""
+        if (endpoint := endpoint_of(subject)) is None:
+            return ()
+        address, transport, port = endpoint
+        return tuple(r for r in self.rows if f"{transport}/{port}" in r.ports and _within(address, r))
 
-    def meant(self, service: ServiceSeen, vantages: Iterable[str]) -> tuple[str, ...]:
-        """Give those of some vantages that a row permits, by name or by source address."""
-        rows = self.naming(service)
+    def meant(self, subject: Subject, vantages: Iterable[str]) -> tuple[str, ...]:
+        """Give those of some vantages that a row permits to a service, by name or by source address."""
+        rows = self.naming(subject)
         return tuple(sorted(v for v in vantages if any(self._permits(r, v) for r in rows)))
 
     def _permits(self, row: AccessRow, vantage: str) -> bool:
@@ -80,8 +82,8 @@ def exposure(
         answered_from=answered,
         silent_from=kept_out,
         uncontrolled_from=tuple(v for v in silent if v not in kept_out),
-        meant_from=access.meant(service, (*answered, *silent)),
-        access_stated=bool(access.naming(service)),
+        meant_from=access.meant(service.subject, (*answered, *silent)),
+        access_stated=bool(access.naming(service.subject)),
     )
 
 
