@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from scanners.ports.parse import connect_outcome
 from scanners.tls.certificates import read_chain
 from scanners.tls.choices import tls_classes
 from scanners.tls.flight import read_flight
@@ -18,12 +19,6 @@ from sekisho.model.transcript import EventKind, Transcript
 _KEY_NOTE: Final = re.compile(r"tls13_key conn=(\d{1,4}) group=(\d{1,5}) private=([0-9a-f]{2,128})")
 _HUNG_UP_NOTE: Final = re.compile(r"hung_up_without_certificate conn=(\d{1,4})")
 _ALL: Final = frozenset(TLS_VERSIONS_OLDEST_FIRST)
-_CONNECT_OUTCOMES: Final = {
-    EventKind.REFUSED: Outcome.REFUSED,
-    EventKind.UNREACHABLE: Outcome.HOST_GONE,
-    EventKind.FILTERED: Outcome.FILTERED,
-    EventKind.TIMEOUT: Outcome.TIMEOUT,
-}
 
 
 def key_note(conn: int, group: int, private: bytes) -> str:
@@ -139,8 +134,7 @@ def _outcome(transcript: Transcript, tries: Sequence[Try]) -> Outcome:
         return Outcome.OK
     last = tries[-1].answer
     if last is Answer.NOT_CONNECTED:
-        kinds = transcript.kinds(transcript.connections()[-1])
-        return next((o for kind, o in _CONNECT_OUTCOMES.items() if kind in kinds), Outcome.INTERRUPTED)
+        return connect_outcome(transcript, transcript.connections()[-1])
     if last is Answer.SILENT:
         return Outcome.TIMEOUT
     kinds = transcript.kinds(transcript.connections()[-1])
