@@ -9,8 +9,8 @@ from typing import Final
 from scanners.ports.parse import connect_outcome
 from scanners.tls.certificates import read_chain
 from scanners.tls.choices import tls_classes
-from scanners.tls.flight import read_flight
-from scanners.tls.tries import Answer, Try, judge, last_accepted
+from scanners.tls.flight import Flight, read_flight
+from scanners.tls.tries import Answer, Try, judge, last_accepted, not_offered
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
@@ -18,6 +18,7 @@ from sekisho.model.transcript import EventKind, Transcript
 
 _KEY_NOTE: Final = re.compile(r"tls13_key conn=(\d{1,4}) group=(\d{1,5}) private=([0-9a-f]{2,128})")
 _HUNG_UP_NOTE: Final = re.compile(r"hung_up_without_certificate conn=(\d{1,4})")
+_MISSED_NOTE: Final = re.compile(r"missed conn=(\d{1,4}) offer=([a-z0-9.]{1,10})(?: ([a-z_]{1,30}) alone)?")
 _ALL: Final = frozenset(TLS_VERSIONS_OLDEST_FIRST)
 
 
@@ -32,6 +33,11 @@ def hung_up_note(conn: int) -> str:
     Noted, since a peer that ends after we closed leaves the same events.
     """
     return f"hung_up_without_certificate conn={conn}"
+
+
+def missed_note(conn: int, version: str, limited_to: str) -> str:
+    """Write the note of what would have been offered on a connection that did not come to be."""
+    return f"missed conn={conn} offer={version}{f' {limited_to} alone' if limited_to else ''}"
 
 
 def read(transcript: Transcript) -> Reading:
@@ -51,10 +57,15 @@ def read(transcript: Transcript) -> Reading:
 
 def _tries(transcript: Transcript) -> list[Try]:
     """Read all connections."""
-    keys = _keys(transcript.notes())
-    hung_up = {int(m[1]) for note in transcript.notes() if (m := _HUNG_UP_NOTE.fullmatch(note))}
+    notes = transcript.notes()
+    keys = _keys(notes)
+    hung_up = {int(m[1]) for note in notes if (m := _HUNG_UP_NOTE.fullmatch(note))}
+    missed = {int(m[1]): Flight(m[2], limited_to=m[3] or "") for m in map(_MISSED_NOTE.fullmatch, notes) if m}
     found: list[Try] = []
     for conn in transcript.connections():
+        if EventKind.CONNECTED not in transcript.kinds(conn):
+            found.append(judge(missed.get(conn, Flight()), transcript.kinds(conn)))
+            continue
         sent = b"".join(e.data for e in transcript.events if e.conn == conn and e.kind is EventKind.SENT)
         flight = read_flight(sent, transcript.received(conn), keys.get(conn, {}))
         found.append(judge(flight, transcript.kinds(conn), hung_up=conn in hung_up))
@@ -87,7 +98,9 @@ def _versions(tries: Sequence[Try]) -> TlsVersions:
     refused = (said_no & _ALL) - accepted
     suites = {t.flight.version: t.flight.suite for t in reversed(whole) if t.flight.version in accepted}
     in_order = tuple((v, suites[v]) for v in TLS_VERSIONS_OLDEST_FIRST if v in suites)
-    return TlsVersions(frozenset(accepted), frozenset(refused), _ALL - accepted - refused, in_order)
+    untried = _ALL - accepted - refused
+    why = tuple((v, w) for v in TLS_VERSIONS_OLDEST_FIRST if v in untried and (w := not_offered(tries, v)))
+    return TlsVersions(frozenset(accepted), frozenset(refused), untried, in_order, why)
 
 
 def _wanted(transcript: Transcript) -> tuple[str, ...]:
@@ -100,7 +113,9 @@ def _chains(tries: Sequence[Try], wanted: tuple[str, ...]) -> tuple[CertificateC
     """Give each different chain once per name asked for, newest version first."""
     newest_first = sorted(tries, key=_age)
     found = dict.fromkeys((t.flight.sni, t.flight.certificates) for t in newest_first if t.flight.certificates)
-    return tuple(CertificateChain(sni, read_chain(chain), wanted) for sni, chain in found)
+    sent = {t.flight.sni for t in tries}
+    asked = tuple(name for name in wanted if name in sent)
+    return tuple(CertificateChain(sni, read_chain(chain), wanted, asked) for sni, chain in found)
 
 
 def _age(tried: Try) -> int:

@@ -92,13 +92,16 @@ class TlsVersions:
     """Which protocol versions a service accepted when each was offered singly. Subject: service.
 
     Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
-    suites: (version, suite name) chosen by the server for each accepted version, IANA names.
+    suites: (version, suite name) chosen by the server for each accepted version, IANA names. not_offered: (version,
+    why) of those in untried for which no hello could be sent; why: timeout | refused | unreachable (the connect),
+    silent | other_protocol | unusable (what ended the job before), interrupted.
     """
 
     accepted: frozenset[str]
     refused: frozenset[str]
     untried: frozenset[str]
     suites: tuple[tuple[str, str], ...] = ()
+    not_offered: tuple[tuple[str, str], ...] = ()
 
     @property
     def speaks_tls(self) -> bool:
@@ -130,12 +133,14 @@ class Certificate:
 class CertificateChain:
     """Certificates a TLS service sent, leaf first. Subject: service. sni: name asked for, "" if none was sent.
 
-    wanted: every name under which clients reach the service, whether it was asked for or not.
+    wanted: every name under which clients reach the service, whether it was asked for or not. asked: those of them
+    that were asked for, whatever came of it.
     """
 
     sni: str
     chain: tuple[Certificate, ...]
     wanted: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

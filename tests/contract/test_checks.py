@@ -67,7 +67,20 @@ def placeholders(text: str) -> set[str]:
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "versions"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms"),
-    *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
+    *(
+        "product",
+        "version",
+        "cycle",
+        "data",
+        "cves",
+        "suites",
+        "exchanges",
+        "count",
+        "contractor",
+        "owner",
+        "services",
+        "lost",
+    ),
 )
 """All placeholders; a new one is written here once."""
 
