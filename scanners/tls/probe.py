@@ -10,12 +10,17 @@ an alert were refusals. For each further name declared for the service, up to ei
 A connect that times out after an earlier one succeeded is made once more, three times per job at most: under load one
 lost SYN must not leave a version open. At most 21 connections: six versions, four classes, one repetition, seven
 further names, three lost connects. Never application data.
+To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
+`EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
+capabilities without it); `STLS`. Where that is declined, one connection is all. Not to an FTP server whose answer to
+FEAT lacks it.
 Stops: at the first answer that isn't TLS, the first silence, the first connect that fails for good, except that one
 offer whose connects were all lost is left out and the next one is made.
 Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen. Below
 TLS 1.2 only the suite that the server prefers is seen; PSK, Kerberos, SRP and GOST suites are never offered. Versions
 and classes are offered with the first name alone, a further name shows its certificate.
-Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176; order, stops and repetitions are our own caution.
+Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 3207, RFC 4217, RFC 9051, RFC 2595; order, stops and repetitions are
+our own caution.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from scanners.tls.applies import applies
 from scanners.tls.flight import Flight
 from scanners.tls.hello import is_host_name
 from scanners.tls.reading import missed_note, read
+from scanners.tls.starttls import LINES
 from scanners.tls.talk import Ask, talk
 from scanners.tls.tries import LOST, STOPS, Answer, Try, judge, needs_control
 from sekisho.gate.wire import ConnectFailed, Job, Wire
@@ -46,10 +52,11 @@ MOST_REPEATS: Final = 3
 
 @dataclass(slots=True)
 class _Service:
-    """The service as one job meets it: every try so far, and how often a lost connect was made up for."""
+    """The service as one job meets it: what begins it, every try so far, lost connects made up for."""
 
     job: Job
     wire: Wire
+    protocol: str
     tries: list[Try] = field(default_factory=list)
     repeats: int = 0
 
@@ -79,7 +86,7 @@ class _Service:
             missed = frozenset(k for k, outcome in CONNECT_ENDS.items() if outcome is failed.outcome)
             self.tries.append(judge(Flight(ask.version, ask.sni, limited_to=ask.limited_to), missed))
             return False
-        self.tries.append(await talk(stream, self.wire, ask))
+        self.tries.append(await talk(stream, self.wire, ask, protocol=self.protocol))
         return True
 
     def _was_lost(self) -> bool:
@@ -102,7 +109,8 @@ async def run(job: Job, wire: Wire) -> None:
     """Offer the versions one by one, then classes of suites, then make sure of refusals and ask for further names."""
     names = [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)][:MOST_NAMES]
     sni = names[0] if names else ""
-    service = _Service(job, wire)
+    greeting = str(job.options.get("greeting", ""))
+    service = _Service(job, wire, greeting if greeting in LINES else "")
     waiting, may_drop_name = list(ORDER), bool(sni)
     while waiting:
         version = waiting.pop(0)
@@ -168,7 +176,7 @@ SCANNER: Final = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=21,
-    max_packets=380,
+    max_packets=480,
     yields=(TlsVersions, TlsClasses, CertificateChain, TlsClientAuth),
     run=run,
     read=read,

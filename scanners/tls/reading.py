@@ -9,7 +9,8 @@ from typing import Final
 from scanners.ports.parse import connect_outcome
 from scanners.tls.certificates import read_chain
 from scanners.tls.choices import tls_classes
-from scanners.tls.flight import Flight, read_flight
+from scanners.tls.flight import Flight
+from scanners.tls.starttls import read_connection
 from scanners.tls.tries import Answer, Try, judge, last_accepted, not_offered
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
@@ -58,7 +59,7 @@ def read(transcript: Transcript) -> Reading:
 def _tries(transcript: Transcript) -> list[Try]:
     """Read all connections."""
     notes = transcript.notes()
-    keys = _keys(notes)
+    keys, protocol = _keys(notes), str(transcript.options.get("greeting", ""))
     hung_up = {int(m[1]) for note in notes if (m := _HUNG_UP_NOTE.fullmatch(note))}
     missed = {int(m[1]): Flight(m[2], limited_to=m[3] or "") for m in map(_MISSED_NOTE.fullmatch, notes) if m}
     found: list[Try] = []
@@ -67,7 +68,7 @@ def _tries(transcript: Transcript) -> list[Try]:
             found.append(judge(missed.get(conn, Flight()), transcript.kinds(conn)))
             continue
         sent = b"".join(e.data for e in transcript.events if e.conn == conn and e.kind is EventKind.SENT)
-        flight = read_flight(sent, transcript.received(conn), keys.get(conn, {}))
+        flight = read_connection(protocol, sent, transcript.received(conn), keys.get(conn, {}))
         found.append(judge(flight, transcript.kinds(conn), hung_up=conn in hung_up))
     return found
 
@@ -138,9 +139,9 @@ def _client_auth(tries: Sequence[Try]) -> tuple[TlsClientAuth, ...]:
 
 
 def _may_be_tls(tries: Sequence[Try]) -> bool:
-    """Tell whether the question arises at all: somebody took our hello and didn't answer in another protocol."""
+    """Tell whether the question arises at all: somebody took our hello, and answered in no other protocol."""
     answers = {t.answer for t in tries}
-    return Answer.OTHER_PROTOCOL not in answers and answers != {Answer.NOT_CONNECTED}
+    return not answers & {Answer.OTHER_PROTOCOL, Answer.DECLINED} and answers != {Answer.NOT_CONNECTED}
 
 
 def _outcome(transcript: Transcript, tries: Sequence[Try]) -> Outcome:
@@ -150,6 +151,8 @@ def _outcome(transcript: Transcript, tries: Sequence[Try]) -> Outcome:
     last = tries[-1].answer
     if last is Answer.NOT_CONNECTED:
         return connect_outcome(transcript, transcript.connections()[-1])
+    if last is Answer.DECLINED:
+        return Outcome.OK
     if last is Answer.SILENT:
         return Outcome.TIMEOUT
     kinds = transcript.kinds(transcript.connections()[-1])

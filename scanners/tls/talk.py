@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scanners.tls.classes import SMALL_GROUPS, class_suites
-from scanners.tls.flight import Flight, read_flight
+from scanners.tls.flight import Flight
 from scanners.tls.groups import FIRST_SHARES, KeyShare, make_share
 from scanners.tls.hello import SECRET_BYTES, Offer, build_hello, in_record
 from scanners.tls.reading import hung_up_note, key_note
 from scanners.tls.records import NO_CERTIFICATE, WARNING, Content, Handshake, build_message, build_record
 from scanners.tls.session13 import client_answer
 from scanners.tls.ssl2 import build_ssl2_hello
+from scanners.tls.starttls import LINES, Stage, follow, read_connection
 from scanners.tls.suites import offered_suites
 from scanners.tls.tries import Try, judge
 from sekisho.errors import ParseError
@@ -23,6 +24,7 @@ from sekisho.model.transcript import EventKind
 
 _MOST_BYTES: Final = 2**17  # of one server flight; real ones stay far below
 _ANSWER_WAIT_S: Final = 2.0  # for the alert after our missing certificate: a server content without it says nothing
+_MOST_STEPS: Final = 24  # chunks of a dialogue in clear text; real ones take one or two per reply
 _ENDS: Final = {"closed": EventKind.PEER_CLOSED, "reset": EventKind.PEER_RESET, "silent": EventKind.TIMEOUT}
 
 
@@ -48,9 +50,10 @@ class Ask:
 
 @dataclass(slots=True)
 class _Talk:
-    """One connection under way: what was said, and the keys to read it."""
+    """One connection under way: what was said, and the keys to read it. protocol: as in `talk`."""
 
     stream: Stream
+    protocol: str = ""
     sent: bytes = b""
     received: bytes = b""
     keys: dict[int, bytes] = field(default_factory=dict)
@@ -58,7 +61,7 @@ class _Talk:
 
     def flight(self) -> Flight:
         """Read what there is, exactly as the transcript will be read."""
-        return read_flight(self.sent, self.received, self.keys)
+        return read_connection(self.protocol, self.sent, self.received, self.keys)
 
     async def say(self, data: bytes) -> None:
         """Send; a peer that is gone shows at the next receive."""
@@ -69,25 +72,49 @@ class _Talk:
         except ConnectFailed:
             self.kinds.add(EventKind.PEER_RESET)
 
-    async def listen(self, *, wait_s: float | None = None) -> Flight:
+    async def move_to_tls(self) -> bool:
+        """Say the lines of clear text that come before TLS; True when TLS may begin."""
+        said = 0
+        for _ in range(_MOST_STEPS):
+            progress = follow(self.protocol, self.received)
+            if progress.stage is not Stage.WAITING:
+                return progress.stage is Stage.READY
+            if progress.good > said:
+                await self.say(LINES[self.protocol][said])
+                said += 1
+            if not await self._hear():
+                return False
+        return False
+
+    async def _hear(self) -> bool:
+        """Receive once; False at an end or silence, which is kept."""
+        data = await self.stream.receive()
+        self.received += data
+        if not data:
+            self.kinds |= {_ENDS[self.stream.ended]} if self.stream.ended in _ENDS else set()
+        return bool(data)
+
+    async def listen(self) -> Flight:
         """Receive until the server's flight is done, it ends, or it is longer than any flight."""
         flight = self.flight()
         while not flight.is_done and len(self.received) < _MOST_BYTES and EventKind.PEER_RESET not in self.kinds:
-            data = await self.stream.receive(timeout_s=wait_s)
-            if not data:
-                self.kinds |= {_ENDS[self.stream.ended]} if self.stream.ended in _ENDS else set()
+            if not await self._hear():
                 break
-            self.received += data
             flight = self.flight()
             if flight.retry is not None and flight.opened is None:
                 break
         return flight
 
 
-async def talk(stream: Stream, wire: Wire, ask: Ask) -> Try:
-    """Make one offer on an open connection and close it."""
-    said = _Talk(stream)
+async def talk(stream: Stream, wire: Wire, ask: Ask, *, protocol: str) -> Try:
+    """Make one offer on an open connection and close it.
+
+    Takes: protocol, one of LINES for a service that moves to TLS after a dialogue in clear text, else "".
+    """
+    said = _Talk(stream, protocol)
     try:
+        if protocol and not await said.move_to_tls():
+            return judge(said.flight(), frozenset(said.kinds))
         flight = await (_talk_ssl2(said) if ask.version == "ssl2" else _talk_tls(said, wire, ask))
         if flight.asked and flight.is_done and flight.alert is None and not ask.settled:
             flight = await _answer_without_certificate(said, flight)

@@ -30,12 +30,15 @@ class Answer(StrEnum):
     HUNG_UP = "hung_up"
     NAME_REFUSED = "name_refused"
     OTHER_PROTOCOL = "other_protocol"
+    DECLINED = "declined"
     SILENT = "silent"
     UNUSABLE = "unusable"
     NOT_CONNECTED = "not_connected"
 
 
-STOPS: Final = frozenset({Answer.OTHER_PROTOCOL, Answer.SILENT, Answer.UNUSABLE, Answer.NOT_CONNECTED})
+STOPS: Final = frozenset({
+    Answer.OTHER_PROTOCOL, Answer.DECLINED, Answer.SILENT, Answer.UNUSABLE, Answer.NOT_CONNECTED,
+})  # fmt: skip
 """Answers after which a service is left alone (a single connect lost in the middle of a job is not yet one)."""
 
 
@@ -57,6 +60,7 @@ class Try:
             Answer.ACCEPTED: flight.suite,
             Answer.UNUSABLE: flight.problem,
             Answer.OTHER_PROTOCOL: flight.problem,
+            Answer.DECLINED: flight.problem,
             Answer.NOT_CONNECTED: self.missed,
         }.get(self.answer, "")
         offer = f"{flight.offered or '?'}{f' {flight.limited_to} alone' if flight.limited_to else ''}"
@@ -92,7 +96,8 @@ def needs_control(tries: Sequence[Try]) -> str:
 def not_offered(tries: Sequence[Try], version: str, limited_to: str = "") -> str:
     """Say why a version, or one class of suites of it, was never offered: "" if it was.
 
-    Gives: one of MISSES, or how the service ended the job before (silent, other_protocol, unusable), or interrupted.
+    Gives: one of MISSES, or how the service ended the job before (silent, other_protocol,
+        declined, unusable), or interrupted.
     """
     own = [t for t in tries if (t.flight.offered, t.flight.limited_to) == (version, limited_to)]
     if any(t.answer not in {Answer.NOT_CONNECTED, Answer.NAME_REFUSED} for t in own):
@@ -112,8 +117,8 @@ def _answer(flight: Flight, kinds: frozenset[EventKind]) -> Answer:
         return Answer.OTHER_VERSION
     if flight.alert is not None:
         return Answer.NAME_REFUSED if flight.sni and flight.alert.description == UNRECOGNIZED_NAME else Answer.ALERT
-    if flight.is_other:
-        return Answer.OTHER_PROTOCOL
+    if flight.is_other or flight.is_declined:
+        return Answer.DECLINED if flight.is_declined else Answer.OTHER_PROTOCOL
     return _ending(flight, kinds)
 
 

@@ -27,7 +27,7 @@ PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second 
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"tls": 0, "http": 1}  # http asks inside TLS what tls found
+_EXAMINE_ORDER: Final = {"ftp": 0, "tls": 1, "http": 2}  # ftp tells whether TLS is offered, tls whether http is inside
 
 
 @dataclass(slots=True)
@@ -269,6 +269,9 @@ class HostSurvey:
         if scanner.id == "http":
             tls = self._known.tls.get(service(self._address, "tcp", port))
             options["tls"] = tls is not None and tls.speaks_tls
+        greeting = self._known.greetings.get(service(self._address, "tcp", port))
+        if scanner.id == "tls" and greeting is not None:
+            options["greeting"] = greeting.protocol
         return options
 
 

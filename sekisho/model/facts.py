@@ -94,7 +94,7 @@ class TlsVersions:
     Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
     suites: (version, suite name) chosen by the server for each accepted version, IANA names. not_offered: (version,
     why) of those in untried for which no hello could be sent; why: timeout | refused | unreachable (the connect),
-    silent | other_protocol | unusable (what ended the job before), interrupted.
+    silent | other_protocol | declined | unusable (what ended the job before), interrupted.
     """
 
     accepted: frozenset[str]
