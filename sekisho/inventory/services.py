@@ -23,6 +23,7 @@ from sekisho.model.facts import (
 )
 from sekisho.model.observations import Observation
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 UNKNOWN: Final = "unknown"
 _SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
@@ -131,7 +132,7 @@ def _shows_open(fact: object) -> bool:
             return count > 0
         case TlsVersions(accepted=accepted):
             return bool(accepted)
-        case HttpAnswer() | SshOffer() | SnmpSystem():
+        case HttpAnswer() | SshOffer() | SnmpSystem() | RdpSecurity() | SmbDialect():
             return True
         case _:
             return False
@@ -148,6 +149,8 @@ def protocol_of(facts: Iterable[object]) -> str:
     named = (
         "ssh" if any(isinstance(f, SshOffer) for f in known) else "",
         "snmp" if any(isinstance(f, SnmpSystem) for f in known) else "",
+        "rdp" if any(isinstance(f, RdpSecurity) for f in known) else "",
+        "smb" if any(isinstance(f, SmbDialect) for f in known) else "",
         min(greetings, default="").lower(),
         "http" if http and not tls else "",
         _detected(known, tls=tls),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sekisho.model.point_facts import PointOwner, WanInbound
 from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
 """Names of protocol versions in reports and profiles, oldest first."""
@@ -351,6 +352,8 @@ Fact = (
     | SshOffer
     | SshHostKey
     | SnmpSystem
+    | RdpSecurity
+    | SmbDialect
     | ServiceDetected
     | ProductSeen
     | RegisterMatch

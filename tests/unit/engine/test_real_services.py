@@ -14,10 +14,12 @@ import scanners
 from lab.devices.authority import new_authority
 from lab.devices.kind import Site
 from lab.devices.registry import kinds
+from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, FtpFeatures, Greeting, TlsVersions
 from sekisho.model.subjects import service
 from sekisho.model.transcript import Transcript
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from sekisho.registry import discover_scanners
 from tests.property.paces import lab
 from tests.unit.engine.scanners import HOSTS, PATIENT, Ward, ward
@@ -101,4 +103,27 @@ async def test_a_mail_server_without_tls_costs_one_connection(tmp_path: Path) ->
         room, facts = await surveyed(tmp_path, port)
     assert not [f for f in facts if isinstance(f, TlsVersions)]
     assert ("tls", service(PATIENT, "tcp", port), Outcome.OK) in room.attempts()
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "port", "params", "expected"),
+    [
+        ("rdp", 3389, {"security": ["credssp"]}, RdpSecurity("credssp", negotiates=True, code=5)),
+        ("rdp", 3389, {"negotiates": False}, RdpSecurity("standard", negotiates=False, code=0)),
+        ("smb", 445, {"signing_required": True}, SmbDialect("3.1.1", signing_required=True)),
+        ("smb", 445, {"dialects": ["2.0.2"]}, SmbDialect("2.0.2", signing_required=False)),
+    ],
+)
+async def test_windows_services_are_asked_once_and_identified(
+    tmp_path: Path, kind: str, port: int, params: Mapping[str, Any], expected: object
+) -> None:
+    try:
+        async with device(tmp_path, kind, params, port=port):
+            room, facts = await surveyed(tmp_path, port)
+    except PermissionError:
+        pytest.skip("needs the right to listen below port 1024")
+    assert expected in facts
+    assert protocol_of(facts) == kind
+    assert asked(room, port) == [kind]
     room.close()
