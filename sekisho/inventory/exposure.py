@@ -15,8 +15,10 @@ from sekisho.model.engagement import AccessRow, Vantage
 from sekisho.model.facts import FtpFeatures, HttpAnswer, ServiceExposure, SnmpSystem
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.windows_facts import RdpSecurity
 
 _FTP: Final = "ftp"
+_INSIDE_TLS: Final = frozenset({"tls", "credssp"})  # MS-RDPBCGR 5.4.5.1: CredSSP runs inside TLS as well
 _REDIRECTS: Final = range(300, 400)
 
 
@@ -84,6 +86,7 @@ def exposure(
         uncontrolled_from=tuple(v for v in silent if v not in kept_out),
         meant_from=access.meant(service.subject, (*answered, *silent)),
         access_stated=bool(access.naming(service.subject)),
+        encrypted=_insists(service, index),
     )
 
 
@@ -107,6 +110,12 @@ def _clear(service: ServiceSeen, rules: ManagementRules, index: Index, pages: tu
     if kind == "version":
         return any(o.value.version in {"v1", "v2c"} for o in index.of(SnmpSystem, service.subject))
     return kind == "tls" and any(not p.tls for p in pages) and service.protocol != "https"
+
+
+def _insists(service: ServiceSeen, index: Index) -> bool:
+    """Tell whether a service was seen to refuse a session without TLS."""
+    levels = {o.value.lowest for o in index.of(RdpSecurity, service.subject)}
+    return bool(levels) and levels <= _INSIDE_TLS
 
 
 def _within(address: IPAddress, row: AccessRow) -> bool:

@@ -276,7 +276,8 @@ class ServiceExposure:
     management: it is a management or maintenance service (protocol or page), with why. clear_text: carries log-ins
     unencrypted. answered_from: vantage names. silent_from: where it was silent while a control shows that it was up;
     uncontrolled_from: where it was silent and may as well have been down. meant_from: those of all tried that a row
-    permits. access_stated: an [[access]] row names this service at all.
+    permits. access_stated: an [[access]] row names this service at all. encrypted: it was seen to insist on encryption,
+    where its protocol alone does not tell (RDP that takes TLS or CredSSP only).
     """
 
     protocol: str
@@ -289,6 +290,7 @@ class ServiceExposure:
     uncontrolled_from: tuple[str, ...]
     meant_from: tuple[str, ...]
     access_stated: bool
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
