@@ -65,7 +65,7 @@ def placeholders(text: str) -> set[str]:
 
 
 NAMES = (
-    *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "versions"),
+    *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms"),
     *(
         "product",
