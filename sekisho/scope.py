@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sekisho.hours import consent_until
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage
+from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage, is_walkable
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
@@ -157,19 +157,22 @@ class Scope:
         """Tell whether an address is excluded, included or not."""
         return _within(address, self._rules.exclude)
 
-    def addresses(self, *, limit: int = 65536) -> Iterator[IPAddress]:
+    def addresses(self) -> Iterator[IPAddress]:
         """Give every included address that is not excluded, in order, each once.
 
-        IPv6 prefixes longer than the limit can't be walked: only their declared addresses are given.
+        Of an include that is too large to walk only the declared addresses are given; `unwalked` names it.
         """
         seen: set[IPAddress] = set()
         for network in sorted(self._rules.include, key=lambda n: (n.version, n)):
-            walkable = network.num_addresses <= limit
-            candidates = _hosts(network) if walkable else self._declared_in(network)
+            candidates = _hosts(network) if is_walkable(network) else self._declared_in(network)
             for address in candidates:
                 if address not in seen and not _within(address, self._rules.exclude):
                     seen.add(address)
                     yield address
+
+    def unwalked(self) -> tuple[IPNetwork, ...]:
+        """Give the includes that are too large to walk: no address in them is looked at unless it is declared."""
+        return tuple(sorted((n for n in self._rules.include if not is_walkable(n)), key=lambda n: (n.version, n)))
 
     def _declared_in(self, network: IPNetwork) -> list[IPAddress]:
         """Give the declared addresses inside a prefix that is too large to walk."""

@@ -111,8 +111,11 @@ def _survey(
     try:
         run = _run_for(journal, plan, resume=resume, lang=lang)
         with SurveyProgress(lang) as progress:
-            result = _go(Survey(plan, journal, run.id, progress), places)
-        complete = not result.stopped and not result.interrupted
+            survey = Survey(plan, journal, run.id, progress)
+            result = _go(survey, places)
+            complete = not result.stopped and not result.interrupted
+            if close and complete:
+                asyncio.run(survey.conclude())
         if close and complete:
             journal.close_run(run.id, datetime.now(UTC))
         warn(say(lang, "cli.survey.done" if complete else "cli.survey.partly", run=run.id, attempts=progress.attempts))

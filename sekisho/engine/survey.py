@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.engine.host_survey import HostSurvey, Kit
-from sekisho.engine.jobs import Progress, Workshop
+from sekisho.engine.jobs import Progress, Workshop, ids
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
@@ -24,12 +25,13 @@ from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.watch import Watch
+from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
-from sekisho.model.subjects import IPAddress
+from sekisho.model.subjects import FACILITY, IPAddress
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner
+from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Scope
 from sekisho.store.journal import Journal
 from sekisho.store.ledger import Entry, LedgerRow
@@ -120,6 +122,21 @@ class Survey:
         result.failed += workshop.tool_errors
         return result
 
+    async def conclude(self) -> None:
+        """Record every step that no part of the run came to as not tried: what follows is the closing of the run.
+
+        Only from vantages that were used; that the others were not is a limit of its own in the report.
+        """
+        plan, workshop = self._plan, Workshop(self._journal, self._run, self._progress)
+        workshop.load()
+        for vantage in plan.engagement.vantages:
+            if workshop.has_tried(vantage.name):
+                kit = Kit(
+                    plan.engagement, self._scope, plan.pace, vantage, None, workshop, plan.scanners, plan.community
+                )  # fmt: skip
+                for address in targets(self._scope, plan.engagement):
+                    await HostSurvey(kit, address).run()
+
     def _gate(self, vantage: Vantage, namespace: Namespace) -> Gate:
         """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
         plan = self._plan
@@ -142,9 +159,14 @@ class Survey:
     async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> list[str]:
         """Survey every address from one vantage, watching the watch targets meanwhile; give what was postponed."""
         plan = self._plan
+        detectors = [s for s in plan.scanners.values() if s.stage is Stage.DETECT and plan.nmap]
+        lacking = [s for s in detectors if s.program and shutil.which(s.program) is None]
+        for scanner in lacking:
+            workshop.missing(scanner, vantage.name)
         kit = Kit(
-            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, plan.nmap
-        )
+            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community,
+            plan.nmap and not lacking,
+        )  # fmt: skip
         surveys = [HostSurvey(kit, address) for address in targets(self._scope, plan.engagement)]
         with self._witnessed(gate, vantage):
             watch = Watch(gate, plan.engagement.stop, self._scope)
@@ -158,7 +180,19 @@ class Survey:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError, Stopped):
                         await task
+        for scanner in detectors:
+            if not workshop.has_tried(vantage.name, scanner.id):
+                why = (Outcome.NOT_TRIED, self._nothing_to_detect(scanner, vantage))
+                workshop.skip(ids((vantage.name, scanner.id, FACILITY)), FACILITY, scanner.id, vantage.name, why)
         return kit.postponed
+
+    def _nothing_to_detect(self, scanner: Scanner, vantage: Vantage) -> str:
+        """Say why service detection was asked for and yet never started from a vantage."""
+        now = datetime.now(UTC)
+        asks = (Ask(a, vantage, now, scanner.tier) for a in targets(self._scope, self._plan.engagement))
+        if any(isinstance(self._scope.admit(ask), AdmittedTarget) for ask in asks):
+            return f"no open port on a {scanner.tier} target that {scanner.id} may ask: {scanner.id} not started"
+        return f"no {scanner.tier} target: {scanner.id} not started"
 
     @contextlib.contextmanager
     def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:

@@ -20,6 +20,7 @@ from sekisho.model.tiers import Tier
 
 WINDOW_S: Final = 1.02  # a second, and a margin for the time between our clock and the wire
 T1_SPACING_S: Final = 1.02  # T1: connections at least one second apart
+CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 CLOSE_PACKETS: Final = 3  # FIN, the ACK of the peer's FIN, and one more for what the peer still says
 BROADCASTS_PER_S: Final = 5  # broadcast ARP in every profile (design: first contact)
 
