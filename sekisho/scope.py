@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sekisho.hours import consent_until
+from sekisho.hours import consent_until, in_force
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage, is_walkable
 from sekisho.model.fragility import FragilityRule
@@ -122,9 +122,7 @@ class Scope:
             return _refuse(
                 ask, RefusedBy.OWNERSHIP, "not proved to be the facility's: no static line row under a consent"
             )
-        tier = min(
-            self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *(c.max_tier for c, _ in consents)
-        )
+        tier = min(self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *self._ceilings(ask))
         if tier < ask.needs or tier is Tier.T0:
             return _refuse(ask, RefusedBy.TIER, f"needs {ask.needs}, has {tier}")
         until = min(end for _, end in consents)
@@ -237,6 +235,14 @@ class Scope:
         if not valid:
             return _refuse(ask, RefusedBy.CONSENT_TIME, "no covering consent is valid at this time")
         return valid
+
+    def _ceilings(self, ask: Ask) -> list[Tier]:
+        """Give how far each administrator lets us go, those whose hours are over included.
+
+        Who agreed to T1 at night has not agreed to T3 by day because another one's hours are longer.
+        """
+        naming = [c for c in self._engagement.consents if ask.method in c.methods and _within(ask.address, c.covers)]
+        return [c.max_tier for c in naming if in_force(c, ask.now, self._zone)]
 
     def _owned(self, address: IPAddress, consents: list[tuple[Consent, datetime]]) -> bool:
         """Tell whether a line row in use states the address and a hospital or carrier consent covers it."""

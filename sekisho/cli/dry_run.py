@@ -2,60 +2,84 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
 from sekisho.cli.terminal import print_json, tell
-from sekisho.engine.survey import SurveyPlan, targets
+from sekisho.cli.vantages import Place
+from sekisho.engine.plan import WATCH, PlannedHost, PlannedProbe, Planner
+from sekisho.engine.survey import SurveyPlan
 from sekisho.messages import say
-from sekisho.model.engagement import Vantage
 from sekisho.model.subjects import IPAddress
-from sekisho.model.tiers import Tier
-from sekisho.registry import Stage
-from sekisho.scope import AdmittedTarget, Ask, Scope
-
-_CONNECT_PACKETS = 4  # SYN, ACK, FIN, ACK
 
 
-def print_plan(plan: SurveyPlan, vantages: list[Vantage], *, lang: str, as_json: bool) -> None:
-    """Print every target of every vantage with its tier, why, and the packets at most."""
-    scope = plan.scope()
-    rows = [_row(plan, scope, v, a) for v in vantages for a in targets(scope, plan.engagement)]
+def print_plan(plan: SurveyPlan, places: Sequence[Place], *, lang: str, as_json: bool) -> None:
+    """Print per vantage what every address would get, or why it gets nothing."""
+    now = datetime.now(UTC)
+    hosts = [
+        row
+        for place in places
+        for row in Planner(plan, place.vantage, place.namespace, now, unusable=place.unusable).hosts()
+    ]
     if as_json:
-        print_json(rows)
+        print_json([_as_dict(h) for h in hosts])
         return
     tell(say(lang, "cli.dry_run.header", pace=plan.pace.name))
+    for vantage, rows in groupby(hosts, key=lambda h: h.vantage):
+        _print_vantage(vantage, list(rows), lang)
+    for network in plan.scope().unwalked():
+        tell(say(lang, "cli.dry_run.not_walked", network=network))
+    asked = {h.address for h in hosts if not h.refused}
+    tell(say(lang, "cli.dry_run.total", hosts=len(asked), packets=_total(plan, hosts)))
+
+
+def _print_vantage(vantage: str, rows: list[PlannedHost], lang: str) -> None:
+    """Print one vantage: what is asked with its probes, then what is refused, grouped by the reason."""
+    tell(say(lang, "cli.dry_run.vantage", name=vantage))
     for row in rows:
-        tell(f"  {row['vantage']:<12} {row['address']:<40} {row['tier']:<3} {row['packets']:>6}  {row['why']}")
-    tell(
-        say(
-            lang, "cli.dry_run.total", hosts=sum(r["packets"] != 0 for r in rows), packets=sum(_number(r) for r in rows)
-        )
-    )
+        if row.refused:
+            continue
+        tell(f"  {row.address!s:<40} {row.tier!s:<3} {row.packets:>8}  {row.why}")
+        for probe in row.probes:
+            tell("    " + _line(probe, lang))
+        if row.without:
+            tell("    " + say(lang, "cli.dry_run.without", ports=_listed(row.without)))
+    refused: Mapping[tuple[str, str], list[PlannedHost]] = defaultdict(list)
+    for row in rows:
+        if row.refused:
+            refused[row.refused, row.why].append(row)
+    for (rule, why), group in refused.items():
+        addresses = ", ".join(str(r.address) for r in group)
+        tell("  " + say(lang, f"cli.dry_run.refused.{rule}", why=why, addresses=addresses))
 
 
-def _number(row: dict[str, object]) -> int:
-    """Give the packets of a row as a number."""
-    return int(str(row["packets"]))
+def _line(probe: PlannedProbe, lang: str) -> str:
+    """Print one probe."""
+    key = "cli.dry_run.watch" if probe.scanner == WATCH else "cli.dry_run.probe"
+    return say(lang, key, scanner=f"{probe.scanner:<9}", packets=f"{probe.packets:>8}", ports=_listed(probe.ports))
 
 
-def _row(plan: SurveyPlan, scope: Scope, vantage: Vantage, address: IPAddress) -> dict[str, object]:
-    """Plan one address."""
-    answer = scope.admit(Ask(address, vantage, datetime.now(UTC), Tier.T1))
-    if not isinstance(answer, AdmittedTarget):
-        return {"vantage": vantage.name, "address": str(address), "tier": "–", "packets": 0, "why": answer.detail}
-    why = "; ".join(f"{kind}: {detail}" for kind, detail in scope.tier_of(address).reasons)
-    budget = plan.pace.budget_of(answer.tier)
-    worst = _worst(plan, answer.tier)
-    packets = worst if budget is None else min(worst, budget)
-    return {"vantage": vantage.name, "address": str(address), "tier": str(answer.tier), "packets": packets, "why": why}
+def _listed(ports: Iterable[int]) -> str:
+    """Write ports, ascending."""
+    return ",".join(str(p) for p in sorted(ports)) or "-"
 
 
-def _worst(plan: SurveyPlan, tier: Tier) -> int:
-    """Give the packets a host of this tier gets at most when every port is open."""
-    first = sum(s.max_packets for s in plan.scanners.values() if s.stage is Stage.HOST)
-    ports = len(plan.pace.t1_ports) + (len(plan.pace.t2_ports) if tier >= Tier.T2 else 0)
-    per_service = sum(
-        s.max_packets for s in plan.scanners.values()
-        if s.stage >= Stage.IDENTIFY and s.tier <= tier and (plan.nmap or s.stage is not Stage.DETECT)
-    )  # fmt: skip
-    return first + ports * (_CONNECT_PACKETS + per_service)
+def _total(plan: SurveyPlan, hosts: Iterable[PlannedHost]) -> int:
+    """Sum the packets; the budget is per host and run, however many vantages there are."""
+    sums: dict[IPAddress, tuple[int, int | None]] = {}
+    for h in hosts:
+        sums[h.address] = (sums.get(h.address, (0, 0))[0] + h.packets, plan.pace.budget_of(h.tier))
+    return sum(packets if budget is None else min(packets, budget) for packets, budget in sums.values())
+
+
+def _as_dict(planned: PlannedHost) -> dict[str, object]:
+    """Give one row as data."""
+    return {
+        "vantage": planned.vantage, "address": str(planned.address),
+        "tier": "–" if planned.refused else str(planned.tier), "packets": planned.packets, "why": planned.why,
+        "refused": planned.refused or None, "outcome": planned.outcome.value if planned.outcome else None,
+        "probes": [{"scanner": p.scanner, "ports": list(p.ports), "packets": p.packets} for p in planned.probes],
+        "without_ports": list(planned.without),
+    }  # fmt: skip

@@ -66,11 +66,15 @@ class SurveyPlan:
 
 @dataclass(slots=True)
 class SurveyResult:
-    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed."""
+    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
+
+    not_started: what was asked for and had nothing to do, with the vantage; no failure.
+    """
 
     stopped: str = ""
     interrupted: bool = False
     failed: list[str] = field(default_factory=list)
+    not_started: list[str] = field(default_factory=list)
 
 
 def refuse_without_consent(scope: Scope, now: datetime) -> None:
@@ -112,6 +116,7 @@ class Survey:
             gate = self._gate(vantage, namespace)
             try:
                 result.failed += await self._from_vantage(gate, vantage, workshop)
+                result.not_started += self._idle_detectors(vantage, workshop)
             except Stopped:
                 result.stopped = gate.stopped
                 break
@@ -159,8 +164,7 @@ class Survey:
     async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> list[str]:
         """Survey every address from one vantage, watching the watch targets meanwhile; give what was postponed."""
         plan = self._plan
-        detectors = [s for s in plan.scanners.values() if s.stage is Stage.DETECT and plan.nmap]
-        lacking = [s for s in detectors if s.program and shutil.which(s.program) is None]
+        lacking = [s for s in self._detectors() if s.program and shutil.which(s.program) is None]
         for scanner in lacking:
             workshop.missing(scanner, vantage.name)
         kit = Kit(
@@ -180,11 +184,22 @@ class Survey:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError, Stopped):
                         await task
-        for scanner in detectors:
-            if not workshop.has_tried(vantage.name, scanner.id):
-                why = (Outcome.NOT_TRIED, self._nothing_to_detect(scanner, vantage))
-                workshop.skip(ids((vantage.name, scanner.id, FACILITY)), FACILITY, scanner.id, vantage.name, why)
         return kit.postponed
+
+    def _detectors(self) -> list[Scanner]:
+        """Give the scanners of service detection, if it was asked for."""
+        return [s for s in self._plan.scanners.values() if s.stage is Stage.DETECT and self._plan.nmap]
+
+    def _idle_detectors(self, vantage: Vantage, workshop: Workshop) -> list[str]:
+        """Record and tell which service detection was asked for and found nothing to ask from a vantage."""
+        told: list[str] = []
+        for scanner in self._detectors():
+            if not workshop.has_tried(vantage.name, scanner.id):
+                why = self._nothing_to_detect(scanner, vantage)
+                job = ids((vantage.name, scanner.id, FACILITY))
+                workshop.skip(job, FACILITY, scanner.id, vantage.name, (Outcome.NOT_TRIED, why))
+                told.append(f"{vantage.name}: {why}")
+        return told
 
     def _nothing_to_detect(self, scanner: Scanner, vantage: Vantage) -> str:
         """Say why service detection was asked for and yet never started from a vantage."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from sekisho.errors import ProbeError
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Stopped
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 EVERY_S: Final = 10.0  # design: stop
-_BASELINE_PROBES: Final = 3
+BASELINE_PROBES: Final = 3
 _NOISE_S: Final = 0.05  # a slow-down below 50 ms is the network's own; a factor of it would stop every survey
 
 
 class Watch:
-    """Probes each watch target every 10 s by one connect, counted in the ledger like every other."""
+    """Probes each watch target every 10 s by one connect, counted in the ledger and in its budget like every other.
+
+    A target whose budget is used up can't be watched any longer, and that stops the survey.
+    """
 
     def __init__(self, gate: Gate, rules: StopRules, scope: Scope, *, every_s: float = EVERY_S) -> None:
         """Take the rules; nothing is sent."""
@@ -35,7 +38,7 @@ class Watch:
     async def baseline(self) -> None:
         """Measure each target before the survey; one that doesn't answer at all now stops it. Raises: Stopped."""
         for watched in self._rules.watch:
-            times = [t for _ in range(_BASELINE_PROBES) if (t := await self._probe(watched)) is not None]
+            times = [t for _ in range(BASELINE_PROBES) if (t := await self._probe(watched)) is not None]
             if not times:
                 self._gate.stop(f"watch target {watched.address}:{watched.port} does not answer before the survey")
                 raise Stopped
@@ -56,7 +59,7 @@ class Watch:
                 elif slow[watched] >= 2:  # noqa: PLR2004 - one slow answer may be chance
                     self._stop(watched, f"answers in {took:.3f} s, usual {usual:.3f} s")
 
-    def _stop(self, watched: WatchTarget, what: str) -> None:
+    def _stop(self, watched: WatchTarget, what: str) -> NoReturn:
         """Stop the survey. Raises: Stopped, so that no further target is probed."""
         self._gate.stop(f"watch target {watched.address}:{watched.port} {what}")
         raise Stopped
@@ -70,11 +73,13 @@ class Watch:
             return None
         subject = service(watched.address, "tcp", watched.port)
         job = Job(f"{target.vantage}|watch|{subject}", "watch", subject, target.vantage, (target,))
-        wire = self._gate.wire(job, None, budgeted=False)
+        wire = self._gate.wire(job, None)
         try:
             stream = await wire.connect(target)
             await stream.close()
-        except (ConnectFailed, ConsentClosed, GateRefused, ProbeError, OSError) as error:
+        except GateRefused as refused:  # its packet budget is used up, or the way there is not ours to use
+            self._stop(watched, f"can't be watched: {refused.detail}")
+        except (ConnectFailed, ConsentClosed, ProbeError, OSError) as error:
             _LOG.warning("watch target %s:%s: %r", watched.address, watched.port, error)
             return None
         return wire.connect_s
