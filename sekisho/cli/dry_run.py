@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Final
 
 from sekisho.cli.terminal import print_json, tell
 from sekisho.cli.vantages import Place
@@ -13,6 +14,8 @@ from sekisho.engine.plan import WATCH, PlannedHost, PlannedProbe, Planner
 from sekisho.engine.survey import SurveyPlan
 from sekisho.messages import say
 from sekisho.model.subjects import IPAddress
+
+_FEW: Final = 8  # ports that are written out
 
 
 def print_plan(plan: SurveyPlan, places: Sequence[Place], *, lang: str, as_json: bool) -> None:
@@ -57,8 +60,12 @@ def _print_vantage(vantage: str, rows: list[PlannedHost], lang: str) -> None:
 
 def _line(probe: PlannedProbe, lang: str) -> str:
     """Print one probe."""
-    key = "cli.dry_run.watch" if probe.scanner == WATCH else "cli.dry_run.probe"
-    return say(lang, key, scanner=f"{probe.scanner:<9}", packets=f"{probe.packets:>8}", ports=_listed(probe.ports))
+    columns = {"scanner": f"{probe.scanner:<9}", "packets": f"{probe.packets:>8}"}
+    if probe.scanner == WATCH:
+        return say(lang, "cli.dry_run.watch", **columns, ports=_listed(probe.ports))
+    if len(probe.ports) > _FEW and probe.if_open:  # the list stands above, with the probe that looks for open ports
+        return say(lang, "cli.dry_run.if_open", **columns, count=len(probe.ports))
+    return say(lang, "cli.dry_run.probe", **columns, ports=_listed(probe.ports))
 
 
 def _listed(ports: Iterable[int]) -> str:

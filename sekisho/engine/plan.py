@@ -38,12 +38,14 @@ WATCH = "watch"
 class PlannedProbe:
     """One probe of one host. ports: those it may reach, each at most once; empty for the address itself.
 
-    packets: worst case for all ports together, as if each were open and spoke the protocol.
+    packets: worst case for all ports together, as if each were open and spoke the protocol. if_open: only the ports
+    found open are spoken to.
     """
 
     scanner: str
     ports: tuple[int, ...]
     packets: int
+    if_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Planner:
             elif scanner.stage is Stage.PORTS:
                 yield PlannedProbe(scanner.id, asked, PER_CONNECTION * len(asked))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
-                yield PlannedProbe(scanner.id, ports, scanner.max_packets * len(ports))
+                yield PlannedProbe(scanner.id, ports, scanner.max_packets * len(ports), if_open=True)
         yield from self._watched(address)
 
     def _spoken_to(self, scanner: Scanner, address: IPAddress, tier: Tier, spoken: Sequence[int]) -> tuple[int, ...]:
