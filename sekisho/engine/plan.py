@@ -107,7 +107,9 @@ class Planner:
             return self._refused(address, "vantage", Outcome.NOT_TRIED, self._unusable)
         if refusal := self._forbidden(self._gate, answer):
             return self._refused(address, *refusal)
-        asked, without = self._ports(address, answer.tier)
+        listed = self._listed(answer.tier)
+        without = tuple(p for p in listed if p in self._plan.engagement.scope.exclude_ports)
+        asked = tuple(p for p in listed if p not in without)
         probes = tuple(self._probes(address, answer.tier, asked))
         worst, budget = sum(p.packets for p in probes), self._plan.pace.budget_of(answer.tier)
         why = "; ".join(f"{kind}: {detail}" for kind, detail in self._scope.tier_of(address).reasons)
@@ -135,13 +137,10 @@ class Planner:
             return "stopped", Outcome.NOT_TRIED, gate.stopped
         return None
 
-    def _ports(self, address: IPAddress, tier: Tier) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Give the TCP ports that may be asked, and those that the scope takes away."""
+    def _listed(self, tier: Tier) -> tuple[int, ...]:
+        """Give the TCP ports that the pace profile lists for a tier."""
         pace = self._plan.pace
-        listed = dict.fromkeys((*pace.t1_ports, *(pace.t2_ports if tier >= Tier.T2 else ())))
-        asks = {p: self._scope.admit(Ask(address, self._vantage, self._now, Tier.T1, p)) for p in listed}
-        asked = tuple(p for p, answer in asks.items() if isinstance(answer, AdmittedTarget))
-        return asked, tuple(p for p in listed if p not in asked)
+        return tuple(dict.fromkeys((*pace.t1_ports, *(pace.t2_ports if tier >= Tier.T2 else ()))))
 
     def _probes(self, address: IPAddress, tier: Tier, asked: tuple[int, ...]) -> Iterator[PlannedProbe]:
         """Give the probes of one host in the order of the stages."""

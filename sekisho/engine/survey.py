@@ -180,10 +180,7 @@ class Survey:
             try:
                 await _all(surveys)
             finally:
-                for task in (watching, stopping):
-                    task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError, Stopped):
-                        await task
+                await _ended(watching, stopping)
         return kit.postponed
 
     def _detectors(self) -> list[Scanner]:
@@ -260,6 +257,15 @@ async def _stop_when_blind(watch: Watch, gate: Gate) -> None:
     except BaseException as error:
         gate.stop(f"the watch ended: {error!r}")
         raise
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """End what ran beside a survey. An order to stop that comes meanwhile is ours, and must not be lost."""
+    for task in tasks:
+        task.cancel()
+    for error in await asyncio.gather(*tasks, return_exceptions=True):
+        if error is not None and not isinstance(error, asyncio.CancelledError | Stopped):
+            raise error
 
 
 async def _look_for_stop(gate: Gate) -> None:
