@@ -18,7 +18,7 @@ from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
-from sekisho.model.subjects import IPAddress, Subject, host, service
+from sekisho.model.subjects import IPAddress, Subject, address_of, host, service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
@@ -71,6 +71,21 @@ class HostSurvey:
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(str(closed))
+
+    async def ask_again(self, port: int, number: int) -> None:
+        """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped."""
+        for scanner in (*self._kit.stage(Stage.HOST), self._port_scanner()):
+            for attempt, reading in self._kit.workshop.readings(scanner):
+                if address_of(attempt.subject) == self._address:
+                    self._known.learn(reading)
+        scanner, subject = self._port_scanner(), service(self._address, "tcp", port)
+        try:
+            target = self._admit(Tier.T2, port=port)
+        except ConsentClosed as closed:
+            _LOG.info("no control: %s", closed)
+            return
+        if isinstance(target, AdmittedTarget):
+            await self._do(scanner, subject, (target,), {"ports": [port]}, part=f"control-{number}")
 
     async def _steps(self) -> None:
         """Do one step after the other."""

@@ -123,8 +123,7 @@ class Planner:
 
     def _forbidden(self, gate: Gate, target: AdmittedTarget) -> tuple[str, Outcome, str] | None:
         """Ask the gate and the engagement what the scope does not know: where we stand and how we get there."""
-        ours = {v.source for v in self._plan.engagement.vantages}
-        if target.address in ours:
+        if any(target.address in v.sources for v in self._plan.engagement.vantages):
             return "own_address", Outcome.NOT_TRIED, "our own address"
         job = Job("plan", "plan", host(target.address), self._vantage.name, (target,))
         try:

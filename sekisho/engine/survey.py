@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from sekisho.engine.controls import ROUNDS, tries_of, wanted
 from sekisho.engine.host_survey import HostSurvey, Kit
 from sekisho.engine.jobs import Progress, Workshop, ids
 from sekisho.engine.together import together
@@ -114,18 +115,31 @@ class Survey:
         workshop.load()
         for vantage, namespace in places:
             gate = self._gate(vantage, namespace)
-            try:
-                result.failed += await self._from_vantage(gate, vantage, workshop)
-                result.not_started += self._idle_detectors(vantage, workshop)
-            except Stopped:
-                result.stopped = gate.stopped
+            if not await _went_well(self._from_vantage(gate, workshop, result), gate, result):
                 break
-            except asyncio.CancelledError:
-                gate.stop("interrupted")
-                result.interrupted = True
-                break
+        else:
+            await self._control_rounds(places, workshop, result)
         result.failed += workshop.tool_errors
         return result
+
+    async def _control_rounds(
+        self, places: Sequence[tuple[Vantage, Namespace]], workshop: Workshop, result: SurveyResult
+    ) -> None:
+        """Ask again, where one more answer or silence decides whether a service is restricted or was just down."""
+        if len(self._plan.engagement.vantages) < 2:  # noqa: PLR2004 - nobody to compare with
+            return
+        (ports,) = (s for s in self._plan.scanners.values() if s.stage is Stage.PORTS)
+        for _ in range(ROUNDS):
+            tries = wanted(tries_of(workshop.readings(ports)), {v.name for v, _ in places})
+            for vantage, namespace in places:
+                mine = [again for again in tries if again.vantage == vantage.name]
+                if not mine:
+                    continue
+                gate = self._gate(vantage, namespace)
+                kit = self._kit(gate, workshop)
+                work = (HostSurvey(kit, again.address).ask_again(again.port, again.number) for again in mine)
+                if not await _went_well(self._watched(gate, work), gate, result):
+                    return
 
     async def conclude(self) -> None:
         """Record every step that no part of the run came to as not tried: what follows is the closing of the run.
@@ -161,27 +175,36 @@ class Survey:
         gate.remember_asked((ip_address(address), port) for address, port in asked)
         return gate
 
-    async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> list[str]:
-        """Survey every address from one vantage, watching the watch targets meanwhile; give what was postponed."""
+    def _kit(self, gate: Gate, workshop: Workshop, *, nmap: bool = False) -> Kit:
+        """Give what all host surveys from one vantage share."""
         plan = self._plan
+        return Kit(
+            plan.engagement, self._scope, plan.pace, gate.post.vantage, gate, workshop, plan.scanners, plan.community,
+            nmap,
+        )  # fmt: skip
+
+    async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult) -> None:
+        """Survey every address from one vantage; what was postponed and what never started goes into the result."""
+        vantage = gate.post.vantage
         lacking = [s for s in self._detectors() if s.program and shutil.which(s.program) is None]
         for scanner in lacking:
             workshop.missing(scanner, vantage.name)
-        kit = Kit(
-            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community,
-            plan.nmap and not lacking,
-        )  # fmt: skip
-        surveys = [HostSurvey(kit, address) for address in targets(self._scope, plan.engagement)]
-        with self._witnessed(gate, vantage):
-            watch = Watch(gate, plan.engagement.stop, self._scope)
+        kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
+        await self._watched(gate, (HostSurvey(kit, a).run() for a in targets(self._scope, self._plan.engagement)))
+        result.failed += kit.postponed
+        result.not_started += self._idle_detectors(vantage, workshop)
+
+    async def _watched(self, gate: Gate, work: Iterable[Coroutine[None, None, None]]) -> None:
+        """Do work on hosts, confined and counted by the kernel, watching the watch targets meanwhile."""
+        with self._witnessed(gate, gate.post.vantage):
+            watch = Watch(gate, self._plan.engagement.stop, self._scope)
             await watch.baseline()
             watching = asyncio.create_task(_stop_when_blind(watch, gate))
             stopping = asyncio.create_task(_look_for_stop(gate))
             try:
-                await _all(surveys)
+                await _all(work)
             finally:
                 await _ended(watching, stopping)
-        return kit.postponed
 
     def _detectors(self) -> list[Scanner]:
         """Give the scanners of service detection, if it was asked for."""
@@ -274,16 +297,30 @@ async def _look_for_stop(gate: Gate) -> None:
         await asyncio.sleep(0.25)
 
 
-async def _all(surveys: Iterable[HostSurvey]) -> None:
-    """Run host surveys, a bounded number at once; the first failure ends all."""
+async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
+    """Work on hosts, a bounded number at once; the first failure ends all."""
     places = asyncio.Semaphore(_HOSTS_AT_ONCE)
 
-    async def one(survey: HostSurvey) -> None:
-        """Survey a host when there is a place."""
+    async def one(host: Coroutine[None, None, None]) -> None:
+        """Work on a host when there is a place."""
         async with places:
-            await survey.run()
+            await host
 
-    await together(one(survey) for survey in surveys)
+    await together(one(host) for host in work)
+
+
+async def _went_well(work: Coroutine[None, None, None], gate: Gate, result: SurveyResult) -> bool:
+    """Do what one vantage has to do; False when it was stopped or interrupted, which the result then tells."""
+    try:
+        await work
+    except Stopped:
+        result.stopped = gate.stopped
+    except asyncio.CancelledError:
+        gate.stop("interrupted")
+        result.interrupted = True
+    else:
+        return True
+    return False
 
 
 def run_id(now: datetime) -> str:

@@ -48,9 +48,9 @@ _EVENT_OF: Final = {
 class JobWire:
     """The wire of one job; see `sekisho.gate.wire.Wire` for the contract."""
 
-    def __init__(self, gate: Gate, job: Job, recorder: Recorder) -> None:
+    def __init__(self, gate: Gate, job: Job, recorder: Recorder, *, budgeted: bool = True) -> None:
         """Begin with nothing sent."""
-        self._gate, self._job, self.recorder = gate, job, recorder
+        self._gate, self._job, self.recorder, self._budgeted = gate, job, recorder, budgeted
         self._connections = 0
         self._source_ports: dict[int, int] = {}
         self._started = False
@@ -105,7 +105,9 @@ class JobWire:
         if not closing:
             self._gate.check(target, self._job)
         host, segment = str(target.address), self._gate.scope.segment_of(target.address)
-        request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted=not closing)
+        budgeted = self._budgeted and not closing
+        apart = not self._budgeted
+        request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted=budgeted, apart=apart)
         hold = await self._gate.pacer.reserve(request)
         try:
             if not closing:

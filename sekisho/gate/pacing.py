@@ -89,7 +89,7 @@ class Request:
 
     opens: it opens a connection (counts against connections and open-per-host). broadcast: a frame to a whole segment.
     budgeted: counts against the host's budget before it is granted; closing what is open is never refused, its worst
-    case was set aside when it was opened.
+    case was set aside when it was opened. apart: the watch's, which no budget counts.
     """
 
     host: str
@@ -99,6 +99,7 @@ class Request:
     opens: bool = False
     broadcast: bool = False
     budgeted: bool = True
+    apart: bool = False
 
     @property
     def set_aside(self) -> int:
@@ -244,7 +245,8 @@ class Pacer:
         now = self._clock()
         host = self._host(request.host)
         host.reserved -= request.packets
-        host.spent += actual
+        if not request.apart:
+            host.spent += actual
         for window in (host.window, self._segments[request.segment], self._all):
             window.settle(request.packets, actual, now)
         if request.broadcast:

@@ -72,9 +72,9 @@ class Gate:
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
 
-    def wire(self, job: Job, mask: Callable[[bytes], bytes] | None) -> JobWire:
-        """Give one job its wire."""
-        return JobWire(self, job, Recorder(job.secrets, mask))
+    def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
+        """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
+        return JobWire(self, job, Recorder(job.secrets, mask), budgeted=budgeted)
 
     def now(self) -> datetime:
         """Read the gate's clock."""

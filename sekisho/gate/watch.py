@@ -14,6 +14,7 @@ from sekisho.model.engagement import StopRules, WatchTarget
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Ask, Scope
+from sekisho.store.ledger import WATCH_JOB
 
 if TYPE_CHECKING:
     from sekisho.gate.session import Gate
@@ -25,9 +26,10 @@ _NOISE_S: Final = 0.05  # a slow-down below 50 ms is the network's own; a factor
 
 
 class Watch:
-    """Probes each watch target every 10 s by one connect, counted in the ledger and in its budget like every other.
+    """Probes each watch target every 10 s by one connect, counted in the ledger like every other.
 
-    A target whose budget is used up can't be watched any longer, and that stops the survey.
+    What it costs is apart from the target's budget (ADR 0014): a night's watching is more than a T2 host's 500 packets,
+    and a survey that stops for that reason every twenty minutes watches nothing.
     """
 
     def __init__(self, gate: Gate, rules: StopRules, scope: Scope, *, every_s: float = EVERY_S) -> None:
@@ -72,12 +74,12 @@ class Watch:
             _LOG.warning("watch target %s:%s: %s", watched.address, watched.port, target.detail)
             return None
         subject = service(watched.address, "tcp", watched.port)
-        job = Job(f"{target.vantage}|watch|{subject}", "watch", subject, target.vantage, (target,))
-        wire = self._gate.wire(job, None)
+        job = Job(f"{target.vantage}{WATCH_JOB}{subject}", "watch", subject, target.vantage, (target,))
+        wire = self._gate.wire(job, None, budgeted=False)
         try:
             stream = await wire.connect(target)
             await stream.close()
-        except GateRefused as refused:  # its packet budget is used up, or the way there is not ours to use
+        except GateRefused as refused:  # the way there is not ours to use
             self._stop(watched, f"can't be watched: {refused.detail}")
         except (ConnectFailed, ConsentClosed, ProbeError, OSError) as error:
             _LOG.warning("watch target %s:%s: %r", watched.address, watched.port, error)
