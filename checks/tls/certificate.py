@@ -1,10 +1,10 @@
 """Is the leaf certificate of a service fit for use.
 
-Pass: valid when the handshake took place, key and signature strong enough, issued by somebody else, and a name under
-which clients reach the service was asked for and is covered.
+Pass: valid when the handshake took place, key and signature strong enough, issued by somebody else, and every name
+under which clients reach the service is covered by what it showed under that name, or under another one asked for.
 Fail: expired or not yet valid, key too short, signature with a broken hash, or a name that it does not cover.
-Unknown: self-signed and otherwise good (trust unknown), no name to compare, a key type the policy says nothing about,
-or no certificate was read.
+Unknown: self-signed and otherwise good (trust unknown), no name to compare, a name under which no certificate came or
+that was not asked for, a key type the policy says nothing about, or no certificate was read.
 Source: docs/topics.md, tls.certificate; RFC 6125 section 6.4 (names, one wildcard label at the left, common name as a
 last resort); RFC 5280 section 4.1.2.5 (validity). Sizes and hashes come from the TLS policy.
 Limits: the chain is not judged, since an unknown authority is no fault inside a hospital; revocation is not looked up.
@@ -45,7 +45,7 @@ class _Fault:
 
 @check(
     id="tls.certificate",
-    version=2,
+    version=3,
     topic="tls.certificate",
     observes=CertificateChain,
     severity=Severity.MEDIUM,
@@ -89,8 +89,12 @@ def _without_fault(read: list[Observation[CertificateChain]]) -> Verdict:
     if not names:
         return Verdict(Judgement.UNKNOWN, "name_not_tested", evidence)
     wanted = {w for o in read for w in o.value.wanted} - set(names)
-    if left := sorted(w for w in wanted if not any(_covers(leaf, w) for leaf in leaves)):
-        return Verdict(Judgement.UNKNOWN, "name_left_over", evidence, (("names", ", ".join(left)),))
+    left = sorted(w for w in wanted if not any(_covers(leaf, w) for leaf in leaves))
+    asked = {a for o in read for a in o.value.asked}
+    if bare := [w for w in left if w in asked]:
+        return Verdict(Judgement.UNKNOWN, "name_without_certificate", evidence, (("names", ", ".join(bare)),))
+    if left:
+        return Verdict(Judgement.UNKNOWN, "name_not_asked", evidence, (("names", ", ".join(left)),))
     until = min(c.not_after for c in leaves).date().isoformat()
     return Verdict(Judgement.PASS, "fit", evidence, (("names", ", ".join(names)), ("until", until)))
 

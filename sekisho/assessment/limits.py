@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -10,10 +11,13 @@ from sekisho.assessment.kit import Kit
 from sekisho.assessment.survey import Blind, Survey
 from sekisho.assessment.wording import vantage_names
 from sekisho.messages import both, both_named
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.engagement import MOST_WALKED
 from sekisho.model.facts import HostAnswered
 from sekisho.model.report import LimitPart
+from sekisho.model.subjects import FACILITY, address_of, host
 from sekisho.model.topics import TOPICS
+from sekisho.registry import Stage
 
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
@@ -105,10 +109,23 @@ def _breaks(survey: Survey) -> Iterator[LimitPart]:
         subjects = [a.subject for a in attempts if a.outcome is outcome]
         if subjects:
             yield _limit(name, subjects)
+    devices = (address_of(a.subject) for a in attempts if a.detail == NOT_FINISHED)
+    if unfinished := {host(d) for d in devices if d is not None}:
+        yield _limit("not_finished", unfinished)
     if survey.record.closed_at is None:
         yield _limit("run_open")
     if not survey.inventory.seen:
         yield _limit("nothing_observed")
+
+
+def _not_started(survey: Survey) -> dict[str, set[str]]:
+    """Give the service detectors that were asked for and found nothing to ask, with the vantages."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for attempt in survey.attempts.get(FACILITY, ()):
+        scanner = survey.scanners.get(attempt.scanner)
+        if attempt.outcome is Outcome.NOT_TRIED and scanner is not None and scanner.stage is Stage.DETECT:
+            found[scanner.id].add(attempt.vantage)
+    return found
 
 
 def _data(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
@@ -129,6 +146,12 @@ def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
             yield _limit(f"no_{stage}")
     if not any(a.version == _IPV6 for a in survey.inventory.reach.asked):
         yield _limit("no_ipv6")
+    for version, name in ((4, "ipv4_not_walked"), (_IPV6, "ipv6_not_walked")):
+        wide = [n for n in survey.scope.unwalked() if n.version == version]
+        if wide:
+            yield _limit(name, count=len(wide), networks=", ".join(map(str, wide)), most=MOST_WALKED)
+    for scanner, places in sorted(_not_started(survey).items()):
+        yield _limit("detection_not_started", program=scanner, names=", ".join(sorted(places)))
     pace = survey.record.pace
     yield _limit(
         "listed_ports_only", count=len({*pace.t1_ports, *pace.t2_ports}), pace=both_named("report.pace", pace.name)

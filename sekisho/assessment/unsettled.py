@@ -25,6 +25,7 @@ from sekisho.model.facts import (
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.tls_classes import TlsClasses
+from sekisho.registry import Stage
 
 TLS_PORTS: Final = frozenset({443, 8443, 4433, 10443, 636, 993, 995, 465})
 SSH_PORTS: Final = frozenset({22})
@@ -148,7 +149,13 @@ def _yields(survey: Survey, attempt: Attempt, kind: type) -> bool:
 def _cut_short(survey: Survey, standing: Standing) -> list[Attempt]:
     """Give the attempts on a device's ports that did not get to the end."""
     tries = (a for h in _subjects(standing) for a in survey.attempts.get(h, ()))
-    return [a for a in tries if a.outcome in _PORTS_CUT_SHORT and _yields(survey, a, PortSeen)]
+    return [a for a in tries if a.outcome in _PORTS_CUT_SHORT and _finds_ports(survey, a)]
+
+
+def _finds_ports(survey: Survey, attempt: Attempt) -> bool:
+    """Tell whether an attempt was to find open ports; service detection asks only those that are known."""
+    scanner = survey.scanners.get(attempt.scanner)
+    return scanner is not None and scanner.stage is not Stage.DETECT and PortSeen in scanner.yields
 
 
 def _subjects(standing: Standing) -> list[Subject]:

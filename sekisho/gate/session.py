@@ -154,7 +154,7 @@ class Gate:
         """Give our source address towards a target. Raises: GateRefused when there is no way to it from here."""
         if address not in self._sources:
             try:
-                self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.source)
+                self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.sources)
             except OSError as error:
                 if error.errno not in _NO_ROUTE:
                     raise

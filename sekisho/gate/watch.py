@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from sekisho.errors import ProbeError
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Stopped
@@ -15,18 +15,23 @@ from sekisho.model.engagement import StopRules, WatchTarget
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Ask, Scope
+from sekisho.store.ledger import WATCH_JOB
 
 if TYPE_CHECKING:
     from sekisho.gate.session import Gate
 
 _LOG = logging.getLogger(__name__)
 EVERY_S: Final = 10.0  # design: stop
-_BASELINE_PROBES: Final = 3
+BASELINE_PROBES: Final = 3
 _NOISE_S: Final = 0.05  # a slow-down below 50 ms is the network's own; a factor of it would stop every survey
 
 
 class Watch:
-    """Probes each watch target every 10 s by one connect, counted in the ledger like every other."""
+    """Probes each watch target every 10 s by one connect, counted in the ledger like every other.
+
+    What it costs is apart from the target's budget (ADR 0014): a night's watching is more than a T2 host's 500 packets,
+    and a survey that stops for that reason every twenty minutes watches nothing.
+    """
 
     def __init__(self, gate: Gate, rules: StopRules, scope: Scope, *, every_s: float = EVERY_S) -> None:
         """Take the rules; nothing is sent."""
@@ -36,7 +41,7 @@ class Watch:
     async def baseline(self) -> None:
         """Measure each target before the survey; one that doesn't answer at all now stops it. Raises: Stopped."""
         for watched in self._rules.watch:
-            times = [t for _ in range(_BASELINE_PROBES) if (t := await self._probe(watched)) is not None]
+            times = [t for _ in range(BASELINE_PROBES) if (t := await self._probe(watched)) is not None]
             if not times:
                 self._gate.stop(Sentence("cli.stop.watch_before", target=_named(watched)))
                 raise Stopped
@@ -58,7 +63,7 @@ class Watch:
                     times = {"took": f"{took:.3f}", "usual": f"{usual:.3f}"}
                     self._stop(Sentence("cli.stop.watch_slow", target=_named(watched), **times))
 
-    def _stop(self, why: Sentence) -> None:
+    def _stop(self, why: Sentence) -> NoReturn:
         """Stop the survey. Raises: Stopped, so that no further target is probed."""
         self._gate.stop(why)
         raise Stopped
@@ -71,12 +76,14 @@ class Watch:
             _LOG.warning("watch target %s:%s: %s", watched.address, watched.port, target.detail)
             return None
         subject = service(watched.address, "tcp", watched.port)
-        job = Job(f"{target.vantage}|watch|{subject}", "watch", subject, target.vantage, (target,))
+        job = Job(f"{target.vantage}{WATCH_JOB}{subject}", "watch", subject, target.vantage, (target,))
         wire = self._gate.wire(job, None, budgeted=False)
         try:
             stream = await wire.connect(target)
             await stream.close()
-        except (ConnectFailed, ConsentClosed, GateRefused, ProbeError, OSError) as error:
+        except GateRefused as refused:  # the way there is not ours to use
+            self._stop(Sentence("cli.stop.watch_refused", target=_named(watched), why=refused.detail))
+        except (ConnectFailed, ConsentClosed, ProbeError, OSError) as error:
             _LOG.warning("watch target %s:%s: %r", watched.address, watched.port, error)
             return None
         return wire.connect_s

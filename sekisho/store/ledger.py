@@ -37,6 +37,8 @@ _BOUND = (
     "at", "kind", "vantage", "job", "transport", "source", "source_port", "address", "port", "tier", "packets", "bytes",
     "note",
 )  # fmt: skip
+WATCH_JOB = "|watch|"
+"""In the job ids of the watch: its packets are apart from the hosts' budgets (ADR 0014)."""
 SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
 
 
@@ -102,10 +104,15 @@ class Ledger:
         return dict(Counter(row.job for row in self.rows(run) if row.kind is Entry.START))
 
     def packets_by_host(self, run: str) -> dict[tuple[str, str], int]:
-        """Give what each host got, by (vantage, address): settled counts, and the reserve of what never settled."""
+        """Give what counts against each host's budget, by (vantage, address), the watch's own packets left out.
+
+        Settled counts, and the reserve of what never settled.
+        """
         settled: Counter[tuple[str, str]] = Counter()
         pending: dict[tuple[str, str, str, int], int] = defaultdict(int)
         for row in self.rows(run):
+            if WATCH_JOB in row.job:
+                continue
             key = (row.vantage, row.address, row.job, row.source_port)  # a job may have several connections at once
             if row.kind is Entry.SETTLE:
                 settled[row.vantage, row.address] += row.packets

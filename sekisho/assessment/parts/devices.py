@@ -38,6 +38,7 @@ from sekisho.model.report import (
     TlsPart,
 )
 from sekisho.model.subjects import Subject, declared_point
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 _JOIN: Final = " / "
 
@@ -89,7 +90,6 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
     index = survey.inventory.index
     product = best(service.hits)
     detected = next((o.value for o in index.of(ServiceDetected, service.subject) if o.value.product), None)
-    greeting = next((o.value for o in index.of(Greeting, service.subject) if o.value.text), None)
     ssh = next((o.value for o in index.of(SshOffer, service.subject)), None)
     standing = survey.standing(service.subject)
     return ServicePart.model_validate(
@@ -102,7 +102,7 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
             "protocol": service.shown,
             "product": full_name(product) if product else detected.product if detected else "",
             "version": product.version if product else detected.version if detected else "",
-            "banner": greeting.text if greeting else ssh.banner if ssh else "",
+            "banner": _banner(index, service.subject),
             "management": survey.inventory.exposures[service.subject].management,
             "tls": _tls(index, service.subject),
             "ssh": _ssh(ssh) if ssh else None,
@@ -152,6 +152,17 @@ def _certificate(leaf: Certificate) -> CertificatePart:
         self_signed=leaf.self_signed,
         sha256=leaf.sha256,
     )
+
+
+def _banner(index: Index, subject: Subject) -> str:
+    """Give what a service said of itself, "" if nothing."""
+    said = (
+        *(o.value.text for o in index.of(Greeting, subject)),
+        *(o.value.banner for o in index.of(SshOffer, subject)),
+        *(o.value.shown for o in index.of(RdpSecurity, subject)),
+        *(o.value.shown for o in index.of(SmbDialect, subject)),
+    )
+    return next((text for text in said if text), "")
 
 
 def _ssh(offer: SshOffer) -> SshPart:

@@ -101,6 +101,8 @@ def test_packets_of_a_host_are_what_settled_and_the_reserve_of_what_did_not(tmp_
     assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 3 + 4 + 2
     write(RUN.id, ledger_row(50, Entry.SETTLE, packets=5, job="a", port=61002))
     assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8
+    write(RUN.id, ledger_row(50, job="management|watch|service:192.0.2.50/tcp/443", port=61003))
+    assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8, "the watch is apart"
     journal.dispose()
 
 
