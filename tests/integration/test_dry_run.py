@@ -68,7 +68,7 @@ def test_what_is_refused_gets_nothing_and_says_why(hospital: Surveyed) -> None:
     refused = {row["address"]: row["refused"] for row in hospital.plan if row["refused"]}
     assert {"192.0.2.50": "excluded", "192.0.2.44": "tier"}.items() <= refused.items()
     assert set(refused) & set(hospital.packets) == set()
-    assert "192.0.2.50" in next(line for line in hospital.text.splitlines() if "excluded:" in line)
+    assert "192.0.2.50" in next(line for line in hospital.text.splitlines() if "(excluded)" in line)
 
 
 def test_the_ledger_is_what_left(hospital: Surveyed) -> None:
