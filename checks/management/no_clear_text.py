@@ -1,6 +1,7 @@
 """Can a log-in to a management service be read on the wire.
 
-Pass: the management service is encrypted (SSH, HTTPS, SNMPv3 only), or is plain HTTP that only redirects to HTTPS.
+Pass: the management service is encrypted (SSH, HTTPS, SNMPv3 only, RDP that insists on TLS or CredSSP), or is plain
+HTTP that only redirects to HTTPS.
 Fail: telnet, FTP without AUTH TLS, an administration page over plain HTTP, or SNMP v1 or v2c that answers.
 Unknown: FTP that offers AUTH TLS (clear may still be accepted), a management protocol whose encryption was not seen,
 plain HTTP of an appliance that asks for a log-in or was not read and shows nowhere that it administers the device, or a
@@ -54,7 +55,7 @@ def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
         return None
     if service.clear_text:
         return Verdict(Judgement.FAIL, "clear", seen.evidence, values)
-    if service.protocol in _JUDGED_WHEN_NOT_CLEAR:
+    if service.protocol in _JUDGED_WHEN_NOT_CLEAR or service.encrypted:
         return Verdict(Judgement.PASS, "encrypted", seen.evidence, values)
     reason = "ftp_may_be_clear" if service.protocol == "ftp" else "encryption_not_seen"
     return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)

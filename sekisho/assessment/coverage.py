@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
+from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.reach import was_sent
 from sekisho.messages import both
 from sekisho.model.report import ObservedPart, Text
@@ -93,7 +94,7 @@ def _general(survey: Survey) -> Iterator[Text]:
     if not survey.used:
         yield both("assessment.blind.nothing_asked")
     elif len(survey.used) == 1:
-        yield both("assessment.blind.one_vantage", vantage=survey.used[0])
+        yield both("assessment.blind.one_vantage", vantage=vantage_names(survey, *survey.used))
 
 
 def _named(counter: Mapping[tuple[str, R], int], name: R) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Waivers held against the report: what is accepted for now, what has run out, what fits nothing (docs/adr/0013)."""
+"""Waivers held against the report: what is accepted for now, what has run out, what fits nothing (docs/adr/0015)."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.errors import StoreError
+from sekisho.messages import Sentence
 
 _BLOCK: Final = 1 << 20
 
@@ -34,8 +35,7 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
             file.writelines(pieces)
         temporary.replace(path)
     except OSError as error:
-        msg = f"{path}: cannot be written: {error.strerror}"
-        raise StoreError(msg) from error
+        raise StoreError(Sentence("cli.store.write", file=path, why=error.strerror)) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import IntegrityError, UsageError
 from sekisho.intake.documents import list_documents
 from sekisho.intake.remarks import Remarks
-from sekisho.messages import say
+from sekisho.messages import Sentence, say
 
 _SNAPSHOT: Final = b'\n "snapshot": {'
 _END: Final = b"\n }"
@@ -79,8 +79,7 @@ def snapshot_of(path: Path) -> Mapping[str, Any]:
         int(part["chain_length"])
         {d["path"]: d["sha256"] for d in part["documents"]}
     except (ValueError, KeyError, TypeError) as error:
-        msg = f"report.json: not a report ({error})"
-        raise IntegrityError(msg) from error
+        raise IntegrityError(Sentence("cli.replay.not_a_report", why=error)) from error
     return dict(part)
 
 
@@ -94,10 +93,16 @@ def _same_documents(snapshot: Mapping[str, Any], now: dict[str, str]) -> None:
     used = {d["path"]: d["sha256"] for d in snapshot["documents"]}
     for path in sorted({*used, *now}):
         if used.get(path) != now.get(path):
-            msg = (
-                f"{path}: sha256 was {used.get(path, 'absent')} when the report was made, is {now.get(path, 'absent')}"
-            )
-            raise IntegrityError(msg)
+            raise IntegrityError(_changed(path, used.get(path, ""), now.get(path, "")))
+
+
+def _changed(path: str, before: str, now: str) -> Sentence:
+    """Say how a document differs from the one that the report was made from."""
+    if not before:
+        return Sentence("cli.replay.document_new", path=path)
+    if not now:
+        return Sentence("cli.replay.document_gone", path=path)
+    return Sentence("cli.replay.document_altered", path=path, before=before, now=now)
 
 
 def _first_difference(before: bytes, after: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Waivers: rows → what the hospital accepts for now, by whom and until when (docs/adr/0013)."""
+"""Waivers: rows → what the hospital accepts for now, by whom and until when (docs/adr/0015)."""
 
 from __future__ import annotations
 

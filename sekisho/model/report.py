@@ -200,6 +200,10 @@ class HttpPart(Part):
     login: bool
 
 
+BY_PORT = " (port)"
+"""Ends `services[].protocol` where nothing but the port's number suggests it."""
+
+
 class ServicePart(Part):
     """One open port."""
 
@@ -281,6 +285,18 @@ class AnswerPart(Part):
     findings: tuple[str, ...]
 
 
+class ControlPart(Part):
+    """What shows that a service was up while it was silent elsewhere.
+
+    vantage: where it answered. kind: near (at most 15 minutes from the silence) or around (before and after it).
+    seconds: between silence and answer, or between the two answers.
+    """
+
+    vantage: str
+    kind: Literal["near", "around"]
+    seconds: int
+
+
 class RestrictionPart(Part):
     """One service as one vantage saw it, against who is meant to reach it."""
 
@@ -288,7 +304,7 @@ class RestrictionPart(Part):
     vantage: str
     outcome: OutcomeName
     meant: Literal["yes", "no", "unstated"]
-    control: str
+    control: ControlPart | None
     verdict: Literal[
         "proven_restricted", "proven_open", "configured_not_observed", "observed_not_configured", "inconclusive"
     ]

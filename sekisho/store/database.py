@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from sekisho.errors import IntegrityError, StoreError
+from sekisho.messages import Sentence
 
 FILE_NAME: Final = "survey.db"
 NEWEST: Final = "0001"
@@ -38,14 +39,11 @@ def open_database(folder: Path, *, read_only: bool = False) -> Engine:
     except DatabaseError as error:
         engine.dispose()
         if any(word in str(error) for word in _NOT_WRITABLE):
-            msg = f"{path}: cannot be opened ({error.orig})"
-            raise StoreError(msg) from error
-        msg = f"{path}: not a survey database ({error.orig})"
-        raise IntegrityError(msg) from error
+            raise StoreError(Sentence("cli.store.open", file=path, why=error.orig)) from error
+        raise IntegrityError(Sentence("cli.integrity.no_database", file=path, why=error.orig)) from error
     except OSError as error:
         engine.dispose()
-        msg = f"{path}: cannot be opened ({error.strerror})"
-        raise StoreError(msg) from error
+        raise StoreError(Sentence("cli.store.open", file=path, why=error.strerror)) from error
     except BaseException:
         engine.dispose()
         raise
@@ -96,11 +94,11 @@ def _migrate(engine: Engine, *, migrate: bool) -> None:
             return
         migrating = import_module("sekisho.store.migrating")
         if current is not None and current not in migrating.known():
-            msg = f"survey.db has schema {current}, this program knows up to {NEWEST}"
-            raise IntegrityError(msg)
+            raise IntegrityError(Sentence("cli.integrity.newer", found=current, known=NEWEST))
         if not migrate:
-            msg = f"survey.db has schema {current}, expected {NEWEST}; open it for writing once"
-            raise IntegrityError(msg) if current is None else StoreError(msg)
+            if current is None:
+                raise IntegrityError(Sentence("cli.integrity.no_schema"))
+            raise StoreError(Sentence("cli.store.older", found=current, expected=NEWEST))
         migrating.upgrade(connection)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.errors import IntegrityError, ParseError, StoreError
+from sekisho.messages import Sentence
 from sekisho.model.transcript import MEDIA_TYPE, Transcript
 
 FOLDER: Final = "evidence"
@@ -40,8 +41,7 @@ class EvidenceStore:
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            msg = f"{path}: evidence cannot be written: {error.strerror}"
-            raise StoreError(msg) from error
+            raise StoreError(Sentence("cli.store.write", file=path, why=error.strerror)) from error
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -50,12 +50,12 @@ class EvidenceStore:
         try:
             raw = path.read_bytes()
         except OSError as error:
-            msg = f"{FOLDER}/{sha256[:2]}/{sha256}: evidence is missing ({error.strerror})"
-            raise IntegrityError(msg) from error
+            file = f"{FOLDER}/{sha256[:2]}/{sha256}"
+            raise IntegrityError(Sentence("cli.integrity.missing", file=file, why=error.strerror)) from error
         found = hashlib.sha256(raw).hexdigest()
         if found != sha256:
-            msg = f"{FOLDER}/{sha256[:2]}/{sha256}: content has sha256 {found}"
-            raise IntegrityError(msg)
+            file = f"{FOLDER}/{sha256[:2]}/{sha256}"
+            raise IntegrityError(Sentence("cli.integrity.content", file=file, found=found))
         return raw
 
 
@@ -76,14 +76,12 @@ class StoredTranscripts(Mapping[str, Transcript]):
         size, media_type = self._index[sha256]
         raw = self._store.get(sha256)
         if (size, media_type) != (len(raw), MEDIA_TYPE):
-            got, expected = f"{size} bytes {media_type}", f"{len(raw)} bytes {MEDIA_TYPE}"
-            msg = f"evidence index {sha256}: got {got}, expected {expected}"
-            raise IntegrityError(msg)
+            sizes = {"got": f"{size} {media_type}", "expected": f"{len(raw)} {MEDIA_TYPE}"}
+            raise IntegrityError(Sentence("cli.integrity.index", evidence=sha256, **sizes))
         try:
             return Transcript.from_bytes(raw)
         except ParseError as error:
-            msg = f"evidence {sha256}: {error}"
-            raise IntegrityError(msg) from error
+            raise IntegrityError(Sentence("cli.integrity.unreadable", what=sha256, why=error)) from error
 
     def __contains__(self, sha256: object) -> bool:
         """Tell from the index alone; nothing is read."""

@@ -50,6 +50,13 @@ def build_context(params: TlsParams, site: Site) -> ssl.SSLContext:
     return context
 
 
+def build_upgrade(params: TlsParams | bool, site: Site) -> ssl.SSLContext | None:
+    """Make the context that a service in clear text moves to; True for the usual one, False for none."""
+    if params is False:
+        return None
+    return build_context(TlsParams.model_validate({}) if params is True else params, site)
+
+
 def _dh_file(site: Site, bits: int) -> Path:
     """Write the group for DHE suites, which the ssl module only reads from a file."""
     generator, prime = DH_GROUPS[bits]

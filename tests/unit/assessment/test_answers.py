@@ -114,7 +114,8 @@ def test_coverage_counts_what_the_item_speaks_of() -> None:
     servers = answer(made, use("services.no-legacy-service", "server")).observed
     assert (servers.devices_seen, servers.devices_expected, servers.segments) == (1, 3, ("192.0.2.0/24",))
     assert [b.en for b in servers.blind] == [
-        "not asked: 1 devices", "asked and silent: 1 devices", "looked from one place only: management",
+        "devices not asked: 1", "devices asked and silent: 1",
+        "looked from one place only: management segment “management”",
     ]  # fmt: skip
     assert servers.period == ("2026-11-21T20:00:00+00:00", "2026-11-21T20:09:00+00:00")
     everything = answer(made, use("services.no-legacy-service", "server"), use("register.cells-agree")).observed

@@ -118,7 +118,7 @@ def test_service_shows_its_protocols(whole: Report) -> None:
     web = next(s for s in whole.services if s.id == WEB)
     assert web.tls is not None
     assert (web.tls.versions, web.tls.untried) == (("tls1.0", "tls1.2"), ("tls1.1", "tls1.3"))
-    assert (web.tls.client_certificate_requested, web.product, web.version) == (False, "FortiOS", "6.0.7")
+    assert (web.tls.client_certificate_requested, web.product, web.version) == (False, "Fortinet FortiOS", "6.0.7")
     assert web.tls.certificate is not None
     other = next(s for s in whole.services if s.port == 8081)
     assert (other.protocol, other.product, other.tls) == ("http", "Jetty", None)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.intake.folders import load, make_folder, problems, workbook, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import load, problems, workbook, write
 
 HEAD = "指摘ID,項番,対象,理由,承認者,期限\n"
 FINDING = "tls.min-version@service:192.0.2.1/tcp/443"

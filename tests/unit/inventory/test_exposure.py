@@ -8,6 +8,7 @@ import pytest
 from sekisho.model.facts import FtpFeatures, HttpAnswer, PortSeen, PortStatus, ServiceExposure, ServiceNeed
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import Subject
+from sekisho.model.windows_facts import RdpSecurity
 from tests.unit.inventory.worlds import World, access, device, greeting, page, snmp, ssh, tls, world
 
 SILENT = PortSeen(PortStatus.FILTERED, "connect")
@@ -47,6 +48,16 @@ def test_management_and_clear_text(port: int, facts: list[Any], *, management: b
     subject = at(port, "udp" if port == 161 else "tcp")
     found = exposure(world().open(subject, *facts), subject)
     assert (found.management, found.clear_text) == (management, clear), found.why
+
+
+@pytest.mark.parametrize(
+    ("levels", "encrypted"),
+    [(("credssp",), True), (("tls",), True), (("standard",), False), (("",), False), (("tls", "standard"), False)],
+)
+def test_rdp_is_management_and_encrypted_only_if_it_insists(levels: tuple[str, ...], *, encrypted: bool) -> None:
+    facts = [RdpSecurity(level, negotiates=True, code=0) for level in levels]
+    found = exposure(world().open(at(3389), *facts), at(3389))
+    assert (found.protocol, found.management, found.clear_text, found.encrypted) == ("rdp", True, False, encrypted)
 
 
 def test_application_log_in_on_a_server_is_no_administration_page() -> None:

@@ -124,9 +124,10 @@ class World:
         self.attempts.append(Attempt(Subject(subject), vantage, scanner, outcome, T0))
         return self
 
-    def open(self, subject: str, *found: facts.Fact, vantage: str = "management") -> World:
+    def open(self, subject: str, *found: facts.Fact, vantage: str = "management", minutes: int = 0) -> World:
         """Add an open service with facts."""
-        return self.saw(subject, facts.PortSeen(facts.PortStatus.OPEN, "connect"), *found, vantage=vantage)
+        seen = facts.PortSeen(facts.PortStatus.OPEN, "connect")
+        return self.saw(subject, seen, *found, vantage=vantage, minutes=minutes)
 
     def alive(self, address: str, mac: str | None = None) -> World:
         """Add a host that answered."""

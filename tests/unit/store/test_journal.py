@@ -102,6 +102,8 @@ def test_packets_of_a_host_are_what_settled_and_the_reserve_of_what_did_not(tmp_
     assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 3 + 4 + 2
     write(RUN.id, ledger_row(50, Entry.SETTLE, packets=5, job="a", port=61002))
     assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8
+    write(RUN.id, ledger_row(50, job="management|watch|service:192.0.2.50/tcp/443", port=61003))
+    assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8, "the watch is apart"
     journal.dispose()
 
 
@@ -208,6 +210,7 @@ def _as_nobody(folder: Path) -> subprocess.CompletedProcess[str]:
     """Verify a folder in a process that may not write there."""
     code = (
         "import os,sys; from pathlib import Path; from sekisho.store.journal import Journal\n"
+        "from sekisho.messages import keys; keys('en')\n"  # nobody may not even read our own files
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "folder = Path(sys.argv[1])\n"
         "try: (folder / 'probe').touch(); sys.exit('writable')\n"

@@ -24,6 +24,7 @@ NAMELESS = replace(SSH, protocol="unknown", management=False)
         (replace(SSH, protocol="http"), 80, ("pass", "encrypted")),
         (FTP, 21, ("unknown", "ftp_may_be_clear")),
         (replace(SSH, protocol="rdp"), 3389, ("unknown", "encryption_not_seen")),
+        (replace(SSH, protocol="rdp", encrypted=True), 3389, ("pass", "encrypted")),
         (NAMELESS, 23, ("unknown", "not_identified")),
         (replace(NAMELESS, protocol="silent"), 21, ("unknown", "not_identified")),
         (NAMELESS, 8080, None),
