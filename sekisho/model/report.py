@@ -286,11 +286,7 @@ class AnswerPart(Part):
 
 
 class ControlPart(Part):
-    """What shows that a service was up while it was silent elsewhere.
-
-    vantage: where it answered. kind: near (at most 15 minutes from the silence) or around (before and after it).
-    seconds: between silence and answer, or between the two answers.
-    """
+    """What shows that a service was up while it was silent elsewhere (`sekisho.model.control.Control`)."""
 
     vantage: str
     kind: Literal["near", "around"]
