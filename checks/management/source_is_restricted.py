@@ -1,8 +1,10 @@
 """Does a management service answer only to those who are meant to reach it.
 
-Pass: it answered only at vantages that an access row permits, and at least one other vantage tried it in vain.
+Pass: it answered only at vantages that an access row permits, and at least one other vantage tried it in vain while
+a control showed that it was up.
 Fail: it answered at a vantage that no access row permits; without a row nobody but the host itself is meant.
-Unknown: it answered at permitted vantages only and no other tried it, or a usual management port (22, 23, 161, 3389,
+Unknown: it answered at permitted vantages only and no other tried it, or those who tried it in vain did so when it may
+have been down, or a usual management port (22, 23, 161, 3389,
 5900, 8291) is open and was not identified.
 Source: docs/topics.md, management.exposure.
 Limits: speaks for the vantages used; a source address between them may still be let in. What a log-in would allow is
@@ -28,7 +30,7 @@ _MANAGEMENT_BY_HABIT: Final = frozenset({22, 23, 161, 3389, 5900, 8291})
 
 @check(
     id="management.source-is-restricted",
-    version=1,
+    version=2,
     topic="management.exposure",
     observes=ServiceExposure,
     severity=Severity.HIGH,
@@ -54,6 +56,8 @@ def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
         return Verdict(Judgement.UNKNOWN, "answered_nowhere", seen.evidence)
     values = (("vantages", ", ".join(sorted(service.answered_from))),)
     refused = tuple(sorted(set(service.silent_from) - meant))
+    if not refused and (alone := tuple(sorted(set(service.uncontrolled_from) - meant))):
+        return Verdict(Judgement.UNKNOWN, "maybe_down", seen.evidence, (*values, ("silent", ", ".join(alone))))
     if not refused:
         return Verdict(Judgement.UNKNOWN, "no_other_tried", seen.evidence, values)
     return Verdict(Judgement.PASS, "restricted", seen.evidence, (*values, ("refused", ", ".join(refused))))

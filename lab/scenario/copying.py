@@ -72,7 +72,7 @@ def lead_vantages(engagement: Path, scenario: Scenario, namespaces: Mapping[str,
         vantage = declared.get(str(row.get("name")))
         if vantage is not None:
             row["via"] = f"netns:{namespaces[vantage.name]}"
-            row["source"] = str(vantage.ipv4)
+            row["source"] = list(vantage.addresses)
             rewritten.append(vantage.name)
     engagement.write_text(tomlkit.dumps(document), encoding="utf-8")
     return Vantages(tuple(rewritten), tuple(name for name in declared if name not in rewritten))

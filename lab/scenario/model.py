@@ -17,6 +17,7 @@ from lab.devices.parameters import ScenarioFile
 from lab.devices.registry import kinds
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_IPV4_SPACE = 2**32
 VANISHES = re.compile(r"vanishes_after_s\s*=\s*([0-9]+)")
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=NAME, max_length=60)]
@@ -254,6 +255,12 @@ class Vantage(Attached):
     ipv4: IPv4Address
     routes: tuple[Route, ...] = ()
 
+    def in_both(self, prefix: IPv6Network | None) -> Vantage:
+        """Give itself with an address of the prefix, made from its IPv4 address, where it names none."""
+        if prefix is None or self.ipv6 is not None or prefix.num_addresses < _IPV4_SPACE:
+            return self
+        return self.model_copy(update={"ipv6": prefix[int(self.ipv4)]})
+
 
 class Traffic(Table):
     """A flow for captures."""
@@ -296,6 +303,16 @@ class Scenario(Table):
                 values = {"segment": segment.name, "names": ", ".join(sorted(there)) or "-"}
                 raise PydanticCustomError("gateway_elsewhere", "expected a host in {segment}: {names}", values)
         return self
+
+    @model_validator(mode="after")
+    def _lead_ipv6(self) -> Scenario:
+        """Give a vantage in a segment with IPv6 an address of that family, where the file leaves it out.
+
+        The kernel would send from the target's own address, both being on one machine.
+        """
+        prefixes = {segment.name: segment.ipv6 for segment in self.segment}
+        led = tuple(vantage.in_both(prefixes.get(vantage.segment)) for vantage in self.vantage)
+        return self.model_copy(update={"vantage": led})
 
 
 def _reading(info: ValidationInfo) -> Reading:

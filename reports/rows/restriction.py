@@ -65,6 +65,14 @@ def vantage_name(edition: Edition, name: str) -> str:
     return edition.words("vantage_role", name=visible(name), role=edition.words.name("role_vantage", role))
 
 
+def _control(edition: Edition, part: RestrictionPart) -> str:
+    """Say what shows that the service was up while it was silent here; "" where nothing had to be shown."""
+    if part.control is None:
+        return ""
+    minutes = -(-part.control.seconds // 60)
+    return edition.words(f"control.{part.control.kind}", vantage=visible(part.control.vantage), minutes=minutes)
+
+
 def _cell(edition: Edition, part: RestrictionPart | None) -> Cell | None:
     """Print one cell."""
     if part is None:
@@ -74,6 +82,6 @@ def _cell(edition: Edition, part: RestrictionPart | None) -> Cell | None:
         outcome=words.name("outcome", part.outcome),
         meant=words.name("meant", part.meant),
         verdict=Mark(words.name("restriction", part.verdict), part.verdict),
-        control=words.name("control", part.control),
+        control=_control(edition, part),
         to_settle=words.text(part.to_settle),
     )

@@ -88,6 +88,12 @@ def _attributes(answer: bytes) -> Iterator[tuple[int, bytes]]:
         place += -(-length // _ALIGN) * _ALIGN
 
 
+def interface_names(namespace: Namespace) -> tuple[str, ...]:
+    """Give the names of all interfaces, in the kernel's order."""
+    with namespace.entered():
+        return tuple(name for _, name in socket.if_nameindex())
+
+
 def neighbour_interface(namespace: Namespace, address: IPAddress) -> Interface | None:
     """Give the interface on which a target is on-link and resolvable; None behind a router, on lo, or without ARP."""
     route = route_to(namespace, address)

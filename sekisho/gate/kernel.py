@@ -1,9 +1,10 @@
-"""The kernel as witness and as wall: per-host packet counters, and a chain that drops what is not admitted.
+"""The kernel as witness and as wall: per-host packet counters, and chains that drop what is not admitted.
 
-All senders of a survey run in one cgroup. An nftables output chain in the vantage's network namespace drops what that
-cgroup sends to an address or port that is not admitted, and counts every packet of the survey per host, the kernel's
-own ACKs and resets included (they carry our source ports). Needs root, nft and a cgroup2 mount; without them the survey
-goes on and the report says that nothing but the gate held it.
+All senders of a survey run in one cgroup. nftables chains in the vantage's network namespace (`sekisho.gate.rules`)
+drop what that cgroup sends to an address or port that is not admitted, or faster than a host may be asked, and count
+every packet of the survey per host, the kernel's own ACKs and resets included (they carry our source ports); a chain
+per interface holds back raw frames. Needs root, nft and a cgroup2 mount; without them the survey goes on and the report
+says that nothing but the gate held it.
 """
 
 from __future__ import annotations
@@ -14,81 +15,17 @@ import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sekisho.gate.namespaces import Namespace
-from sekisho.gate.sockets import SOURCE_PORTS
-from sekisho.model.subjects import IPAddress
+from sekisho.gate.rules import Rules
 
 _LOG = logging.getLogger(__name__)
 _NFT_ROOT: Final = Path("/sys/fs/cgroup")  # nft resolves cgroup names below it
 _NFT_DIRS: Final = "/usr/sbin:/sbin:/usr/bin:/bin"
 _TIMEOUT_S: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the chain needs to know. cgroup: path below /sys/fs/cgroup, "" if there is none. sources: our addresses."""
-
-    table: str
-    cgroup: str
-    admitted: tuple[IPAddress, ...]
-    excluded_ports: tuple[int, ...]
-    sources: tuple[IPAddress, ...]
-
-    def text(self) -> str:
-        """Write the ruleset."""
-        ports = f"{SOURCE_PORTS[0]}-{SOURCE_PORTS[-1]}"
-        lines = [f"table inet {self.table} {{"]
-        for family, kind in ((4, "ipv4_addr"), (6, "ipv6_addr")):
-            networks = _collapsed(self.admitted, family)
-            elements = f"elements = {{ {', '.join(networks)} }}; " if networks else ""
-            lines.append(f"  set admitted{family} {{ type {kind}; flags interval; {elements}}}")
-            lines.append(f"  set seen{family} {{ type {kind}; size 65535; flags dynamic; counter; }}")
-        lines.append(
-            "  chain count { update @seen4 { ip daddr counter }; update @seen6 { ip6 daddr counter }; accept; }"
-        )
-        lines += ["  chain output {", "    type filter hook output priority -300; policy accept;"]
-        if self.cgroup:
-            lines += self._wall()
-        for source in self.sources:
-            word = "ip" if source.version == 4 else "ip6"  # noqa: PLR2004 - IP version
-            lines.append(f"    {word} saddr {source} tcp sport {ports} goto count")
-            lines.append(f"    {word} saddr {source} udp sport {ports} goto count")
-            icmp = "icmp type echo-request" if word == "ip" else "icmpv6 type echo-request"
-            lines.append(f"    {word} saddr {source} {icmp} goto count")
-        if self.cgroup:
-            lines.append(f"    {self._ours()} goto count")
-        return "\n".join([*lines, "  }", "}", ""])
-
-    def _ours(self) -> str:
-        """Match what the survey's cgroup sends."""
-        return f'socket cgroupv2 level {self.cgroup.count("/") + 1 - _depth_offset(self.cgroup)} "{self.cgroup}"'
-
-    def _wall(self) -> list[str]:
-        """Drop what the cgroup sends outside the admitted addresses or to an excluded port."""
-        ours = self._ours()
-        rules = [f"    {ours} ip daddr != @admitted4 counter drop", f"    {ours} ip6 daddr != @admitted6 counter drop"]
-        if self.excluded_ports:
-            ports = ", ".join(map(str, self.excluded_ports))
-            rules += [f"    {ours} {t} dport {{ {ports} }} counter drop" for t in ("tcp", "udp")]
-        return rules
-
-
-def _depth_offset(cgroup: str) -> int:
-    """On a hybrid machine cgroup2 is mounted one folder below where nft looks; levels count from its mount."""
-    return 1 if cgroup.startswith("unified/") else 0
-
-
-def _collapsed(addresses: Iterable[IPAddress], version: int) -> list[str]:
-    """Write addresses of one family as few networks."""
-    if version == 4:  # noqa: PLR2004 - IP version
-        return [str(n) for n in collapse_addresses(IPv4Network(a) for a in addresses if isinstance(a, IPv4Address))]
-    return [str(n) for n in collapse_addresses(IPv6Network(a) for a in addresses if isinstance(a, IPv6Address))]
 
 
 class KernelWitness:
@@ -103,6 +40,7 @@ class KernelWitness:
         self._home: Path | None = None
         self.counting = False
         self.confined = False
+        self.guards_frames = False
 
     def leftover(self) -> dict[str, int]:
         """Give the counters that a killed part of this run left behind, and remove its table."""
@@ -110,17 +48,21 @@ class KernelWitness:
         self._delete()
         return counts
 
-    def begin(self, admitted: Iterable[IPAddress], excluded_ports: Iterable[int], sources: Iterable[IPAddress]) -> None:
-        """Load the chain and move this process into the survey's cgroup; what can't be done is left out."""
+    def begin(self, wanted: Rules) -> None:
+        """Load the chains and move this process into the survey's cgroup; what can't be done is left out.
+
+        wanted: table and cgroup are filled in here.
+        """
         if self._nft is None:
             return
-        cgroup = self._enter_cgroup()
-        rules = Rules(self._table, cgroup, tuple(admitted), tuple(sorted(excluded_ports)), tuple(sources))
-        if self._load(rules.text()):
-            self.counting, self.confined = True, bool(cgroup)
-        elif cgroup:
-            plain = Rules(self._table, "", rules.admitted, rules.excluded_ports, rules.sources)
-            self.counting = self._load(plain.text())
+        wanted = replace(wanted, table=self._table, cgroup=self._enter_cgroup())
+        plain = replace(wanted, cgroup="")
+        # a kernel without egress hooks still confines sockets; one without cgroup matching still counts
+        for rules in dict.fromkeys((wanted, replace(wanted, interfaces=()), plain)):
+            if self._load(rules.text()):
+                self.counting, self.confined = True, bool(rules.cgroup)
+                self.guards_frames = self.confined and bool(rules.interfaces)
+                break
         if not self.confined:
             self._leave_cgroup()
 
@@ -153,8 +95,9 @@ class KernelWitness:
         return counts
 
     def _delete(self) -> None:
-        """Remove the table if it is there."""
-        self._run(["delete", "table", "inet", self._table])
+        """Remove the tables if they are there."""
+        for family in ("inet", "netdev"):
+            self._run(["delete", "table", family, self._table])
 
     def _run(self, arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str] | None:
         """Run nft inside the namespace."""

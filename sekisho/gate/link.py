@@ -7,7 +7,6 @@ and the ledger are here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sekisho.errors import ProbeError
 from sekisho.gate.interfaces import Interface, neighbour_interface
-from sekisho.gate.sockets import family_of
+from sekisho.gate.sockets import family_of, held_back
 from sekisho.gate.stream import Counts
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
@@ -117,11 +116,20 @@ async def resolve(gate: Gate, wire: JobWire, target: AdmittedTarget) -> str | No
                 target, wire.job, Entry.FRAME, source=interface.mac, packets=1, size=len(frame), transport=transport
             )
             wire.recorder.add(EventKind.FRAME_SENT, data=frame)
-            sock.send(frame)
+            _put(sock, frame)
             return await _neighbour(wire, sock, frames, target)
         finally:
             hold.settle(1)
             wire.settle_crafted(target, Counts(packets=1, sent=len(frame)))
+
+
+def _put(sock: socket.socket, frame: bytes) -> None:
+    """Send a frame. Raises: ProbeError when it did not leave: our own machine held it back, or has no way out."""
+    try:
+        sock.send(frame)
+    except OSError as error:
+        msg = f"the frame could not be sent: {error.strerror}"
+        raise held_back(error) or ProbeError(msg) from error
 
 
 async def _neighbour(wire: JobWire, sock: socket.socket, frames: Frames, target: AdmittedTarget) -> str | None:
@@ -174,7 +182,9 @@ async def _echoed(wire: JobWire, sock: socket.socket, ask: tuple[bytes, int, flo
                     return True
     except TimeoutError:
         wire.recorder.add(EventKind.TIMEOUT)
-    except OSError:
+    except OSError as error:
+        if fault := held_back(error):
+            raise fault from error
         wire.recorder.add(EventKind.UNREACHABLE)
     return False
 
@@ -227,8 +237,11 @@ async def _send_syn(survey: _SynRound, sock: socket.socket, target: AdmittedTarg
         segment = survey.frames.build_syn(source, port, str(target.address), target.port, sequence)
         survey.wire.recorder.add(EventKind.FRAME_SENT, port=target.port, data=segment)
         left = 2
-        with contextlib.suppress(OSError):  # an ICMP error about an earlier port is reported here
+        try:
             await asyncio.get_running_loop().sock_sendall(sock, segment)
+        except OSError as error:  # an ICMP error about an earlier port is reported here too
+            if fault := held_back(error):
+                raise fault from error
     finally:
         hold.settle(left)
 

@@ -19,6 +19,7 @@ from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SourcePorts, source_for
 from sekisho.gate.wire import Job
+from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
@@ -89,7 +90,7 @@ class Gate:
     def stopped(self) -> str:
         """Why no send is allowed any more; "" while sends are allowed."""
         if not self._stopped and self._stop_file.exists():
-            self.stop(f"stop file {self._stop_file.name}")
+            self.stop(Sentence("cli.stop.file", file=self._stop_file.name))
         return self._stopped
 
     def stop(self, reason: str) -> None:
@@ -119,9 +120,8 @@ class Gate:
         Raises: ConsentClosed, Stopped.
         """
         if self.scope.open_until(self._now()) is not None:
-            msg = f"{address}: no covering consent is valid at this time"
-            raise ConsentClosed(msg)
-        self.stop("the consent's hours ended")
+            raise ConsentClosed(Sentence("cli.stop.postponed", address=address))
+        self.stop(Sentence("cli.stop.hours"))
         raise Stopped
 
     def need(self, target: AdmittedTarget, job: Job, tier: Tier) -> None:
@@ -154,7 +154,7 @@ class Gate:
         """Give our source address towards a target. Raises: GateRefused when there is no way to it from here."""
         if address not in self._sources:
             try:
-                self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.source)
+                self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.sources)
             except OSError as error:
                 if error.errno not in _NO_ROUTE:
                     raise
@@ -208,7 +208,7 @@ class Gate:
         elif outcome is Outcome.TIMEOUT and endpoint in self.known_open:
             self.timeouts_in_a_row += 1
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
-                self.stop(f"{self.timeouts_in_a_row} open ports in a row fell silent")
+                self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post"]

@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 import termios
+from collections.abc import Sequence
 from typing import Final
 
 from sekisho.errors import ProbeError
@@ -57,10 +58,14 @@ def family_of(address: IPAddress) -> socket.AddressFamily:
     return socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IP version
 
 
-def source_for(namespace: Namespace, address: IPAddress, wanted: IPAddress | None) -> str:
-    """Tell the source address the kernel would use towards a target; sends nothing (a UDP connect only looks up)."""
-    if wanted is not None and wanted.version == address.version:
-        return str(wanted)
+def source_for(namespace: Namespace, address: IPAddress, stated: Sequence[IPAddress]) -> str:
+    """Give the stated source address of a target's family, else what the kernel would use.
+
+    Sends nothing: a UDP connect only looks up the way.
+    """
+    for source in stated:
+        if source.version == address.version:
+            return str(source)
     with namespace.socket(family_of(address), socket.SOCK_DGRAM) as probe:
         probe.connect((str(address), 9))
         return str(probe.getsockname()[0])
@@ -166,6 +171,16 @@ def classify(sock: socket.socket, error: OSError) -> Outcome:
             return Outcome.HOST_GONE
         case _:
             return Outcome.TOOL_ERROR
+
+
+def held_back(error: OSError) -> ProbeError | None:
+    """Give the error of a send that this machine's own packet filter dropped; None for every other error.
+
+    It says nothing of the target. An output rule answers EPERM, an egress rule ENOBUFS.
+    """
+    if error.errno not in {errno.EPERM, errno.ENOBUFS}:
+        return None
+    return ProbeError("held back by a packet filter of this machine")
 
 
 def _icmp(sock: socket.socket) -> Outcome | None:

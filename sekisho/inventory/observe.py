@@ -49,8 +49,7 @@ def observe(record: RunRecord, scanners: Mapping[str, Scanner]) -> Seen:
 
 def own_addresses(record: RunRecord) -> frozenset[IPAddress]:
     """Give the addresses we send from; they never count as devices (docs/topics.md, "seen")."""
-    stated = {v.source for v in record.engagement.vantages if v.source is not None}
-    return frozenset(stated | {s for use in record.vantages for s in use.sources})
+    return frozenset(s for places in (record.engagement.vantages, record.vantages) for p in places for s in p.sources)
 
 
 def attempt_order(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:

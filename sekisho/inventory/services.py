@@ -10,6 +10,7 @@ from typing import Final
 from sekisho.inventory.index import Index
 from sekisho.inventory.products import Recognised
 from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.control import Try
 from sekisho.model.facts import (
     Greeting,
     HttpAnswer,
@@ -21,7 +22,9 @@ from sekisho.model.facts import (
     TlsVersions,
 )
 from sekisho.model.observations import Observation
+from sekisho.model.report import BY_PORT
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 UNKNOWN: Final = "unknown"
 _SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
@@ -52,8 +55,8 @@ class ServiceSeen:
     """One open port.
 
     protocol: what it proved to speak, "" if it was not identified. tls: it completed a TLS handshake. open_from,
-    silent_from: vantages at which it answered, or was tried in vain. hits: fingerprints that matched, not empty only if
-    they did. evidence: of everything observed at it.
+    silent_from: vantages at which it answered, or was tried in vain. tries: all of these with their times, in order.
+    hits: fingerprints that matched, not empty only if they did. evidence: of everything observed at it.
     """
 
     subject: Subject
@@ -64,6 +67,7 @@ class ServiceSeen:
     tls: bool
     open_from: tuple[str, ...]
     silent_from: tuple[str, ...]
+    tries: tuple[Try, ...]
     hits: tuple[Recognised, ...]
     evidence: tuple[str, ...]
 
@@ -71,7 +75,7 @@ class ServiceSeen:
     def shown(self) -> str:
         """Name for people: the protocol, else the port's usual one marked as such, else `unknown`."""
         habit = PORT_HABITS.get((self.transport, self.port))
-        return self.protocol or (f"{habit} (port)" if habit else UNKNOWN)
+        return self.protocol or (f"{habit}{BY_PORT}" if habit else UNKNOWN)
 
     @property
     def judged(self) -> str:
@@ -83,10 +87,10 @@ def services(
     index: Index, hits: Mapping[Subject, tuple[Recognised, ...]], attempts: Iterable[Attempt]
 ) -> tuple[ServiceSeen, ...]:
     """Give every port that was open at one vantage at least, sorted by address and port."""
-    tried: dict[Subject, set[str]] = defaultdict(set)
+    tried: dict[Subject, set[Try]] = defaultdict(set)
     for attempt in attempts:
         if attempt.outcome in _IN_VAIN:
-            tried[attempt.subject].add(attempt.vantage)
+            tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False))
     groups: dict[Subject, list[Observation[object]]] = defaultdict(list)
     for seen in index.all:
         if endpoint_of(seen.subject) is not None:
@@ -98,20 +102,23 @@ def services(
 
 
 def _service(
-    subject: Subject, seen: list[Observation[object]], hits: tuple[Recognised, ...], tried: set[str]
+    subject: Subject, seen: list[Observation[object]], hits: tuple[Recognised, ...], in_vain: set[Try]
 ) -> ServiceSeen | None:
     """Make one service of its observations; None when it was open nowhere."""
     endpoint = endpoint_of(subject)
-    open_from = {o.vantage for o in seen if _shows_open(o.value)}
-    if endpoint is None or not open_from:
+    answers = {Try(o.vantage, o.taken_at, answered=True) for o in seen if _shows_open(o.value)}
+    if endpoint is None or not answers:
         return None
-    silent = {o.vantage for o in seen if isinstance(o.value, PortSeen) and o.value.status is not PortStatus.OPEN}
+    shut = (o for o in seen if isinstance(o.value, PortSeen) and o.value.status is not PortStatus.OPEN)
+    silences = {Try(o.vantage, o.taken_at, answered=False) for o in shut} | in_vain
+    open_from = {t.vantage for t in answers}
     address, transport, port = endpoint
     return ServiceSeen(
         subject, address, transport, port, protocol_of([o.value for o in seen]),
         tls=any(isinstance(o.value, TlsVersions) and o.value.speaks_tls for o in seen),
         open_from=tuple(sorted(open_from)),
-        silent_from=tuple(sorted((silent | tried) - open_from)),
+        silent_from=tuple(sorted({t.vantage for t in silences} - open_from)),
+        tries=tuple(sorted(answers | silences, key=lambda t: (t.at, t.vantage, t.answered))),
         hits=hits,
         evidence=tuple(sorted({e for o in seen for e in o.evidence})),
     )  # fmt: skip
@@ -126,7 +133,7 @@ def _shows_open(fact: object) -> bool:
             return count > 0
         case TlsVersions(accepted=accepted):
             return bool(accepted)
-        case HttpAnswer() | SshOffer() | SnmpSystem():
+        case HttpAnswer() | SshOffer() | SnmpSystem() | RdpSecurity() | SmbDialect():
             return True
         case _:
             return False
@@ -143,6 +150,8 @@ def protocol_of(facts: Iterable[object]) -> str:
     named = (
         "ssh" if any(isinstance(f, SshOffer) for f in known) else "",
         "snmp" if any(isinstance(f, SnmpSystem) for f in known) else "",
+        "rdp" if any(isinstance(f, RdpSecurity) for f in known) else "",
+        "smb" if any(isinstance(f, SmbDialect) for f in known) else "",
         min(greetings, default="").lower(),
         "http" if http and not tls else "",
         _detected(known, tls=tls),

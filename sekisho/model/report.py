@@ -200,6 +200,10 @@ class HttpPart(Part):
     login: bool
 
 
+BY_PORT = " (port)"
+"""Ends `services[].protocol` where nothing but the port's number suggests it."""
+
+
 class ServicePart(Part):
     """One open port."""
 
@@ -241,7 +245,11 @@ class FindingPart(Part):
 
 
 class ObservedPart(Part):
-    """What an answer rests on: how much was looked at and what was blind."""
+    """What an answer rests on: how much was looked at and what was blind.
+
+    devices_expected: those that a register says are there, of the kinds that the item speaks of; devices_seen: those
+    of them that answered. Others that answered stand in blind.
+    """
 
     segments: tuple[str, ...]
     devices_seen: int
@@ -277,6 +285,14 @@ class AnswerPart(Part):
     findings: tuple[str, ...]
 
 
+class ControlPart(Part):
+    """What shows that a service was up while it was silent elsewhere (`sekisho.model.control.Control`)."""
+
+    vantage: str
+    kind: Literal["near", "around"]
+    seconds: int
+
+
 class RestrictionPart(Part):
     """One service as one vantage saw it, against who is meant to reach it."""
 
@@ -284,7 +300,7 @@ class RestrictionPart(Part):
     vantage: str
     outcome: OutcomeName
     meant: Literal["yes", "no", "unstated"]
-    control: str
+    control: ControlPart | None
     verdict: Literal[
         "proven_restricted", "proven_open", "configured_not_observed", "observed_not_configured", "inconclusive"
     ]
@@ -363,7 +379,7 @@ class LimitPart(Part):
 class Report(Part):
     """The whole report. Serialised with sorted keys, so the same input gives the same bytes."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0"]
     engagement: EngagementPart
     snapshot: SnapshotPart
     vantages: tuple[VantagePart, ...]

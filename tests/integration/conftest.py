@@ -37,7 +37,7 @@ budget = [100, "none", "none"]
 t1_ports = [22, 23, 443]
 t2_ports = []
 connect_timeout_s = 0.9
-read_timeout_s = 1.0
+read_timeout_s = 0.6
 """
 
 
@@ -57,7 +57,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     base = tmp_path_factory.mktemp("lab")
     scenario = copy_of(SCENARIO, base / "scenario")
     replace_in(
-        scenario / "scenario.toml", (r"RTX810 router Rev.11.01.21\r\n", HOSTILE), ('[[host]]\nname = "srv"', SILENT)
+        scenario / "scenario.toml",
+        (r"RTX810 router Rev.11.01.21\r\n", HOSTILE),
+        ('[[host]]\nname = "srv"', SILENT),
+        ('ipv4 = "198.51.100.0/27"', 'ipv4 = "198.51.100.0/27"\nipv6 = "2001:db8:51::/64"'),
+        ('ipv4 = "198.51.100.1",', 'ipv4 = "198.51.100.1", ipv6 = "2001:db8:51::1",'),
     )
     work = base / "work"
     up = sekisho("lab", "up", scenario, "--dir", work, "--json")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.integration.command import contents, copy_of, rows, sekisho
-from tests.integration.conftest import Lab
+from tests.integration.command import contents, copy_of, replace_in, rows, sekisho
+from tests.integration.conftest import Lab, narrowed
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schema" / "report.schema.json"
 pytestmark = pytest.mark.lab
@@ -31,6 +31,17 @@ def test_a_dry_run_plans_every_host_and_sends_nothing(router_only: Path, lab: La
     assert plan[lab.router]["packets"] > 0
     assert plan[lab.server]["packets"] == 0, "declared, but outside the scope"
     assert contents(router_only) == before
+
+
+def test_a_host_is_asked_over_ipv6_from_an_address_of_the_vantage(lab: Lab, tmp_path: Path) -> None:
+    folder = narrowed(copy_of(lab.pristine, tmp_path / "engagement"), "2001:db8:51::1")
+    replace_in(folder / "engagement.toml", ('covers = ["198.51.100.0/28"]', 'covers = ["2001:db8:51::/64"]'))
+    assert sekisho("survey", folder, "--close").code == 0
+    assert sekisho("report", folder).code == 0
+    report = report_of(folder)
+    assert "service:2001:db8:51::1/tcp/23" in {s["id"] for s in report["services"]}
+    assert {a["outcome"] for a in report["attempts"] if "2001:db8:51::1" in a["subject"]} <= {"ok", "refused"}
+    assert [v["source"] for v in report["vantages"]] == ["2001:db8:51::c633:641e"]
 
 
 def test_the_report_follows_the_published_schema(surveyed: Path) -> None:

@@ -53,7 +53,7 @@ class Lab:
 
     def sources(self) -> set[str]:
         """Give our own addresses."""
-        return {v["source"] for v in self.config()["vantage"] if "source" in v}
+        return {source for v in self.config()["vantage"] for source in v.get("source", ())}
 
     @contextmanager
     def captured(self, name: str) -> Iterator[Path]:

@@ -55,6 +55,13 @@ def cipher_list(params: TlsParams) -> str:
     return ":".join(["@SECLEVEL=0", *names]) if names else "DEFAULT:@SECLEVEL=0"
 
 
+def build_upgrade(params: TlsParams | bool, site: Site) -> ssl.SSLContext | None:
+    """Make the context that a service in clear text moves to; True for the usual one, False for none."""
+    if params is False:
+        return None
+    return build_context(TlsParams.model_validate({}) if params is True else params, site)
+
+
 def dh_group(bits: int) -> str:
     """Write the group for DHE suites as PEM."""
     generator, prime = DH_GROUPS[bits]

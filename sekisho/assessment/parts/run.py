@@ -93,7 +93,7 @@ def vantage_parts(survey: Survey) -> tuple[VantagePart, ...]:
     found = []
     for vantage in survey.engagement.vantages:
         use = uses.get(vantage.name)
-        sources = sorted({str(s) for s in (use.sources if use else ())} or {str(vantage.source or "")})
+        sources = sorted({str(s) for s in (use.sources if use else ())} or set(map(str, vantage.sources)))
         found.append(
             VantagePart(
                 name=vantage.name,

@@ -100,7 +100,7 @@ def _vantage(table: VantageTable) -> Vantage:
         role=table.role,
         via=table.via,
         interface=table.interface,
-        source=table.source,
+        sources=table.source,
         secret=table.secret,
         host_key=table.host_key,
     )

@@ -86,9 +86,14 @@ def address(value: object) -> IPAddress:
     return found
 
 
-def optional_address(value: object) -> IPAddress | None:
-    """Read one address, None for an empty text."""
-    return None if value == "" else address(value)
+def sources(value: object) -> tuple[IPAddress, ...]:
+    """Read where a vantage sends from: one address, or a list with one of each family; none for an empty text."""
+    if value == "":
+        return ()
+    found = tuple(map(address, value)) if isinstance(value, list) else (address(value),)
+    if len({a.version for a in found}) != len(found):
+        raise refuse("sources")
+    return found
 
 
 def port(value: object) -> int:
@@ -263,7 +268,7 @@ OptionalText = Annotated[str, PlainValidator(optional_text)]
 DocumentPath = Annotated[str, PlainValidator(document)]
 Network = Annotated[IPNetwork, PlainValidator(network)]
 Address = Annotated[IPAddress, PlainValidator(address)]
-OptionalAddress = Annotated[IPAddress | None, PlainValidator(optional_address)]
+Sources = Annotated[tuple[IPAddress, ...], PlainValidator(sources)]
 Port = Annotated[int, PlainValidator(port)]
 TransportPort = Annotated[str, PlainValidator(transport_port)]
 Endpoint = Annotated[tuple[IPAddress, int], PlainValidator(endpoint)]

@@ -77,7 +77,7 @@ class VantageTable(Table):
     role: Literal["management", "clinical", "guest", "vendor", "external"]
     via: f.Via = "local"
     interface: f.OptionalText = ""
-    source: f.OptionalAddress = None
+    source: f.Sources = ()
     secret: f.OptionalSecret = ""
     host_key: f.OptionalHostKey = ""
 

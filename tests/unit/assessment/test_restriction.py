@@ -7,11 +7,12 @@ import pytest
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.facts import PortSeen, PortStatus
-from sekisho.model.report import RestrictionPart
+from sekisho.model.report import ControlPart, RestrictionPart
 from tests.unit.assessment.kits import item, report
 from tests.unit.inventory.worlds import World, access, snmp, ssh, world
 
 SSH = "service:192.0.2.1/tcp/22"
+NEAR = ControlPart(vantage="management", kind="near", seconds=0)
 MEANT = (access("192.0.2.1/32", "tcp/22", "management"),)
 
 
@@ -19,8 +20,8 @@ def rows(made: World) -> dict[str, RestrictionPart]:
     return {r.vantage: r for r in report(made, item("1")).restriction}
 
 
-def tried(made: World, vantage: str, status: PortStatus) -> World:
-    made.saw("host:192.0.2.1", vantage=vantage, about={SSH: PortSeen(status, "connect")})
+def tried(made: World, vantage: str, status: PortStatus, minutes: int = 0) -> World:
+    made.saw("host:192.0.2.1", vantage=vantage, about={SSH: PortSeen(status, "connect")}, minutes=minutes)
     return made.saw(
         "host:192.0.2.8", vantage=vantage, about={"service:192.0.2.8/tcp/80": PortSeen(PortStatus.CLOSED, "c")}
     )
@@ -29,9 +30,9 @@ def tried(made: World, vantage: str, status: PortStatus) -> World:
 def test_meant_answer_and_silence_elsewhere_prove_the_restriction() -> None:
     found = rows(tried(world(access=MEANT).open(SSH, ssh()), "guest", PortStatus.FILTERED))
     assert {v: (r.outcome, r.meant, r.verdict, r.control) for v, r in found.items()} == {
-        "management": ("ok", "yes", "proven_restricted", "network"),
-        "guest": ("filtered", "no", "proven_restricted", "network"),
-        "external": ("not_tried", "no", "inconclusive", ""),
+        "management": ("ok", "yes", "proven_restricted", None),
+        "guest": ("filtered", "no", "proven_restricted", NEAR),
+        "external": ("not_tried", "no", "inconclusive", None),
     }
     assert "external" in found["external"].to_settle.en
     assert found["guest"].to_settle.en == "Nothing more is needed."
@@ -47,7 +48,7 @@ def test_one_meant_vantage_settles_nothing_and_says_what_would() -> None:
     found = rows(world(access=MEANT).open(SSH, ssh()))["management"]
     assert found.verdict == "inconclusive"
     assert "external" in found.to_settle.en
-    assert "tcp/22" in found.to_settle.ja
+    assert "TCP 22" in found.to_settle.ja
     assert "4" in found.to_settle.ja
 
 
@@ -75,3 +76,33 @@ def test_udp_needs_one_packet_and_other_services_have_no_rows() -> None:
     found = report(made, item("1")).restriction
     assert {r.service for r in found} == {"service:192.0.2.1/udp/161"}
     assert any("at most 1 packets" in r.to_settle.en for r in found)
+
+
+def test_a_service_that_may_have_been_down_is_not_taken_for_a_restricted_one() -> None:
+    made = tried(world(access=MEANT).open(SSH, ssh()), "guest", PortStatus.FILTERED, minutes=40)
+    found = rows(made)["guest"]
+    assert (found.verdict, found.control) == ("inconclusive", None)
+    assert "one connect from management" in found.to_settle.en
+    assert "management" in found.to_settle.ja
+
+
+def test_answers_before_and_after_prove_what_lies_between() -> None:
+    made = tried(world(access=MEANT).open(SSH, ssh()), "guest", PortStatus.FILTERED, minutes=40)
+    found = rows(made.open(SSH, minutes=70))
+    assert found["guest"].verdict == "proven_restricted"
+    assert found["guest"].control == ControlPart(vantage="management", kind="around", seconds=70 * 60)
+
+
+def test_a_service_that_answers_nobody_is_listed_and_proves_nothing() -> None:
+    made = tried(world(access=MEANT), "guest", PortStatus.FILTERED)
+    found = rows(tried(made, "management", PortStatus.CLOSED))
+    assert {v: (r.outcome, r.meant, r.verdict) for v, r in found.items()} == {
+        "management": ("refused", "yes", "inconclusive"),
+        "guest": ("filtered", "no", "inconclusive"),
+        "external": ("not_tried", "no", "inconclusive"),
+    }
+    assert "answered nowhere" in found["guest"].to_settle.en
+
+
+def test_a_port_that_nobody_is_meant_to_reach_and_that_is_shut_has_no_row() -> None:
+    assert rows(tried(world(), "guest", PortStatus.FILTERED)) == {}

@@ -12,7 +12,8 @@ from sekisho.errors import ParseError
 from sekisho.intake.engagement_json import from_json, to_json
 from sekisho.model import engagement as m
 from sekisho.model.tiers import Tier
-from tests.unit.intake.folders import load, make_folder, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import load, write
 
 TEXT = st.text(max_size=6)
 ADDRESS = st.ip_addresses()
@@ -42,7 +43,7 @@ ENGAGEMENT = st.builds(
     m.Engagement,
     consents=some(CONSENT),
     scope=SCOPE,
-    vantages=some(st.builds(m.Vantage, source=st.none() | ADDRESS)),
+    vantages=some(st.builds(m.Vantage, sources=some(ADDRESS))),
     access=some(st.builds(m.AccessRow, to=some(NETWORK), sources=some(NETWORK))),
     stop=st.builds(m.StopRules, watch=some(st.builds(m.WatchTarget, address=ADDRESS)), latency_factor=st.floats(1, 10)),
     names=st.dictionaries(TEXT, some(TEXT), max_size=3),

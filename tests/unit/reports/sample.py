@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sekisho.model.report import (
+    SCHEMA_VERSION,
     AssetPart,
     AttemptPart,
     ConnectionPointPart,
     ConsentPart,
+    ControlPart,
     DataSetPart,
     DocumentPart,
     EngagementPart,
@@ -135,7 +137,7 @@ RESTRICTION = (
         vantage="management",
         outcome="ok",
         meant="yes",
-        control="network",
+        control=None,
         verdict="inconclusive",
         to_settle=text("診療系から試すと決まります。", "Try from the clinical segment."),
     ),
@@ -144,7 +146,7 @@ RESTRICTION = (
         vantage="management",
         outcome="ok",
         meant="no",
-        control="network",
+        control=None,
         verdict="proven_open",
         to_settle=text("", ""),
     ),
@@ -153,7 +155,7 @@ RESTRICTION = (
         vantage="guest",
         outcome="timeout",
         meant="no",
-        control="network",
+        control=ControlPart(vantage="management", kind="near", seconds=130),
         verdict="proven_restricted",
         to_settle=text("", ""),
     ),
@@ -214,6 +216,7 @@ LIMITS = (
 def sample() -> Report:
     """The report of the sample hospital."""
     return Report(
+        schema_version=SCHEMA_VERSION,
         engagement=ENGAGEMENT,
         snapshot=SNAPSHOT,
         vantages=(

@@ -10,6 +10,7 @@ SSH = ServiceExposure(
     login=True,
     answered_from=("management",),
     silent_from=("guest",),
+    uncontrolled_from=(),
     meant_from=("management",),
     access_stated=True,
 )

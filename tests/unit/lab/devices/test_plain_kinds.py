@@ -250,6 +250,16 @@ async def test_hl7_messages_are_acknowledged_by_their_control_id(make_site: Make
 
 
 def test_every_kind_explains_itself() -> None:
-    names = {"https", "http", "tls", "ssh", "telnet", "ftp", "smtp", "snmp", "raw", "silent", "tarpit", "tcp_open"}
+    names = {"https", "http", "tls", "ssh", "telnet", "ftp", "smtp", "snmp", "rdp", "smb", "raw"}
+    names |= {"silent", "tarpit", "tcp_open"}
     assert names <= set(kinds())
     assert all(kind.params.__doc__ for kind in kinds().values())
+
+
+@pytest.mark.parametrize(("kind", "name"), [("smtp", "starttls"), ("ftp", "auth_tls")])
+def test_a_service_can_only_move_to_what_openssl_serves(kind: str, name: str) -> None:
+    model = kinds()[kind].params
+    assert getattr(model.model_validate({name: {"versions": ["tls1.0"]}}), name).versions == ("tls1.0",)
+    assert getattr(model.model_validate({name: False}), name) is False
+    with pytest.raises(ValidationError):
+        model.model_validate({name: {"versions": ["ssl3"]}})

@@ -121,5 +121,10 @@ def test_vantages_lead_into_the_lab_and_comments_stay(corner: Path) -> None:
     written = file.read_text(encoding="utf-8")
     assert 'name = "management"   # the switch in the server room' in written
     rows = tomllib.loads(written)["vantage"]
-    assert rows[0] == {"name": "management", "role": "management", "via": "netns:lab-x", "source": "192.0.2.100"}
+    assert rows[0] == {
+        "name": "management",
+        "role": "management",
+        "via": "netns:lab-x",
+        "source": ["192.0.2.100", "2001:db8:1::100"],
+    }
     assert rows[1]["via"] == "local"

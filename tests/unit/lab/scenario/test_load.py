@@ -194,3 +194,9 @@ def test_scenarios_are_found_by_path_and_by_name(corner: Path) -> None:
         assert find_scenario(name) == (BUILT_IN / name).resolve()
     with pytest.raises(LabError):
         find_scenario("no-such-scenario")
+
+
+def test_a_vantage_gets_the_address_family_of_its_segment_that_the_file_leaves_out(corner: Path) -> None:
+    content = (corner / "scenario.toml").read_text("utf-8").replace(', ipv6 = "2001:db8:1::100"', "")
+    content = content.replace('ipv6 = "2001:db8:1::100"', "")
+    assert load(corner, content).vantage[0].addresses == ("192.0.2.100", "2001:db8:1::c000:264")

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sekisho.model.control import Control, Try, control_of
+
+T0 = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def tries(*given: tuple[str, int, bool]) -> list[Try]:
+    return [Try(vantage, T0 + timedelta(minutes=minutes), answered) for vantage, minutes, answered in given]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([("a", 0, True), ("b", 15, False)], Control("a", "near", 900)),
+        ([("a", 16, True), ("b", 0, False)], None),
+        ([("a", 0, True), ("b", 30, False), ("a", 60, True)], Control("a", "around", 3600)),
+        ([("a", 0, True), ("b", 30, False), ("c", 60, True)], None),
+        ([("a", 0, True), ("c", 25, True), ("b", 30, False), ("a", 60, True)], Control("c", "near", 300)),
+        ([("a", 0, True), ("b", 30, False), ("a", 60, True), ("a", 90, True)], Control("a", "around", 3600)),
+        ([("b", 0, False)], None),
+        ([("b", 0, False), ("b", 1, True)], None),
+        ([("a", 0, False), ("b", 0, False)], None),
+        ([], None),
+    ],
+)
+def test_silence_counts_only_beside_an_answer_elsewhere(
+    given: list[tuple[str, int, bool]], expected: Control | None
+) -> None:
+    assert control_of("b", tries(*given)) == expected
