@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from ipaddress import ip_address
 
 from lab.errors import LabError
+from lab.nft import NftError, find_program, load_rules
 from lab.scenario.model import Scenario, Service
-
-PROGRAMS = ("nft", "/usr/sbin/nft", "/sbin/nft")
 
 
 def needed_by(scenario: Scenario) -> tuple[str, ...]:
@@ -21,11 +18,6 @@ def needed_by(scenario: Scenario) -> tuple[str, ...]:
         for service in host.service
         if service.reject
     )
-
-
-def find_program() -> str | None:
-    """Find nft, also where the path of an ordinary user doesn't look."""
-    return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
 
 
 def check_program(scenario: Scenario) -> None:
@@ -67,9 +59,8 @@ def load(scenario: Scenario) -> None:
 
     Raises: LabError with nft's own words.
     """
-    table, program = rules(scenario), find_program()
-    if not table or program is None:
-        return
-    done = subprocess.run([program, "-f", "-"], input=table.encode(), capture_output=True, check=False)  # noqa: S603
-    if done.returncode != 0:
-        raise LabError("reject.refused", reason=done.stderr.decode(errors="replace").strip())
+    if table := rules(scenario):
+        try:
+            load_rules(table)
+        except NftError as refused:
+            raise LabError("reject.refused", reason=str(refused)) from refused

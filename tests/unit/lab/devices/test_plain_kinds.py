@@ -232,5 +232,5 @@ def test_raw_refuses_wrong_parameters(params: dict[str, Any]) -> None:
 
 def test_every_kind_explains_itself() -> None:
     names = {"https", "http", "tls", "ssh", "telnet", "ftp", "smtp", "snmp", "raw", "silent", "tarpit", "tcp_open"}
-    assert set(kinds()) == names
+    assert names <= set(kinds())
     assert all(kind.params.__doc__ for kind in kinds().values())
