@@ -15,9 +15,9 @@ class CliParams(SshParams):
     """Which device, who may log in, and what it says of itself; the rest is what its SSH server offers."""
 
     platform: PlatformName = Field("cisco_ios", examples=["yamaha_rtx"], description="whose syntax")
-    over: Literal["ssh", "telnet"] = Field("ssh", examples=["telnet"])
+    over: Literal["ssh", "telnet"] = Field("ssh", examples=["telnet"], description="how it is reached")
     user: Line = Field("admin", min_length=1, examples=["maint"], description="who may log in")
-    password: Line = Field("lab-only", min_length=1, examples=["lab-pass-1"])
+    password: Line = Field("lab-only", min_length=1, examples=["lab-pass-1"], description="of the user")
     admin_password: Line = Field(
         "lab-admin", min_length=1, examples=["lab-pass-2"], description="of enable, administrator and the like"
     )

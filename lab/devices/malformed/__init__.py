@@ -45,6 +45,10 @@ async def serve(params: MalformedParams, site: Site) -> Running:
         if script.waits and not await reader.read(READ_BYTES):
             return
         writer.write(script.message)
+        for _ in range(script.times):
+            writer.write(script.filling)
+            await writer.drain()
+        writer.write(script.tail)
         await writer.drain()
         if script.again:
             await send_endlessly(writer, script.again, BYTES_PER_S)

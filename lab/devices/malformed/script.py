@@ -10,11 +10,15 @@ What = Literal["oversized", "truncated", "looping"]
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Greeting, then (after the client's first bytes, if it waits) the message, then more of the same or the end."""
+    """Greeting, then (after the client's first bytes, if it waits) message, filling and tail, then more or the end."""
 
     greeting: bytes = b""
     waits: bool = False
     message: bytes = b""
+    filling: bytes = b""
+    """What makes the message long: sent piece by piece, so that nobody here holds all of it."""
+    times: int = 0
+    tail: bytes = b""
     again: bytes = b""
     """Sent over and over; b"" = never."""
     closes: bool = False

@@ -20,7 +20,7 @@ class XmlBombParams(KindParams):
     padding_mib: int = Field(
         0, ge=0, le=1024, examples=[200], description="MiB of blanks behind it, sent as gzip (a second bomb)"
     )
-    content_type: Line = Field("text/xml", examples=["application/xhtml+xml"])
+    content_type: Line = Field("text/xml", examples=["application/xhtml+xml"], description="Content-Type header")
     server: Line = Field("Microsoft-HTTPAPI/2.0", examples=["UPnP/1.0"], description="Server header")
 
 
