@@ -81,9 +81,13 @@ class Shell:
     def _answer(self, typed: str) -> str:
         """Give the output of a command, or the error."""
         platform = self.platform
+        wanted = ""
+        if typed not in self._commands and platform.filter:
+            typed, _, wanted = typed.partition(f" | {platform.filter} ")
         if (known := self._commands.get(typed)) is not None:
             is_allowed = self._is_privileged or not known.privileged
-            return known.text if is_allowed else self._refuse(platform.unprivileged, "cli.unprivileged", typed)
+            text = "".join(line for line in known.text.splitlines(keepends=True) if wanted in line)
+            return text if is_allowed else self._refuse(platform.unprivileged, "cli.unprivileged", typed)
         if typed.startswith(platform.configuration):
             return self._refuse(platform.refused, "cli.configuration", typed)
         return self._refuse(platform.unknown, "cli.unknown", typed)

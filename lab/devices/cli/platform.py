@@ -60,6 +60,8 @@ class Platform(BaseModel):
     pager_off: tuple[str, ...]
     """Those of them that switch the pager off."""
     pager: str
+    filter: str
+    """Word behind a pipe that keeps the lines with a text; empty = there is none."""
     configuration: tuple[str, ...]
     """Beginnings of commands that would change the device."""
     refused: str

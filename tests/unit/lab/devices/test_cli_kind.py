@@ -132,6 +132,14 @@ def test_a_session_setting_answers_with_its_value() -> None:
     assert {event for event, _ in session.notes} == {"cli.command"}
 
 
+def test_a_filter_keeps_the_lines_with_its_text() -> None:
+    session = Session("fortios", version="v7.2.8")
+    shown = session.type("get system status | grep Version:\r").splitlines()
+    assert shown[1:] == ["Version: FortiGate-60E v7.2.8", "FGT60E-LAB $ "]
+    session.type("config system console | grep x\r")
+    assert session.notes[-1] == ("cli.configuration", "config system console")
+
+
 def test_editing_cancelling_and_line_ends() -> None:
     session = Session()
     assert session.type("shx\x7fow clock\r\n").startswith("shx\b \bow clock\r\n")
