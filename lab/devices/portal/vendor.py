@@ -60,6 +60,7 @@ def portal_pages(vendor: Vendor, version: str | None, hostname: str) -> tuple[Ma
     values = {"@version@": version or vendor.default_version, "@hostname@": hostname}
 
     def filled(text: str) -> str:
+        """Fill the blanks."""
         for blank, value in values.items():
             text = text.replace(blank, value)
         return text
