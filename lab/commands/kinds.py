@@ -108,6 +108,5 @@ def _print(kind: Kind[Any], lang: Language) -> None:
 
 
 def _shown(value: object) -> str:
-    """Show a cell as TOML would have it, more or less; rich markup in it is text."""
-    shown = value if isinstance(value, str) else "" if value is None else repr(value)
-    return shown.replace("[", r"\[")
+    """Show a cell as TOML would have it, more or less."""
+    return value if isinstance(value, str) else "" if value is None else repr(value)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.nft import NftError, find_program, load_rules
 from lab.scenario.model import Host, Scenario, Service
-
-PROGRAMS = ("nft", "/usr/sbin/nft", "/sbin/nft")
 
 
 def needed_by(scenario: Scenario) -> tuple[str, ...]:
@@ -23,11 +20,6 @@ def needed_by(scenario: Scenario) -> tuple[str, ...]:
         for service in host.service
         if service.reject
     )
-
-
-def find_program() -> str | None:
-    """Find nft, also where the path of an ordinary user doesn't look."""
-    return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
 
 
 def check_program(scenario: Scenario) -> None:
@@ -83,11 +75,9 @@ def load(rules: str, *, file: Path | None = None) -> None:
 
     Raises: LabError with nft's own words.
     """
-    given = [*([(["-f", str(file)], "")] if file else []), *([(["-f", "-"], rules)] if rules else [])]
-    for arguments, text in given:
-        program = find_program()
-        if program is None:
-            raise LabError("reject.refused", reason="nft")
-        done = subprocess.run([program, *arguments], input=text.encode(), capture_output=True, check=False)  # noqa: S603
-        if done.returncode != 0:
-            raise LabError("reject.refused", reason=done.stderr.decode(errors="replace").strip())
+    try:
+        for text in (file.read_text("utf-8") if file else "", rules):
+            if text:
+                load_rules(text)
+    except NftError as refused:
+        raise LabError("reject.refused", reason=str(refused)) from refused

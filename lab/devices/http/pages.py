@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
 from html import escape
@@ -11,6 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from lab.devices.http.params import HttpParams, PageParams
+from lab.devices.listening import Application
 
 LONGEST_HEAD = 65536
 HEAD_END = b"\r\n\r\n"
@@ -28,12 +29,16 @@ def build_page(params: HttpParams, root: Path) -> Page:
     """Make the answer of a server whose files are under `root`."""
     status = params.status or (401 if params.realm is not None else 200)
     content_type, body = page_body(params, root, fallback=f"{status} {_reason(status)}")
-    lines = [f"HTTP/1.1 {status} {_reason(status)}", f"Date: {formatdate(usegmt=True)}"]
-    if params.server is not None:
-        lines.append(f"Server: {params.server}")
+    headers = [] if params.server is None else [("Server", params.server)]
     if params.realm is not None:
-        lines.append(f'WWW-Authenticate: Basic realm="{params.realm}"')
-    lines += [f"{name}: {value}" for name, value in params.headers.items()]
+        headers.append(("WWW-Authenticate", f'Basic realm="{params.realm}"'))
+    return make_page(status, [*headers, *params.headers.items()], content_type, body)
+
+
+def make_page(status: int, headers: Iterable[tuple[str, str]], content_type: str, body: bytes) -> Page:
+    """Make an answer, with the headers that every answer has."""
+    lines = [f"HTTP/1.1 {status} {_reason(status)}", f"Date: {formatdate(usegmt=True)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
     lines += [f"Content-Type: {content_type}", f"Content-Length: {len(body)}", "Connection: close"]
     return Page("\r\n".join(lines).encode() + HEAD_END, body)
 
@@ -60,8 +65,16 @@ def page_body(params: PageParams, root: Path, *, fallback: str) -> tuple[str, by
     return "text/html; charset=utf-8", page.encode()
 
 
-def answering(page: Page) -> Callable[[bytes], bytes | None]:
-    """Give the application: received bytes → the answer, or None while the request's head isn't complete."""
+def answering(page: Page) -> Application:
+    """Give the application of a server with one page."""
+    return answering_by_path(lambda _path: page)
+
+
+def answering_by_path(choose: Callable[[str], Page]) -> Application:
+    """Give the application: received bytes → the answer, or None while the request's head isn't complete.
+
+    Takes: choose: path without its query → the page.
+    """
 
     def answer(received: bytes) -> bytes | None:
         if HEAD_END not in received and b"\n\n" not in received:
@@ -69,6 +82,7 @@ def answering(page: Page) -> Callable[[bytes], bytes | None]:
         words = received.split(b"\n", 1)[0].split()
         if len(words) != 3 or not words[2].startswith(b"HTTP/"):  # noqa: PLR2004 - RFC 9112, 3: three words
             return b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        page = choose(words[1].decode(errors="replace").partition("?")[0])
         return page.head if words[0] == b"HEAD" else page.head + page.body
 
     return answer

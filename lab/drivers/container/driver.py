@@ -22,6 +22,7 @@ from lab.drivers.driver import Served, Stage
 from lab.drivers.namespace import inside, make_beside, named, named_like, remove
 from lab.drivers.serving import start_service
 from lab.errors import LabError
+from lab.nft import find_program
 from lab.scenario.model import Scenario
 
 AT_ONCE = 4
@@ -123,7 +124,7 @@ class ContainerDriver:
         """Refuse a machine that has not what it takes."""
         if os.geteuid() != 0:
             raise LabError("container.needs_root")
-        if source_rules.find_program() is None:
+        if find_program() is None:
             raise LabError("container.no_nft")
         check_traffic(scenario)
         docker.check_engine()

@@ -230,25 +230,6 @@ def test_raw_refuses_wrong_parameters(params: dict[str, Any]) -> None:
         kinds()["raw"].params.model_validate(params)
 
 
-async def test_hl7_messages_are_acknowledged_by_their_control_id(make_site: Make) -> None:
-    site = make_site()
-    running = await start("mllp", {"answer": "AR", "application": "LIS"}, site)
-    reader, writer = await asyncio.open_connection(site.address, site.port)
-    message = b"\x0bMSH|^~\\&|A|B|C|D|20261121||ADT^A01|MSG-%d|P|2.5\rPID|1\r\x1c\r"
-    writer.write(message % 1 + (message % 2)[:20])
-    first = await reader.readuntil(b"\x1c\r")
-    writer.write((message % 2)[20:] + b"\x0bnonsense\x1c\r")
-    second, third = await reader.readuntil(b"\x1c\r"), await reader.readuntil(b"\x1c\r")
-    assert first.startswith(b"\x0bMSH|^~\\&|LIS|HOSPITAL|")
-    assert [answer.split(b"\r")[1] for answer in (first, second, third)] == [
-        b"MSA|AR|MSG-1",
-        b"MSA|AR|MSG-2",
-        b"MSA|AR|",
-    ]
-    writer.close()
-    running.close()
-
-
 def test_every_kind_explains_itself() -> None:
     names = {"https", "http", "tls", "ssh", "telnet", "ftp", "smtp", "snmp", "rdp", "smb", "raw"}
     names |= {"silent", "tarpit", "tcp_open"}

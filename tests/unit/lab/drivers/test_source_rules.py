@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import nft
 from lab.drivers import source_rules
 from lab.errors import LabError
 from lab.scenario.load import load_scenario
@@ -41,7 +42,7 @@ def test_without_rejecting_services_there_are_no_rules(corner: Path) -> None:
 
 
 def test_a_missing_program_is_told_with_the_services(rejecting: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_rules, "PROGRAMS", ("no-such-program",))
+    monkeypatch.setattr(nft, "PROGRAMS", ("no-such-program",))
     with pytest.raises(LabError) as refused:
         source_rules.check_program(rejecting)
     assert "maint-router tcp/22" in refused.value.render("ja")
