@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from lab.devices.kind import Command, Place
@@ -17,6 +17,10 @@ PROTOCOLS = {"tls1.0": "TLSv1", "tls1.1": "TLSv1.1", "tls1.2": "TLSv1.2", "tls1.
 
 class OpensslParams(TlsParams):
     """What a server that is built on Debian's OpenSSL can accept: no SSL 3.0, no RC4, no 3DES."""
+
+    suites: tuple[str, ...] = Field(
+        (), examples=[["ECDHE-RSA-AES128-SHA"]], description=TlsParams.model_fields["suites"].description
+    )
 
     @model_validator(mode="after")
     def _of_openssl(self) -> OpensslParams:
