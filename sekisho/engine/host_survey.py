@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,12 +14,12 @@ from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
 from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
-from sekisho.model.subjects import IPAddress, Subject, host, service
+from sekisho.model.subjects import IPAddress, Subject, address_of, host, service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
@@ -29,18 +29,18 @@ PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits 
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"tls": 0, "http": 1}  # http asks inside TLS what tls found
+_EXAMINE_ORDER: Final = {"ftp": 0, "tls": 1, "http": 2}  # ftp tells whether TLS is offered, tls whether http is inside
 
 
 @dataclass(slots=True)
 class Kit:
-    """What every host survey of one vantage shares."""
+    """What every host survey of one vantage shares. gate: None when the run is closed and nothing is sent any more."""
 
     engagement: Engagement
     scope: Scope
     pace: Pace
     vantage: Vantage
-    gate: Gate
+    gate: Gate | None
     workshop: Workshop
     scanners: Mapping[str, Scanner]
     community: Mapping[IPAddress, bytes | None]
@@ -60,17 +60,34 @@ class HostSurvey:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
         self._known = HostKnowledge(address)
+        self._last_asked = kit.workshop.last_sent(kit.vantage.name, address) if kit.gate is None else None
 
     async def run(self) -> None:
         """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped.
 
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
+        Without a gate every step that is not recorded yet is recorded as not tried.
         """
         try:
             await self._steps()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
-            self._kit.postponed.append(str(closed))
+            self._kit.postponed.append(closed.args[0])
+
+    async def ask_again(self, port: int, number: int) -> None:
+        """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped."""
+        for scanner in (*self._kit.stage(Stage.HOST), self._port_scanner()):
+            for attempt, reading in self._kit.workshop.readings(scanner):
+                if address_of(attempt.subject) == self._address:
+                    self._known.learn(reading)
+        scanner, subject = self._port_scanner(), service(self._address, "tcp", port)
+        try:
+            target = self._admit(Tier.T2, port=port)
+        except ConsentClosed as closed:
+            _LOG.info("no control: %s", closed)
+            return
+        if isinstance(target, AdmittedTarget):
+            await self._do(scanner, subject, (target,), {"ports": [port]}, part=f"control-{number}")
 
     async def _steps(self) -> None:
         """Do one step after the other."""
@@ -87,6 +104,7 @@ class HostSurvey:
                 await self._examine(port)
         else:
             await together(self._examine(port) for port in ports)
+        await self._detect(ports)
 
     # --- admission ---------------------------------------------------------------------------------------------
 
@@ -100,15 +118,19 @@ class HostSurvey:
             self._address, self._kit.vantage, self._now(), needs, transport=transport,
             macs=frozenset(self._known.macs), open_ports=frozenset(self._known.open_ports()),
         )  # fmt: skip
-        answers = self._kit.scope.admit_ports(ask, ports)
-        for answer in answers:
-            if isinstance(answer, Refusal) and answer.by is RefusedBy.CONSENT_TIME:
+        return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
+
+    def _held_to_time(self, answer: AdmittedTarget | Refusal) -> AdmittedTarget | Refusal:
+        """Give a refusal for want of time as not tried when the run is being closed. Raises: as `_admit`."""
+        if isinstance(answer, Refusal) and answer.by is RefusedBy.CONSENT_TIME:
+            if self._kit.gate is not None:
                 self._kit.gate.consent_closed(answer.address)
-        return answers
+            return replace(answer, outcome=Outcome.NOT_TRIED, detail=NOT_FINISHED)
+        return answer
 
     def _now(self) -> datetime:
-        """Read the clock of the run."""
-        return self._kit.workshop.now()
+        """Read the clock of the run; of a host that was begun before the run was closed, when it was last asked."""
+        return self._last_asked or self._kit.workshop.now()
 
     def _job_id(self, scanner: str, subject: Subject, part: str = "") -> str:
         """Name a job."""
@@ -173,9 +195,17 @@ class HostSurvey:
 
     async def _ask_one_by_one(self, scanner: Scanner, ports: Sequence[int]) -> None:
         """Ask each port once in a job of its own: a connect without payload, and nothing further, ever."""
+        left = False
         for port in ports:
-            for target in self._port_targets(scanner, (port,)):
-                await self._do(scanner, service(self._address, "tcp", port), (target,), {"ports": [port]})
+            if not (targets := self._port_targets(scanner, (port,))):
+                continue
+            subject = service(self._address, "tcp", port)
+            if self._kit.gate is None and not self._kit.workshop.is_done(self._job_id(scanner.id, subject)):
+                left = True
+                continue
+            await self._do(scanner, subject, tuple(targets), {"ports": [port]})
+        if left:  # once for the host: what is open there is not known to the end
+            self._skip(scanner, host(self._address), (Outcome.NOT_TRIED, NOT_FINISHED), "rest")
 
     async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
@@ -197,7 +227,7 @@ class HostSurvey:
     @property
     def _by_syn(self) -> bool:
         """Tell whether ports above T1 are asked by crafted SYNs."""
-        return self._kit.pace.raw_syn and self._kit.gate.crafts
+        return self._kit.pace.raw_syn and self._kit.gate is not None and self._kit.gate.crafts
 
     def _control(self, scanner: Scanner) -> AdmittedTarget | None:
         """Give a port that answers, on a host that drops as well: there silence and loss look alike.
@@ -227,25 +257,40 @@ class HostSurvey:
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
         for port in self._known.open_ports():
-            for scanner in self._applicable(port):
+            for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
                 self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
 
-    def _applicable(self, port: int) -> Iterator[Scanner]:
+    def _applicable(self, port: int, *stages: Stage) -> Iterator[Scanner]:
         """Give the scanners that would look at an open TCP port, in order, by what is known at that moment."""
-        for stage in (Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
+        for stage in stages:
             for scanner in self._kit.stage(stage):
                 if scanner.transport == "tcp" and scanner.applies(self._view("tcp", port)):
                     yield scanner
 
     async def _examine(self, port: int) -> None:
         """Look at one open TCP port as far as its tier allows."""
-        for scanner in self._applicable(port):
+        for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE):
             subject = service(self._address, "tcp", port)
             target = self._admit(scanner.tier, port=port)
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 continue
             await self._do(scanner, subject, (target,), self._options(scanner, port))
+
+    async def _detect(self, ports: Sequence[int]) -> None:
+        """Let service detection look at the open ports of this host, in one job: one process per host."""
+        for scanner in self._kit.stage(Stage.DETECT):
+            targets: list[AdmittedTarget] = []
+            for port in ports:
+                if scanner not in self._applicable(port, Stage.DETECT):
+                    continue
+                target = self._admit(scanner.tier, port=port)
+                if isinstance(target, Refusal):
+                    self._skip(scanner, service(self._address, "tcp", port), (target.outcome, target.detail))
+                else:
+                    targets.append(target)
+            if targets:
+                await self._do(scanner, host(self._address), tuple(targets), {"ports": [t.port for t in targets]})
 
     async def _examine_udp(self) -> None:
         """Ask the UDP services that the engagement declares for this host."""
@@ -277,7 +322,10 @@ class HostSurvey:
             self._job_id(scanner.id, subject, part), scanner.id, subject, self._kit.vantage.name, targets, options,
             secrets or {},
         )  # fmt: skip
-        reading = await self._kit.workshop.do(job, scanner, self._kit.gate)
+        if self._kit.gate is not None:
+            reading = await self._kit.workshop.do(job, scanner, self._kit.gate)
+        else:
+            reading = self._kit.workshop.leave(job, scanner, (Outcome.NOT_TRIED, NOT_FINISHED))
         self._known.learn(reading)
         return reading.outcome
 
@@ -300,6 +348,9 @@ class HostSurvey:
         if scanner.id == "http":
             tls = self._known.tls.get(service(self._address, "tcp", port))
             options["tls"] = tls is not None and tls.speaks_tls
+        greeting = self._known.greetings.get(service(self._address, "tcp", port))
+        if scanner.id == "tls" and greeting is not None:
+            options["greeting"] = greeting.protocol
         return options
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from sekisho.engine.controls import ROUNDS, tries_of, wanted
 from sekisho.engine.host_survey import HostSurvey, Kit
-from sekisho.engine.jobs import Progress, Workshop
+from sekisho.engine.jobs import Progress, Workshop, ids
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
@@ -24,12 +26,14 @@ from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.watch import Watch
+from sekisho.messages import Sentence
+from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
-from sekisho.model.subjects import IPAddress
+from sekisho.model.subjects import FACILITY, IPAddress
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner
+from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Scope
 from sekisho.store.journal import Journal
 from sekisho.store.ledger import Entry, LedgerRow
@@ -64,11 +68,15 @@ class SurveyPlan:
 
 @dataclass(slots=True)
 class SurveyResult:
-    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed."""
+    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
+
+    not_started: what was asked for and had nothing to do, with the vantage; no failure.
+    """
 
     stopped: str = ""
     interrupted: bool = False
     failed: list[str] = field(default_factory=list)
+    not_started: list[str] = field(default_factory=list)
 
 
 def refuse_without_consent(scope: Scope, now: datetime) -> None:
@@ -77,12 +85,10 @@ def refuse_without_consent(scope: Scope, now: datetime) -> None:
     Raises: ScopeError listing every part of include that no consent covers, or that no consent is valid now.
     """
     if uncovered := scope.uncovered():
-        parts = ", ".join(str(n) for n in uncovered)
-        msg = f"no consent covers these parts of scope.include: {parts}"
-        raise ScopeError(msg)
+        raise ScopeError(Sentence("cli.scope.uncovered", parts=", ".join(str(n) for n in uncovered)))
     if scope.open_until(now) is None:
-        msg = f"no consent is valid at this time ({now.isoformat(timespec='minutes')})"
-        raise ScopeError(msg)
+        at = now.astimezone(scope.zone)
+        raise ScopeError(Sentence("cli.scope.closed", at=f"{at:%Y-%m-%d %H:%M}", zone=scope.zone.key))
 
 
 def targets(scope: Scope, engagement: Engagement) -> tuple[IPAddress, ...]:
@@ -108,17 +114,46 @@ class Survey:
         workshop.load()
         for vantage, namespace in places:
             gate = self._gate(vantage, namespace)
-            try:
-                result.failed += await self._from_vantage(gate, vantage, workshop)
-            except Stopped:
-                result.stopped = gate.stopped
+            if not await _went_well(self._from_vantage(gate, workshop, result), gate, result):
                 break
-            except asyncio.CancelledError:
-                gate.stop("interrupted")
-                result.interrupted = True
-                break
+        else:
+            await self._control_rounds(places, workshop, result)
         result.failed += workshop.tool_errors
         return result
+
+    async def _control_rounds(
+        self, places: Sequence[tuple[Vantage, Namespace]], workshop: Workshop, result: SurveyResult
+    ) -> None:
+        """Ask again, where one more answer or silence decides whether a service is restricted or was just down."""
+        if len(self._plan.engagement.vantages) < 2:  # noqa: PLR2004 - nobody to compare with
+            return
+        (ports,) = (s for s in self._plan.scanners.values() if s.stage is Stage.PORTS)
+        for _ in range(ROUNDS):
+            tries = wanted(tries_of(workshop.readings(ports)), {v.name for v, _ in places})
+            for vantage, namespace in places:
+                mine = [again for again in tries if again.vantage == vantage.name]
+                if not mine:
+                    continue
+                gate = self._gate(vantage, namespace)
+                kit = self._kit(gate, workshop)
+                work = (HostSurvey(kit, again.address).ask_again(again.port, again.number) for again in mine)
+                if not await _went_well(self._watched(gate, work), gate, result):
+                    return
+
+    async def conclude(self) -> None:
+        """Record every step that no part of the run came to as not tried: what follows is the closing of the run.
+
+        Only from vantages that were used; that the others were not is a limit of its own in the report.
+        """
+        plan, workshop = self._plan, Workshop(self._journal, self._run, self._progress)
+        workshop.load()
+        for vantage in plan.engagement.vantages:
+            if workshop.has_tried(vantage.name):
+                kit = Kit(
+                    plan.engagement, self._scope, plan.pace, vantage, None, workshop, plan.scanners, plan.community
+                )  # fmt: skip
+                for address in targets(self._scope, plan.engagement):
+                    await HostSurvey(kit, address).run()
 
     def _gate(self, vantage: Vantage, namespace: Namespace) -> Gate:
         """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
@@ -139,26 +174,59 @@ class Survey:
         gate.remember_asked((ip_address(address), port) for address, port in asked)
         return gate
 
-    async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> list[str]:
-        """Survey every address from one vantage, watching the watch targets meanwhile; give what was postponed."""
+    def _kit(self, gate: Gate, workshop: Workshop, *, nmap: bool = False) -> Kit:
+        """Give what all host surveys from one vantage share."""
         plan = self._plan
-        kit = Kit(
-            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, plan.nmap
-        )
-        surveys = [HostSurvey(kit, address) for address in targets(self._scope, plan.engagement)]
-        with self._witnessed(gate, vantage):
-            watch = Watch(gate, plan.engagement.stop, self._scope)
+        return Kit(
+            plan.engagement, self._scope, plan.pace, gate.post.vantage, gate, workshop, plan.scanners, plan.community,
+            nmap,
+        )  # fmt: skip
+
+    async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult) -> None:
+        """Survey every address from one vantage; what was postponed and what never started goes into the result."""
+        vantage = gate.post.vantage
+        lacking = [s for s in self._detectors() if s.program and shutil.which(s.program) is None]
+        for scanner in lacking:
+            workshop.missing(scanner, vantage.name)
+        kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
+        await self._watched(gate, (HostSurvey(kit, a).run() for a in targets(self._scope, self._plan.engagement)))
+        result.failed += kit.postponed
+        result.not_started += self._idle_detectors(vantage, workshop)
+
+    async def _watched(self, gate: Gate, work: Iterable[Coroutine[None, None, None]]) -> None:
+        """Do work on hosts, confined and counted by the kernel, watching the watch targets meanwhile."""
+        with self._witnessed(gate, gate.post.vantage):
+            watch = Watch(gate, self._plan.engagement.stop, self._scope)
             await watch.baseline()
             watching = asyncio.create_task(_stop_when_blind(watch, gate))
             stopping = asyncio.create_task(_look_for_stop(gate))
             try:
-                await _all(surveys)
+                await _all(work)
             finally:
-                for task in (watching, stopping):
-                    task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError, Stopped):
-                        await task
-        return kit.postponed
+                await _ended(watching, stopping)
+
+    def _detectors(self) -> list[Scanner]:
+        """Give the scanners of service detection, if it was asked for."""
+        return [s for s in self._plan.scanners.values() if s.stage is Stage.DETECT and self._plan.nmap]
+
+    def _idle_detectors(self, vantage: Vantage, workshop: Workshop) -> list[str]:
+        """Record and tell which service detection was asked for and found nothing to ask from a vantage."""
+        told: list[str] = []
+        for scanner in self._detectors():
+            if not workshop.has_tried(vantage.name, scanner.id):
+                why = self._nothing_to_detect(scanner, vantage)
+                job = ids((vantage.name, scanner.id, FACILITY))
+                workshop.skip(job, FACILITY, scanner.id, vantage.name, (Outcome.NOT_TRIED, why))
+                told.append(f"{vantage.name}: {why}")
+        return told
+
+    def _nothing_to_detect(self, scanner: Scanner, vantage: Vantage) -> str:
+        """Say why service detection was asked for and yet never started from a vantage."""
+        now = datetime.now(UTC)
+        asks = (Ask(a, vantage, now, scanner.tier) for a in targets(self._scope, self._plan.engagement))
+        if any(isinstance(self._scope.admit(ask), AdmittedTarget) for ask in asks):
+            return f"no open port on a {scanner.tier} target that {scanner.id} may ask: {scanner.id} not started"
+        return f"no {scanner.tier} target: {scanner.id} not started"
 
     @contextlib.contextmanager
     def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:
@@ -209,8 +277,17 @@ async def _stop_when_blind(watch: Watch, gate: Gate) -> None:
     except asyncio.CancelledError:
         raise
     except BaseException as error:
-        gate.stop(f"the watch ended: {error!r}")
+        gate.stop(Sentence("cli.stop.watch_ended", error=repr(error)))
         raise
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """End what ran beside a survey. An order to stop that comes meanwhile is ours, and must not be lost."""
+    for task in tasks:
+        task.cancel()
+    for error in await asyncio.gather(*tasks, return_exceptions=True):
+        if error is not None and not isinstance(error, asyncio.CancelledError | Stopped):
+            raise error
 
 
 async def _look_for_stop(gate: Gate) -> None:
@@ -219,16 +296,30 @@ async def _look_for_stop(gate: Gate) -> None:
         await asyncio.sleep(0.25)
 
 
-async def _all(surveys: Iterable[HostSurvey]) -> None:
-    """Run host surveys, a bounded number at once; the first failure ends all."""
+async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
+    """Work on hosts, a bounded number at once; the first failure ends all."""
     places = asyncio.Semaphore(_HOSTS_AT_ONCE)
 
-    async def one(survey: HostSurvey) -> None:
-        """Survey a host when there is a place."""
+    async def one(host: Coroutine[None, None, None]) -> None:
+        """Work on a host when there is a place."""
         async with places:
-            await survey.run()
+            await host
 
-    await together(one(survey) for survey in surveys)
+    await together(one(host) for host in work)
+
+
+async def _went_well(work: Coroutine[None, None, None], gate: Gate, result: SurveyResult) -> bool:
+    """Do what one vantage has to do; False when it was stopped or interrupted, which the result then tells."""
+    try:
+        await work
+    except Stopped:
+        result.stopped = gate.stopped
+    except asyncio.CancelledError:
+        gate.stop(Sentence("cli.stop.interrupted"))
+        result.interrupted = True
+    else:
+        return True
+    return False
 
 
 def run_id(now: datetime) -> str:

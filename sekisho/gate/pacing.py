@@ -20,6 +20,7 @@ from sekisho.model.pace import Pace
 from sekisho.model.tiers import Tier
 
 T1_SPACING_S: Final = 1.02  # T1: connections at least one second apart
+CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 CLOSE_PACKETS: Final = 3  # FIN, the ACK of the peer's FIN, and one more for what the peer still says
 BROADCASTS_PER_S: Final = 5  # broadcast ARP in every profile (design: first contact)
 
@@ -48,7 +49,7 @@ class Request:
 
     opens: it opens a connection (counts against connections and open-per-host). broadcast: a frame to a whole segment.
     budgeted: counts against the host's budget before it is granted; closing what is open is never refused, its worst
-    case was set aside when it was opened.
+    case was set aside when it was opened. apart: the watch's, which no budget counts.
     """
 
     host: str
@@ -58,6 +59,7 @@ class Request:
     opens: bool = False
     broadcast: bool = False
     budgeted: bool = True
+    apart: bool = False
 
     @property
     def set_aside(self) -> int:
@@ -126,7 +128,7 @@ class _Look:
 class Hold:
     """A granted reservation. Settle it exactly once with what really left.
 
-    What is known earlier may be told earlier (ADR 0014): a packet counts one second from when it left, and what can no
+    What is known earlier may be told earlier (ADR 0017): a packet counts one second from when it left, and what can no
     longer leave need not wait for the rest.
     """
 
@@ -223,7 +225,8 @@ class Pacer:
         now = self._clock()
         host = self._host(request.host)
         host.reserved -= reserved
-        host.spent += actual
+        if not request.apart:
+            host.spent += actual
         for window in (host.window, self._segments[request.segment], self._all):
             window.settle(reserved, actual, now)
         if first and request.broadcast:

@@ -19,8 +19,9 @@ from sekisho.gate.listener import Listener
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
-from sekisho.gate.sockets import SourcePorts, source_for
+from sekisho.gate.sockets import SOCKET_PORTS, SWEEP_PORTS, SourcePorts, source_for
 from sekisho.gate.wire import Job
+from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
@@ -67,7 +68,7 @@ class Gate:
         self.post, self.scope, self.pace, self.pacer = post, scope, pace, pacer
         self.frames = frames
         self._ledger, self._stop_file, self._now = ledger, stop_file, now
-        self.ports = SourcePorts()
+        self.ports, self.sweep_ports = SourcePorts(SOCKET_PORTS), SourcePorts(SWEEP_PORTS)
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
         self._asked: dict[IPAddress, set[int]] = {}
@@ -95,7 +96,7 @@ class Gate:
     def stopped(self) -> str:
         """Why no send is allowed any more; "" while sends are allowed."""
         if not self._stopped and self._stop_file.exists():
-            self.stop(f"stop file {self._stop_file.name}")
+            self.stop(Sentence("cli.stop.file", file=self._stop_file.name))
         return self._stopped
 
     def stop(self, reason: str) -> None:
@@ -132,9 +133,8 @@ class Gate:
         Raises: ConsentClosed, Stopped.
         """
         if self.scope.open_until(self._now()) is not None:
-            msg = f"{address}: no covering consent is valid at this time"
-            raise ConsentClosed(msg)
-        self.stop("the consent's hours ended")
+            raise ConsentClosed(Sentence("cli.stop.postponed", address=address))
+        self.stop(Sentence("cli.stop.hours"))
         raise Stopped
 
     def need(self, target: AdmittedTarget, job: Job, tier: Tier) -> None:
@@ -235,7 +235,7 @@ class Gate:
         elif outcome is Outcome.TIMEOUT and endpoint in self.known_open:
             self.timeouts_in_a_row += 1
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
-                self.stop(f"{self.timeouts_in_a_row} open ports in a row fell silent")
+                self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post"]

@@ -19,6 +19,10 @@ from sekisho.model.subjects import IPAddress
 
 SOURCE_PORTS: Final = range(61000, 65536)
 """Our own source ports, above the kernel's ephemeral range: a survey is recognised by them (ADR 0008)."""
+SWEEP_PORTS: Final = range(61000, 62000)
+"""Those of crafted SYNs, which ask a doubtful port a second time on purpose."""
+SOCKET_PORTS: Final = range(62000, 65536)
+"""Those of sockets, whose SYN the kernel lets out once (`sekisho.gate.rules`)."""
 
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
 _RESETTABLE: Final = frozenset({1, 3, 4, 5, 8})  # established, SYN received, FIN wait 1 and 2, close wait (tcp.c)
@@ -42,14 +46,15 @@ class PortBusyError(Exception):
 class SourcePorts:
     """Hands out source ports in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, ports: range) -> None:
         """Begin anywhere: a resumed run must not meet the 4-tuples of the part that was killed a moment ago."""
-        self._next = secrets.randbelow(len(SOURCE_PORTS))
+        self._ports = ports
+        self._next = secrets.randbelow(len(ports))
 
     def take(self) -> int:
-        """Give the next port; the range holds 4,536, far more than are open at once."""
-        port = SOURCE_PORTS[self._next]
-        self._next = (self._next + 1) % len(SOURCE_PORTS)
+        """Give the next port; each range holds far more than are open at once."""
+        port = self._ports[self._next]
+        self._next = (self._next + 1) % len(self._ports)
         return port
 
 

@@ -91,7 +91,7 @@ class _Round:
         most = gate.pacer.most_at_once // 2  # each SYN may draw a reset
         self._control = control if most > 1 else None
         self._size = min(_BATCH, most - 1 if self._control else most)
-        self.host, self.source_port = str(targets[0].address), gate.ports.take()
+        self.host, self.source_port = str(targets[0].address), gate.sweep_ports.take()
         self._wait_s = gate.pace.connect_timeout_s
         self._template, self._sequence = listener.template(self.host), int.from_bytes(os.urandom(4), "big")
         self.found = {t.port: _SILENT for t in targets}

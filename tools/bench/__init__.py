@@ -1,1 +1,0 @@
-"""Benchmarks: figures that are reported, never asserted."""
