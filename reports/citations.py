@@ -9,7 +9,10 @@ from typing import Final
 
 from reports.names import Names
 from reports.order import Order
-from sekisho.model.report import DocumentPart, Report
+from sekisho.model.report import (
+    Report,
+)
+from sekisho.model.report_run import DocumentPart
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 SHORT: Final = 12

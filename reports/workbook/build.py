@@ -24,7 +24,10 @@ from reports.workbook.sheets.record import write_record
 from reports.workbook.sheets.services import services_table
 from reports.workbook.table import write_table
 from sekisho.model.formats import EvidenceReader, ReportFormat
-from sekisho.model.report import Report, SnapshotPart
+from sekisho.model.report import (
+    Report,
+)
+from sekisho.model.report_run import SnapshotPart
 
 
 def build(report: Report, evidence: EvidenceReader, lang: str) -> bytes:

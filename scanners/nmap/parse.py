@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Final
 from xml.etree.ElementTree import Element  # for its type; defusedxml parses
@@ -29,6 +30,8 @@ from sekisho.model.transcript import EventKind, Transcript
 
 _PORTS: Final = range(1, 65536)
 _NUMBER: Final = re.compile(r"[0-9]{1,5}")
+_SECONDS: Final = re.compile(r"[0-9]{1,11}")
+"""Unix time up to the year 5138: eleven digits are within what a datetime holds."""
 _MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _STATUS: Final = {"open": PortStatus.OPEN, "closed": PortStatus.CLOSED, "filtered": PortStatus.FILTERED}
 _ANSWERED_BY: Final = {
@@ -76,24 +79,42 @@ class NmapHost:
 
 @dataclass(frozen=True, slots=True)
 class NmapReport:
-    """One run of nmap. unread: hosts that could not be read, by what was wrong."""
+    """One run of nmap. unread: hosts that could not be read, by what was wrong.
+
+    at: the oldest time that the report states for its run or one of its hosts; None when it states none.
+    """
 
     format_version: str
     arguments: str
     hosts: tuple[NmapHost, ...]
     unread: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+class NmapXmlError(ParseError):
+    """What was handed over is no report of nmap.
+
+    fault: not_xml | entities | encoding | not_nmap. line: 0 if unknown.
+    """
+
+    def __init__(self, fault: str, line: int, text: str) -> None:
+        """Take the kind of fault for people, and the text for the log."""
+        super().__init__(f"nmap XML: {text}")
+        self.fault, self.line = fault, line
 
 
 def read_nmap_xml(raw: bytes) -> NmapReport:
-    """Read a report. Raises: ParseError for what is no nmap XML, is cut off, or declares entities."""
+    """Read a report. Raises: NmapXmlError for what is no nmap XML, is cut off, or declares entities."""
     try:
         root = fromstring(raw)
-    except (XmlError, DefusedXmlException, ValueError, LookupError) as error:
-        msg = f"nmap XML: {type(error).__name__}: {error}"
-        raise ParseError(msg) from error
+    except XmlError as error:
+        raise NmapXmlError("not_xml", error.position[0], f"ParseError: {error}") from error
+    except DefusedXmlException as error:
+        raise NmapXmlError("entities", 0, f"{type(error).__name__}: {error}") from error
+    except (ValueError, LookupError) as error:
+        raise NmapXmlError("encoding", 0, f"{type(error).__name__}: {error}") from error
     if root is None or root.tag != "nmaprun":
-        msg = f"nmap XML: got root {getattr(root, 'tag', None)!r}, expected 'nmaprun'"
-        raise ParseError(msg)
+        raise NmapXmlError("not_nmap", 0, f"got root {getattr(root, 'tag', None)!r}, expected 'nmaprun'")
     hosts: list[NmapHost] = []
     unread: list[str] = []
     for element in root.findall("host"):
@@ -101,7 +122,8 @@ def read_nmap_xml(raw: bytes) -> NmapReport:
             hosts.append(_host(element))
         except ParseError as error:
             unread.append(str(error))
-    return NmapReport(root.get("xmloutputversion", ""), root.get("args", ""), tuple(hosts), tuple(unread))
+    version, arguments = root.get("xmloutputversion", ""), root.get("args", "")
+    return NmapReport(version, arguments, tuple(hosts), tuple(unread), min(_times(root), default=None))
 
 
 def facts_of(report: NmapReport, *, source: str, via: str) -> Iterator[tuple[Subject, Fact]]:
@@ -144,6 +166,15 @@ def read(transcript: Transcript) -> Reading:
     said = facts_of(ours, source="nmap", via="connect")
     # what it calls open is our relay's port, open whatever the host does: only what the service said counts
     return Reading(Outcome.OK, tuple((s, f) for s, f in said if isinstance(f, ServiceDetected)))
+
+
+def _times(root: Element) -> Iterator[datetime]:
+    """Give every time that a report states; a merged one may hold hosts of several days."""
+    stated = [root.get("start"), *(f.get("time") for f in root.findall("runstats/finished"))]
+    stated += [h.get(name) for h in root.findall("host") for name in ("starttime", "endtime")]
+    for text in stated:
+        if text is not None and _SECONDS.fullmatch(text):
+            yield datetime.fromtimestamp(int(text), UTC)
 
 
 def _host(element: Element) -> NmapHost:

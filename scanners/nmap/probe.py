@@ -46,7 +46,7 @@ def applies(view: ServiceView) -> bool:
 
 SCANNER = Scanner(
     id="nmap",
-    version=2,
+    version=3,
     stage=Stage.DETECT,
     tier=Tier.T3,
     max_connections=12,

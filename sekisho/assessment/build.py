@@ -33,7 +33,7 @@ def assess(record: RunRecord, kit: Kit) -> Report:
     Raises: ProfileError when the engagement names a checklist or policy that does not exist.
     """
     planned = plan(kit, record.engagement)
-    scope = Scope(record.engagement, record.pace, kit.fragility)
+    scope = Scope(record.intake, record.pace, kit.fragility)
     inventory = take_inventory(record, kit.scanners, knowledge=kit.knowledge, scope=scope)
     found = survey(record, inventory, scope=scope, scanners=kit.scanners)
     judged = judge(found, planned)

@@ -78,9 +78,10 @@ def blind_devices(survey: Survey, reason: Blind) -> Iterator[Standing]:
 
 
 def _period(survey: Survey) -> tuple[str, str] | None:
-    """Give the first and last moment at which something was asked; None if nothing was."""
+    """Give the first and last moment at which something was asked or, in a file handed in, seen; None if never."""
     transcripts = survey.record.transcripts
     moments = [a.at for a in survey.inventory.attempts if a.vantage in survey.used and was_sent(a, transcripts)]
+    moments += [o.taken_at for o in survey.inventory.seen]
     return (iso(min(moments)), iso(max(moments))) if moments else None
 
 

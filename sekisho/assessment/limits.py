@@ -11,6 +11,7 @@ from sekisho.assessment.kit import Kit
 from sekisho.assessment.survey import Blind, Survey
 from sekisho.assessment.waivers import Waivers
 from sekisho.assessment.wording import vantage_names
+from sekisho.inventory.observe import MOST_DAYS_OLD, is_current
 from sekisho.messages import both, both_named
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import MOST_WALKED
@@ -29,6 +30,7 @@ def limits(survey: Survey, kit: Kit, stages: Iterable[str], waivers: Waivers) ->
     """Give every limit of this run, sorted by id."""
     found = (
         *_devices(survey),
+        *_intake(survey),
         *_registers(survey),
         *_waivers(waivers),
         *_places(survey),
@@ -81,6 +83,26 @@ def _registers(survey: Survey) -> Iterator[LimitPart]:
     labels = sorted({n.line_number for n in engagement.sitewalk if n.line_number} - known)
     if labels:
         yield _limit("sitewalk_unmatched", count=len(labels), numbers=", ".join(labels))
+
+
+def _intake(survey: Survey) -> Iterator[LimitPart]:
+    """Give what is no longer as the run was opened with it, and the files handed in that say nothing of the present."""
+    changed = sorted(survey.record.changes, key=lambda c: c.name)
+    for name, of_the_run in (("intake_kept", True), ("intake_changed", False)):
+        listed = [f"{c.name} ({_short(c.before)} → {_short(c.now)})" for c in changed if c.of_the_run is of_the_run]
+        if listed:
+            yield _limit(name, count=len(listed), changes=", ".join(listed))
+    old = [i for i in survey.record.imports if not is_current(i, survey.record)]
+    dated = sorted(f"{i.path} ({i.at.date().isoformat()})" for i in old if i.at is not None)
+    undated = sorted(i.path for i in old if i.at is None)
+    for name, files in (("import_old", dated), ("import_undated", undated)):
+        if files:
+            yield _limit(name, count=len(files), files=", ".join(files), days=MOST_DAYS_OLD)
+
+
+def _short(sha256: str) -> str:
+    """Give as much of a digest as tells two apart; the snapshot has all of it."""
+    return sha256[:12] or "—"
 
 
 def _waivers(waivers: Waivers) -> Iterator[LimitPart]:

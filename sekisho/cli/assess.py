@@ -52,9 +52,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         result, record, _ = judged(folder, run=run, lang=lang)
         written = write_report(folder, record, result)
+        own = [written.name, *write_formats(run_folder(folder, record.run), record, result, lang=lang)]
         target = out or folder / "out"
-        copy_whole(written, target / written.name)
-        paths = [target / written.name, *write_formats(target, record, result, lang=lang)]
+        for place in dict.fromkeys((folder / "out", target)):
+            for name in own:
+                copy_whole(run_folder(folder, record.run) / name, place / name)
+        paths = [target / name for name in own]
         if json:
             print_json({"files": [str(p) for p in paths], **summary(result)})
         else:
@@ -76,21 +79,25 @@ def judged(folder: Path, *, run: str, lang: str) -> tuple[Report, RunRecord, Loa
     return judge(record, loaded.kit), record, loaded
 
 
+def run_folder(folder: Path, run: str) -> Path:
+    """Give where the files of one run are kept, whatever is handed over later."""
+    return folder / "out" / "runs" / run
+
+
 def write_report(folder: Path, record: RunRecord, report: Report) -> Path:
     """Write report.json to out/ and to the run's own folder."""
-    own, latest = folder / "out" / "runs" / record.run / "report.json", folder / "out" / "report.json"
+    own, latest = run_folder(folder, record.run) / "report.json", folder / "out" / "report.json"
     write_pieces(own, pieces(report))
     copy_whole(own, latest)
     return latest
 
 
-def write_formats(target: Path, record: RunRecord, report: Report, *, lang: str) -> list[Path]:
-    """Write every format beside report.json."""
-    written: list[Path] = []
+def write_formats(target: Path, record: RunRecord, report: Report, *, lang: str) -> list[str]:
+    """Write every format beside report.json; give their names."""
+    written: list[str] = []
     for form in discover_formats(reports).values():
-        path = target / form.filename
-        write_whole(path, form.build(report, record.transcripts, lang))
-        written.append(path)
+        write_whole(target / form.filename, form.build(report, record.transcripts, lang))
+        written.append(form.filename)
     return written
 
 

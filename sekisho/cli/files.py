@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +22,13 @@ def write_whole(path: Path, content: bytes) -> None:
 def copy_whole(source: Path, path: Path) -> None:
     """Write a file that holds what another one holds; see `write_pieces`."""
     if source.resolve() != path.resolve():
-        with source.open("rb") as file:
-            write_pieces(path, iter(lambda: file.read(_BLOCK), b""))
+        write_pieces(path, blocks(source))
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """Read a file piece by piece."""
+    with path.open("rb") as file:
+        yield from iter(lambda: file.read(_BLOCK), b"")
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:

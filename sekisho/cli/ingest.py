@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
-from sekisho.cli.compose import all_scanners, only_one, tool_version
+from scanners.nmap.parse import NmapXmlError, read_nmap_xml
+from scanners.nmap.probe import SCANNER
+from sekisho.cli.compose import only_one, tool_version
 from sekisho.cli.options import Folder, Json, Lang
-from sekisho.cli.record import IMPORT_VANTAGE
+from sekisho.cli.record import DATED, IMPORT_VANTAGE, intake_digest
 from sekisho.cli.terminal import print_json, tell
 from sekisho.engine.survey import run_id
 from sekisho.errors import InputError, Problem
@@ -24,7 +26,6 @@ from sekisho.model.pace_json import pace_to_json
 from sekisho.model.subjects import FACILITY
 from sekisho.model.transcript import Event, EventKind, Transcript
 from sekisho.profile_files import load_pace
-from sekisho.store.chain import digest
 from sekisho.store.journal import Journal, Run
 
 
@@ -54,14 +55,14 @@ def register(app: typer.Typer) -> None:
             tell(say(lang, "cli.ingest.done" if fresh else "cli.ingest.known", path=path, run=run.id))
 
 
-def _take(journal: Journal, run: str, files: list[tuple[Path, str, Transcript, Outcome]]) -> list[tuple[Path, bool]]:
+def _take(journal: Journal, run: str, files: list[tuple[Path, str, Transcript]]) -> list[tuple[Path, bool]]:
     """Record what the run does not hold yet; say for each file whether it was new."""
     known = {r.job for r in journal.recorded(run)}
     taken: list[tuple[Path, bool]] = []
-    for path, job, transcript, outcome in files:
+    for path, job, transcript in files:
         taken.append((path, job not in known))
         if job not in known:
-            attempt = Attempt(FACILITY, IMPORT_VANTAGE, transcript.scanner, outcome, transcript.started_at)
+            attempt = Attempt(FACILITY, IMPORT_VANTAGE, transcript.scanner, Outcome.OK, transcript.started_at)
             journal.record(run, job, attempt, transcript)
             known.add(job)
     return taken
@@ -71,29 +72,36 @@ def _new_run(folder: Path, engagement: Engagement) -> Run:
     """Open a run for what is handed in before any survey."""
     now, intake = datetime.now(UTC), to_json(engagement)
     pace = pace_to_json(load_pace(engagement.pace, folder=folder))
-    return Run(run_id(now), now, None, tool_version(), pace, intake, digest({"intake": intake}))
+    return Run(run_id(now), now, None, tool_version(), pace, intake, intake_digest(intake))
 
 
-def _read_all(files: list[Path], lang: str) -> list[tuple[Path, str, Transcript, Outcome]]:
+def _transcript(path: Path, raw: bytes, stated: datetime | None) -> Transcript:
+    """Make the evidence of a file: of the time that it states; one from the future states none that is credible."""
+    now = datetime.now(UTC)
+    dated = stated is not None and stated <= now
+    started_at = stated if stated is not None and dated else now
+    events = (Event(0, EventKind.FILE, data=raw),)
+    options = {"path": path.name, DATED: dated}
+    return Transcript(SCANNER.id, SCANNER.version, FACILITY, IMPORT_VANTAGE, started_at, events, options)
+
+
+def _read_all(files: list[Path], lang: str) -> list[tuple[Path, str, Transcript]]:
     """Read every file before the first is taken in. Raises: InputError with all that can't be read."""
-    scanner = all_scanners()["nmap"]
     problems: list[Problem] = []
-    read: list[tuple[Path, str, Transcript, Outcome]] = []
+    read: list[tuple[Path, str, Transcript]] = []
     for path in files:
         try:
             raw = path.read_bytes()
-            taken = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            stated = read_nmap_xml(raw).at
+        except NmapXmlError as error:
+            place = say(lang, "cli.ingest.line", line=error.line) if error.line else ""
+            expected = say(lang, "cli.ingest.unknown", detail=say(lang, f"cli.ingest.fault.{error.fault}"))
+            problems.append(Problem(str(path), place, "", expected))
+            continue
         except OSError as error:
             problems.append(Problem(str(path), "", "", error.strerror or str(error)))
             continue
-        events = (Event(0, EventKind.FILE, data=raw),)
-        options = {"path": path.name}
-        transcript = Transcript(scanner.id, scanner.version, FACILITY, IMPORT_VANTAGE, taken, events, options)
-        reading = scanner.read(transcript)
-        if reading.outcome is not Outcome.OK:
-            problems.append(Problem(str(path), "", "", say(lang, "cli.ingest.unknown", detail=reading.detail)))
-            continue
-        read.append((path, f"import|nmap|{hashlib.sha256(raw).hexdigest()}", transcript, reading.outcome))
+        read.append((path, f"import|nmap|{hashlib.sha256(raw).hexdigest()}", _transcript(path, raw, stated)))
     if problems:
         raise InputError(tuple(problems))
     return read

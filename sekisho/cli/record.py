@@ -7,19 +7,24 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from sekisho.errors import UsageError
-from sekisho.messages import say
+from sekisho.errors import IntegrityError, ParseError, UsageError
+from sekisho.intake.engagement_json import from_json
+from sekisho.intake.in_force import changes, reported
+from sekisho.messages import Sentence, say
 from sekisho.model.attempts import Attempt
 from sekisho.model.engagement import Engagement
 from sekisho.model.pace_json import pace_from_json
 from sekisho.model.run import Imported, RunRecord, VantageUse
 from sekisho.model.transcript import Transcript
+from sekisho.store.chain import digest
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 IMPORT_VANTAGE = "import"
+DATED = "dated"
+"""Option of an import's transcript: its start is what the file states, not when it was handed in."""
 
 
 def open_record(folder: Path, lang: str) -> Journal:
@@ -29,8 +34,15 @@ def open_record(folder: Path, lang: str) -> Journal:
     return Journal(folder, read_only=True)
 
 
-def read_run(journal: Journal, run: Run, engagement: Engagement) -> RunRecord:
-    """Read a run. Its transcripts are read, and checked against their digests, when they are asked for."""
+def read_run(journal: Journal, run: Run, today: Engagement) -> RunRecord:
+    """Read a run. Its transcripts are read, and checked against their digests, when they are asked for.
+
+    today: what the folder says now; what governed the survey is taken from the run itself (docs/adr/0018).
+    Raises: IntegrityError when the intake of the run or a consent that it names was altered.
+    """
+    intake = opened_with(run)
+    _same_consents(intake, today)
+    engagement = reported(intake, today)
     attempts = tuple(r.attempt for r in journal.recorded(run.id))
     transcripts = journal.transcripts(run.id)
     uses = {v.name: VantageUse(v.name) for v in engagement.vantages}
@@ -46,13 +58,43 @@ def read_run(journal: Journal, run: Run, engagement: Engagement) -> RunRecord:
         chain_head=head.hash,
         chain_length=head.seq + 1,
         engagement=engagement,
+        intake=intake,
+        intake_sha256=run.intake_sha256,
         pace=pace_from_json(run.pace),
         attempts=attempts,
         ledger=ledger,
         transcripts=transcripts,
         vantages=tuple(uses[name] for name in sorted(uses)),
         imports=_imports(attempts, transcripts),
+        changes=changes(intake, today),
     )
+
+
+def opened_with(run: Run) -> Engagement:
+    """Give the engagement that a run was opened with. Raises: IntegrityError when it was altered since."""
+    if intake_digest(run.intake) != run.intake_sha256:
+        raise IntegrityError(Sentence("cli.integrity.intake", run=run.id))
+    try:
+        return from_json(run.intake)
+    except ParseError as error:
+        raise IntegrityError(Sentence("cli.integrity.intake", run=run.id)) from error
+
+
+def intake_digest(intake: str) -> str:
+    """Give the digest by which a run knows its intake."""
+    return digest({"intake": intake})
+
+
+def _same_consents(intake: Engagement, today: Engagement) -> None:
+    """Hold the consents of a run against the files. Raises: IntegrityError naming the first that is another one."""
+    now = {d.path: d.sha256 for d in today.documents}
+    for consent in sorted(intake.consents, key=lambda c: c.document):
+        found = now.get(consent.document)
+        if found is None:
+            raise IntegrityError(Sentence("cli.integrity.consent_gone", path=consent.document, before=consent.sha256))
+        if found != consent.sha256:
+            values = {"path": consent.document, "before": consent.sha256, "now": found}
+            raise IntegrityError(Sentence("cli.integrity.consent_altered", **values))
 
 
 def _noting(rows: Iterable[LedgerRow], uses: dict[str, VantageUse]) -> Iterator[LedgerRow]:
@@ -79,4 +121,10 @@ def _noted(use: VantageUse, row: LedgerRow) -> VantageUse:
 def _imports(attempts: Iterable[Attempt], transcripts: Mapping[str, Transcript]) -> tuple[Imported, ...]:
     """Find the files that were handed in."""
     found = sorted({i for a in attempts if a.vantage == IMPORT_VANTAGE for i in a.evidence if i in transcripts})
-    return tuple(Imported(str(transcripts[i].options.get("path", "")), "active", i) for i in found)
+    return tuple(_imported(i, transcripts[i]) for i in found)
+
+
+def _imported(evidence: str, transcript: Transcript) -> Imported:
+    """Describe one file that was handed in; one taken in without a note of its time is undated."""
+    at = transcript.started_at if transcript.options.get(DATED) is True else None
+    return Imported(str(transcript.options.get("path", "")), "import", evidence, at)

@@ -1,4 +1,4 @@
-"""`sekisho replay DIR`: from evidence and documents to the same report.json, in a process that can't open a socket."""
+"""`sekisho replay DIR`: from evidence and documents to the same files, in a process that can't open a socket."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any, Final
 
 import typer
 
+import reports
 from sekisho.assessment.build import assess as judge
 from sekisho.assessment.serialise import pieces, to_bytes
+from sekisho.cli.assess import run_folder
 from sekisho.cli.compose import load
+from sekisho.cli.files import blocks
 from sekisho.cli.no_network import forbid_network
 from sekisho.cli.options import Folder, Json, Lang, RunId
 from sekisho.cli.record import open_record, read_run
@@ -19,8 +22,12 @@ from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import IntegrityError, UsageError
 from sekisho.intake.documents import list_documents
 from sekisho.intake.remarks import Remarks
-from sekisho.messages import Sentence, say
+from sekisho.messages import LANGUAGES, Sentence, say
+from sekisho.model.formats import discover_formats
+from sekisho.model.report import Report
+from sekisho.model.run import RunRecord
 
+REPORT: Final = "report.json"
 _SNAPSHOT: Final = b'\n "snapshot": {'
 _END: Final = b"\n }"
 
@@ -35,13 +42,14 @@ def register(app: typer.Typer) -> None:
         try:
             chosen = journal.run(run) if run else journal.current()
             last = journal.verify(chosen.id)
-            stored = folder / "out" / "runs" / chosen.id / "report.json"
+            stored = run_folder(folder, chosen.id) / REPORT
             if not stored.is_file():
                 raise UsageError(say(lang, "cli.replay.no_report", path=stored))
             before = snapshot_of(stored)
             _same_documents(before, _digests(folder, lang))
             loaded = load(folder, lang=lang)
-            report = judge(read_run(journal, chosen, loaded.engagement), loaded.kit)
+            record = read_run(journal, chosen, loaded.engagement)
+            report = judge(record, loaded.kit)
         finally:
             journal.dispose()
         if not holds(stored, pieces(report)):
@@ -49,11 +57,72 @@ def register(app: typer.Typer) -> None:
                 raise UsageError(say(lang, "cli.replay.older", path=stored))
             where = _first_difference(stored.read_bytes(), to_bytes(report))
             raise IntegrityError(say(lang, "cli.replay.differs", path=stored, where=where))
+        formats = Rebuilt(report, record, lang)
+        same_files(stored.parent, formats)
+        _same_as_handed_over(folder, chosen.id, formats)
         size = stored.stat().st_size
         if json:
             print_json({"run": chosen.id, "chain_head": last.hash, "links": last.seq + 1, "bytes": size})
         else:
             tell(say(lang, "cli.replay.done", run=chosen.id, links=last.seq + 1, head=last.hash[:16], size=size))
+
+
+class Rebuilt:
+    """The formats of a report, built anew when they are asked for: in the language of this call, then in the others."""
+
+    def __init__(self, report: Report, record: RunRecord, lang: str) -> None:
+        """Take what they are built from."""
+        self._report, self._record = report, record
+        self._languages = (lang, *(other for other in LANGUAGES if other != lang))
+        self._formats = {f.filename: f for f in discover_formats(reports).values()}
+        self._built: dict[tuple[str, str], bytes] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Give the file names, sorted."""
+        return tuple(sorted(self._formats))
+
+    def has(self, path: Path) -> bool:
+        """Tell whether a file is what the report gives in one of the languages."""
+        return any(holds(path, (self._of(path.name, lang),)) for lang in self._languages)
+
+    def _of(self, name: str, lang: str) -> bytes:
+        """Build once."""
+        if (name, lang) not in self._built:
+            self._built[name, lang] = self._formats[name].build(self._report, self._record.transcripts, lang)
+        return self._built[name, lang]
+
+
+def same_files(place: Path, formats: Rebuilt) -> None:
+    """Hold the files beside a report.json against what it gives. Raises: IntegrityError naming the first that differs.
+
+    A format that was never written there is none that was handed over from there.
+    """
+    for name in formats.names():
+        path = place / name
+        if path.is_file() and not formats.has(path):
+            raise IntegrityError(Sentence("cli.replay.format_differs", path=path))
+
+
+def _same_as_handed_over(folder: Path, run: str, formats: Rebuilt) -> None:
+    """Hold out/ against the files of the run that its report.json speaks of. Raises: IntegrityError naming a file."""
+    out = folder / "out"
+    latest = out / REPORT
+    belongs = run
+    if latest.is_file():
+        belongs = str(snapshot_of(latest)["run"])
+        _same_bytes(latest, run_folder(folder, belongs) / REPORT)
+    if belongs == run:
+        same_files(out, formats)
+        return
+    for name in formats.names():
+        if (out / name).is_file():
+            _same_bytes(out / name, run_folder(folder, belongs) / name)
+
+
+def _same_bytes(path: Path, kept: Path) -> None:
+    """Hold a file in out/ against the one kept with its run. Raises: IntegrityError when that differs or is missing."""
+    if not kept.is_file() or not holds(path, blocks(kept)):
+        raise IntegrityError(Sentence("cli.replay.handed_over", path=path, kept=kept))
 
 
 def holds(path: Path, expected: Iterable[bytes]) -> bool:
@@ -77,6 +146,7 @@ def snapshot_of(path: Path) -> Mapping[str, Any]:
         else:
             part = jsonlib.loads(raw)["snapshot"]
         int(part["chain_length"])
+        str(part["run"])
         {d["path"]: d["sha256"] for d in part["documents"]}
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(Sentence("cli.replay.not_a_report", why=error)) from error

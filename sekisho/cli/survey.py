@@ -14,16 +14,17 @@ import typer
 from sekisho.cli.compose import only_one, survey_plan, tool_version
 from sekisho.cli.dry_run import print_plan
 from sekisho.cli.options import Folder, Json, Lang
+from sekisho.cli.record import intake_digest, opened_with
 from sekisho.cli.terminal import SurveyProgress, print_json, warn
 from sekisho.cli.vantages import Place, choose, places
 from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
 from sekisho.errors import ExitCode, UsageError
 from sekisho.gate.namespaces import Namespace
 from sekisho.intake.engagement_json import to_json
-from sekisho.messages import said, say
+from sekisho.intake.in_force import governing_changes
+from sekisho.messages import Sentence, said, say
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace_json import pace_to_json
-from sekisho.store.chain import digest
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
 
@@ -98,6 +99,10 @@ def _survey(
         raise UsageError(say(lang, "cli.survey.nothing_to_resume"))  # before an empty database is made
     journal = Journal(plan.folder)
     try:
+        if close and (stale := _of_other_rules(journal, plan)) is not None:
+            journal.close_run(stale.id, datetime.now(UTC))
+            warn(say(lang, "cli.survey.closed_as_is", run=stale.id))
+            return _Done(stale.id, 0, closed=True, result=SurveyResult())
         run = _run_for(journal, plan, resume=resume, lang=lang)
         with SurveyProgress(lang) as progress:
             survey = Survey(plan, journal, run.id, progress)
@@ -131,16 +136,28 @@ def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult
     return result
 
 
+def _of_other_rules(journal: Journal, plan: SurveyPlan) -> Run | None:
+    """Give the open run if the rules of the folder are no longer those it was opened with (docs/adr/0018)."""
+    current = journal.open_now()
+    is_other = current is not None and governing_changes(opened_with(current), plan.engagement)
+    return current if is_other else None
+
+
 def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> Run:
-    """Give the open run, or open one. Raises: UsageError for --resume without an open run."""
+    """Give the open run, or open one.
+
+    Raises: UsageError for --resume without an open run, and when the rules are no longer those of the open run.
+    """
     if (current := journal.open_now()) is not None:
+        if changed := governing_changes(opened_with(current), plan.engagement):
+            raise UsageError(Sentence("cli.survey.rules_changed", run=current.id, sections=", ".join(changed)))
         return current
     if resume:
         raise UsageError(say(lang, "cli.survey.nothing_to_resume"))
     now = datetime.now(UTC)
     intake = to_json(plan.engagement)
     return journal.open_run(
-        Run(run_id(now), now, None, tool_version(), pace_to_json(plan.pace), intake, digest({"intake": intake}))
+        Run(run_id(now), now, None, tool_version(), pace_to_json(plan.pace), intake, intake_digest(intake))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import types
 from collections.abc import Callable, Mapping
@@ -29,8 +30,17 @@ _READERS: Final[Mapping[type, Callable[[str], Any]]] = {
 
 def to_json(engagement: Engagement) -> str:
     """Write an engagement: keys sorted, sets sorted, the same text for the same value."""
-    whole = {"schema": SCHEMA, "engagement": _plain(engagement)}
-    return json.dumps(whole, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return _canonical({"schema": SCHEMA, "engagement": _plain(engagement)})
+
+
+def section_sha256(section: object) -> str:
+    """Give the digest of one part of an engagement, over its canonical JSON."""
+    return hashlib.sha256(_canonical(_plain(section)).encode()).hexdigest()
+
+
+def _canonical(plain: object) -> str:
+    """Write JSON in one way only."""
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Engagement:

@@ -6,15 +6,20 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.facts import Fact
 from sekisho.model.observations import Observation, Reading
-from sekisho.model.run import RunRecord
+from sekisho.model.run import Imported, RunRecord
 from sekisho.model.subjects import IPAddress, Subject, address_of
 from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
 
+MOST_DAYS_OLD: Final = 30
+"""Age, at the opening of the run, above which a file handed in says nothing of the present. Ours: no source sets one;
+a register is renewed and addresses change hands within weeks."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -30,7 +35,11 @@ class Seen:
 
 
 def observe(record: RunRecord, scanners: Mapping[str, Scanner]) -> Seen:
-    """Read every transcript that an attempt or an import names, once, and give its facts as observations."""
+    """Read every transcript that an attempt or an import names, once, and give its facts as observations.
+
+    A file handed in that is too old, or does not say when it was made, gives none: it does not show what is there now.
+    """
+    past = {i.evidence for i in record.imports if not is_current(i, record)}
     own = own_addresses(record)
     faults: dict[str, str] = {}
     found: list[tuple[Transcript, str, Subject, Fact]] = []
@@ -41,10 +50,15 @@ def observe(record: RunRecord, scanners: Mapping[str, Scanner]) -> Seen:
             faults[evidence] = str(reading)
             continue
         # a middlebox that answers for a host proves nothing about the host (docs/topics.md, "seen")
-        facts = () if reading.outcome is Outcome.MIDDLEBOX else reading.facts
+        facts = () if reading.outcome is Outcome.MIDDLEBOX or evidence in past else reading.facts
         found += [(transcript, evidence, s, f) for s, f in facts if address_of(s) not in own]
     attempts = (_marked(a, faults) for a in record.attempts)
     return Seen(tuple(_numbered(found)), tuple(sorted(attempts, key=attempt_order)))
+
+
+def is_current(imported: Imported, record: RunRecord) -> bool:
+    """Tell whether a file handed in is recent enough to show what was there when the run was opened."""
+    return imported.at is not None and imported.at >= record.opened_at - timedelta(days=MOST_DAYS_OLD)
 
 
 def own_addresses(record: RunRecord) -> frozenset[IPAddress]:

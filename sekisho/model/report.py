@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from sekisho.model.report_run import Part, Sha256, SnapshotPart
+from sekisho.model.report_run import Text as Text  # noqa: PLC0414 - re-exported: everything that makes sentences takes it from here
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -22,20 +25,6 @@ OutcomeName = Literal[
     "skipped_by_scope", "skipped_by_tier", "not_tried", "tool_error",
 ]  # fmt: skip
 Kind = Annotated[str, Field(pattern=r"^K([1-9]|1[0-8])$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Part):
-    """A sentence for people in both languages."""
-
-    ja: str
-    en: str
 
 
 class EngagementPart(Part):
@@ -65,37 +54,6 @@ class ConsentPart(Part):
     covers: tuple[str, ...]
     max_tier: str
     methods: tuple[str, ...]
-
-
-class DocumentPart(Part):
-    """One file that went in."""
-
-    path: str
-    role: str
-    sha256: Sha256
-
-
-class DataSetPart(Part):
-    """One data set the judgement used, with its age."""
-
-    id: str
-    date: str
-    entries: int
-    note: Text
-
-
-class SnapshotPart(Part):
-    """The run this report speaks of. stages: active | config | capture | documents | hearing."""
-
-    run: str
-    opened_at: str
-    closed_at: str | None
-    tool_version: str
-    chain_head: Sha256
-    chain_length: int
-    stages: tuple[str, ...]
-    documents: tuple[DocumentPart, ...]
-    data: tuple[DataSetPart, ...]
 
 
 class VantagePart(Part):

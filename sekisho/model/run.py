@@ -56,12 +56,28 @@ class VantageUse:
 class Imported:
     """A file from elsewhere that a scanner's reader turns into facts (nmap XML, captures, configurations).
 
-    stage: capture | config | active. evidence: id of the transcript that holds the file.
+    stage: capture | config | import. evidence: id of the transcript that holds the file. at: when the file itself says
+    that it was made, None when it does not say so credibly.
     """
 
     path: str
     stage: str
     evidence: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeChange:
+    """One document or section of engagement.toml that differs between the opening of the run and now.
+
+    before, now: sha256, "" where it did not exist. of_the_run: the report speaks of what it was then, not of what it
+    is now.
+    """
+
+    name: str
+    before: str
+    now: str
+    of_the_run: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,8 @@ class RunRecord:
     """Everything a report is made from, besides the shipped profiles.
 
     taken_at: clock of the assessment, closed_at or the newest attempt. transcripts: evidence id → transcript.
+    engagement: what the report is made from. intake: as the run was opened with it; tiers follow from it. changes:
+    where the folder differs from it now.
     """
 
     run: str
@@ -79,9 +97,12 @@ class RunRecord:
     chain_head: str
     chain_length: int
     engagement: Engagement
+    intake: Engagement
+    intake_sha256: str
     pace: Pace
     attempts: tuple[Attempt, ...] = ()
     ledger: LedgerSummary = field(default_factory=LedgerSummary)
     transcripts: Mapping[str, Transcript] = field(default_factory=dict)
     vantages: tuple[VantageUse, ...] = ()
     imports: tuple[Imported, ...] = ()
+    changes: tuple[IntakeChange, ...] = ()

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.contract.sources import ROOT
 from tests.engagement_folder import ALWAYS, make_folder, settings
+from tests.nmap_xml import scan_of
 
 SEKISHO = Path(sys.executable).parent / "sekisho"
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "report.schema.json").read_text("utf-8"))
@@ -25,21 +26,13 @@ ENGAGEMENT = settings(
     "192.0.2.0/28", valid=(date(2020, 1, 1), date(2020, 12, 31)), hours=ALWAYS,
     more='[assess]\nchecklists = ["mhlw-hospital-r7"]\ntls_policy = "cryptrec-3.0.1-high"\n',
 )  # fmt: skip
-NMAP = """<?xml version="1.0"?>
-<nmaprun scanner="nmap" args="nmap -sV -oX - 192.0.2.1" start="1700000000" version="7.93" xmloutputversion="1.05">
-<host starttime="1700000000" endtime="1700000009"><status state="up" reason="syn-ack" reason_ttl="0"/>
-<address addr="192.0.2.1" addrtype="ipv4"/><hostnames/>
-<ports><port protocol="tcp" portid="23"><state state="open" reason="syn-ack" reason_ttl="0"/>
-<service name="telnet" product="Yamaha RTX telnetd" method="probed" conf="10"/></port></ports></host>
-<runstats><finished time="1700000009" exit="success"/><hosts up="1" down="0" total="1"/></runstats></nmaprun>
-"""
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = make_folder(tmp_path_factory.mktemp("engagement"), ENGAGEMENT)
     scan = folder.parent / f"{folder.name}.xml"
-    scan.write_text(NMAP, "utf-8")
+    scan.write_text(scan_of(), "utf-8")
     for command in (("ingest", folder, scan), ("assess", folder)):
         subprocess.run([SEKISHO, *command], check=True, capture_output=True)
     loaded: dict[str, Any] = json.loads((folder / "out" / "report.json").read_text("utf-8"))

@@ -13,6 +13,7 @@ import pytest
 from sekisho.cli.main import COMMANDS
 from tests.integration.command import SEKISHO, Done, altered_sekisho, at_once, contents, environment, sekisho
 from tests.integration.test_cli_refusals import sound_folder
+from tests.nmap_xml import scan_of
 
 USAGE: Mapping[str, tuple[tuple[str, ...], int, str]] = {
     "no command": ((), 2, ""),
@@ -139,20 +140,10 @@ def test_a_full_disk_under_the_output_is_told(folder: Path) -> None:
     assert b"I/O error" in done.stderr
 
 
-NMAP = """<?xml version="1.0"?>
-<nmaprun scanner="nmap" args="nmap -sV -oX - 192.0.2.1" start="1700000000" version="7.93" xmloutputversion="1.05">
-<host starttime="1700000000" endtime="1700000009"><status state="up" reason="syn-ack" reason_ttl="0"/>
-<address addr="192.0.2.1" addrtype="ipv4"/><hostnames/>
-<ports><port protocol="tcp" portid="23"><state state="open" reason="syn-ack" reason_ttl="0"/>
-<service name="telnet" product="Yamaha RTX telnetd" method="probed" conf="10"/></port></ports></host>
-<runstats><finished time="1700000009" exit="success"/><hosts up="1" down="0" total="1"/></runstats></nmaprun>
-"""
-
-
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     folder = sound_folder(tmp_path / "engagement")
     scan = tmp_path / "scan.xml"
-    scan.write_text(NMAP, "utf-8")
+    scan.write_text(scan_of(), "utf-8")
     first = sekisho("ingest", folder, scan, "--json")
     assert (first.code, [f["new"] for f in first.json()]) == (0, [True])
     assert sekisho("assess", folder).code == 0
@@ -169,7 +160,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
 def test_one_bad_file_among_good_ones_takes_nothing_in(tmp_path: Path) -> None:
     folder = sound_folder(tmp_path / "engagement")
     good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
-    good.write_text(NMAP, "utf-8")
+    good.write_text(scan_of(), "utf-8")
     bad.write_text("<nmaprun><host>", "utf-8")
     before = contents(folder)
     done = sekisho("ingest", folder, good, bad)

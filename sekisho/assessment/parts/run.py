@@ -13,14 +13,12 @@ from sekisho.model.engagement import Consent, Engagement
 from sekisho.model.report import (
     AttemptPart,
     ConsentPart,
-    DataSetPart,
-    DocumentPart,
     EngagementPart,
     LedgerHost,
     LedgerPart,
-    SnapshotPart,
     VantagePart,
 )
+from sekisho.model.report_run import DataSetPart, DocumentPart, IntakeChangePart, SnapshotPart
 from sekisho.model.run import LedgerSummary, RunRecord
 
 
@@ -57,7 +55,7 @@ def _consent(consent: Consent) -> ConsentPart:
 
 
 def stages_of(survey: Survey) -> tuple[str, ...]:
-    """Name the stages that took part: active | capture | config | documents | hearing, sorted."""
+    """Name the stages that took part: active | capture | config | documents | hearing | import, sorted."""
     record = survey.record
     stages = {i.stage for i in record.imports}
     if survey.used:
@@ -71,7 +69,10 @@ def stages_of(survey: Survey) -> tuple[str, ...]:
 
 def snapshot_part(record: RunRecord, kit: Kit, stages: Iterable[str]) -> SnapshotPart:
     """Say which run and which data the report speaks of."""
-    documents = (DocumentPart(path=d.path, role=d.role, sha256=d.sha256) for d in record.engagement.documents)
+    changes = (
+        IntakeChangePart(name=c.name, before=c.before, now=c.now, counts="run" if c.of_the_run else "now")
+        for c in record.changes
+    )
     data = (DataSetPart(id=d.id, date=d.date, entries=d.entries, note=d.note) for d in kit.data)
     return SnapshotPart(
         run=record.run,
@@ -81,9 +82,18 @@ def snapshot_part(record: RunRecord, kit: Kit, stages: Iterable[str]) -> Snapsho
         chain_head=record.chain_head,
         chain_length=record.chain_length,
         stages=tuple(stages),
-        documents=tuple(sorted(documents, key=lambda d: (d.path, d.role))),
+        documents=_documents(record.engagement),
+        intake_sha256=record.intake_sha256,
+        intake_documents=_documents(record.intake),
+        intake_changes=tuple(sorted(changes, key=lambda c: c.name)),
         data=tuple(sorted(data, key=lambda d: d.id)),
     )
+
+
+def _documents(engagement: Engagement) -> tuple[DocumentPart, ...]:
+    """Give the documents of an engagement."""
+    parts = (DocumentPart(path=d.path, role=d.role, sha256=d.sha256) for d in engagement.documents)
+    return tuple(sorted(parts, key=lambda d: (d.path, d.role)))
 
 
 def vantage_parts(survey: Survey) -> tuple[VantagePart, ...]:

@@ -10,7 +10,7 @@ from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting, HostAnswered, PortSeen, PortStatus, TlsVersions
 from sekisho.model.run import Imported, VantageUse
 from sekisho.model.subjects import Subject
-from tests.unit.inventory.worlds import World, tls, world
+from tests.unit.inventory.worlds import T0, World, tls, world
 
 HOST, WEB = "host:192.0.2.1", "service:192.0.2.1/tcp/443"
 A = ip_address("192.0.2.1")
@@ -77,7 +77,7 @@ def test_transcript_of_two_attempts_is_read_once() -> None:
 def test_imports_are_read_but_count_as_nothing_we_asked() -> None:
     made = world().saw(HOST, ANSWER, vantage="import")
     evidence = made.attempts[0].evidence[0]
-    record = replace(made.record(), imports=(Imported("nmap.xml", "active", evidence),))
+    record = replace(made.record(), imports=(Imported("nmap.xml", "import", evidence, T0),))
     seen = observe(record, made.scanners())
     where = reach(record, seen.attempts, Index(seen.observations))
     assert where.seen == {A}

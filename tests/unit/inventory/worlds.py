@@ -153,7 +153,8 @@ class World:
         """Close the run."""
         return RunRecord(
             run="r1", opened_at=T0, closed_at=T0 + timedelta(hours=1), taken_at=T0 + timedelta(hours=1),
-            tool_version="0.1.0", chain_head="f" * 64, chain_length=3, engagement=self.engagement, pace=PACE,
+            tool_version="0.1.0", chain_head="f" * 64, chain_length=3, engagement=self.engagement,
+            intake=self.engagement, intake_sha256="1" * 64, pace=PACE,
             attempts=tuple(self.attempts), transcripts=self.transcripts, vantages=self.uses,
         )  # fmt: skip
 

@@ -11,8 +11,6 @@ from sekisho.model.report import (
     ConnectionPointPart,
     ConsentPart,
     ControlPart,
-    DataSetPart,
-    DocumentPart,
     EngagementPart,
     FindingPart,
     LedgerHost,
@@ -22,10 +20,10 @@ from sekisho.model.report import (
     ReconciliationRow,
     Report,
     RestrictionPart,
-    SnapshotPart,
     VantagePart,
     WaiverPart,
 )
+from sekisho.model.report_run import DataSetPart, DocumentPart, IntakeChangePart, SnapshotPart
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import Event, EventKind, Transcript
 from tests.unit.reports.answers import ANSWERS
@@ -86,6 +84,9 @@ SNAPSHOT = SnapshotPart(
         DocumentPart(path="documents/lines.csv", role="lines", sha256=digest("lines")),
         DocumentPart(path="documents/answers/mhlw-hospital-r7.csv", role="answers", sha256=digest("answers")),
     ),
+    intake_sha256=digest("intake"),
+    intake_documents=(DocumentPart(path="engagement.toml", role="engagement", sha256=digest("engagement")),),
+    intake_changes=(IntakeChangePart(name="documents/devices.xlsx", before="", now=digest("devices"), counts="now"),),
     data=(
         DataSetPart(id="kev", date="2026-10-30", entries=1412, note=text("取り込んだ日の版です。", "As imported.")),
         DataSetPart(id="endoflife", date="2026-08-22", entries=29, note=text("5製品を収録。", "Five products.")),
