@@ -35,7 +35,7 @@ _END: Final = b"\n }"
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("replay", help="証跡から報告を再現し照合する / reproduce the report from its evidence")
+    @app.command("replay", help="証跡から報告書一式を再現し照合する / reproduce the reports from their evidence")
     def replay(folder: Folder, run: RunId = "", lang: Lang = "ja", json: Json = False) -> None:
         forbid_network()
         journal = open_record(folder, lang)

@@ -139,8 +139,13 @@ def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult
 def _of_other_rules(journal: Journal, plan: SurveyPlan) -> Run | None:
     """Give the open run if the rules of the folder are no longer those it was opened with (docs/adr/0018)."""
     current = journal.open_now()
-    is_other = current is not None and governing_changes(opened_with(current), plan.engagement)
-    return current if is_other else None
+    return current if current is not None and _changed_rules(current, plan) else None
+
+
+def _changed_rules(run: Run, plan: SurveyPlan) -> tuple[str, ...]:
+    """Name what governs the survey and is no longer as the run was opened; a pace file may change under its name."""
+    own_pace = () if pace_to_json(plan.pace) == run.pace else (plan.engagement.pace,)
+    return (*governing_changes(opened_with(run), plan.engagement), *own_pace)
 
 
 def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> Run:
@@ -149,7 +154,7 @@ def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> 
     Raises: UsageError for --resume without an open run, and when the rules are no longer those of the open run.
     """
     if (current := journal.open_now()) is not None:
-        if changed := governing_changes(opened_with(current), plan.engagement):
+        if changed := _changed_rules(current, plan):
             raise UsageError(Sentence("cli.survey.rules_changed", run=current.id, sections=", ".join(changed)))
         return current
     if resume:

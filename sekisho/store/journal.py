@@ -140,10 +140,15 @@ class Journal:
         return StoredTranscripts(self.evidence, {row.sha256: (row.size, row.media_type) for row in index})
 
     def head(self, run: str) -> chain.Link:
-        """Give the last link of a run's chain. Raises: IntegrityError when there is none."""
+        """Give the last link of a run's chain.
+
+        Raises: IntegrityError when there is none, or when the first one does not bind the run as it stands: what
+        governed the survey is checked even where nobody asks for the whole chain.
+        """
         links = self._links(run)
         if not links:
             raise IntegrityError(Sentence("cli.integrity.no_chain", run=run))
+        chain.verify(links[:1], [("open", run, _open_payload(self.run(run)))])
         return links[-1]
 
     def verify(self, run: str) -> chain.Link:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from sekisho.cli.record import intake_digest
 from tests.engagement_folder import ALWAYS, make_folder, settings
-from tests.integration.command import contents, copy_of, replace_in, rows, sekisho
+from tests.integration.command import change, contents, copy_of, replace_in, rows, sekisho
+from tests.integration.conftest import FAST_PACE
 from tests.nmap_xml import scan_of
 
 DEVICES = "管理番号,機種,IPアドレス,状態\nNW-1,RTX810,192.0.2.1,使用中\nNW-2,RTX810,192.0.2.2,使用中\n"
@@ -123,6 +125,33 @@ def test_a_consent_under_another_name_is_refused(taken: Callable[[], Path]) -> N
     done = sekisho("report", folder)
     assert done.code == 5
     assert "documents/consent.pdf" in done.err
+
+
+def test_an_intake_altered_in_the_database_is_refused(taken: Callable[[], Path]) -> None:
+    folder = taken()
+    ((intake,),) = rows(folder, "select intake from run")
+    forged = intake.replace("病院長", "別人")
+    assert forged != intake
+    change(folder, "update run set intake = ?", forged)
+    assert sekisho("report", folder).code == 5
+    change(folder, "update run set intake_sha256 = ?", intake_digest(forged))
+    done = sekisho("report", folder)
+    assert done.code == 5
+    assert "link 0" in done.err
+
+
+def test_a_pace_file_may_not_change_in_an_open_run(tmp_path: Path) -> None:
+    make_folder(tmp_path / "engagement", settings("192.0.2.0/28", hours=ALWAYS, more='[pace]\nprofile = "./p.toml"\n'))
+    folder = tmp_path / "engagement"
+    (folder / "p.toml").write_text(FAST_PACE, "utf-8")
+    scan = tmp_path / "scan.xml"
+    scan.write_text(scan_of(), "utf-8")
+    assert sekisho("ingest", folder, scan).code == 0
+    replace_in(folder / "p.toml", ("host_packets_per_s = 5000", "host_packets_per_s = 6000"))
+    done = sekisho("survey", folder)
+    assert done.code == 2
+    assert "./p.toml" in done.err
+    assert rows(folder, "select 1 from ledger") == []
 
 
 def test_an_open_run_does_not_go_on_under_other_rules_but_can_be_closed(taken: Callable[[], Path]) -> None:

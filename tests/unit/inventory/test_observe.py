@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address
+
+import pytest
 
 from sekisho.inventory.index import Index
 from sekisho.inventory.observe import Seen, observe
@@ -82,6 +85,16 @@ def test_imports_are_read_but_count_as_nothing_we_asked() -> None:
     where = reach(record, seen.attempts, Index(seen.observations))
     assert where.seen == {A}
     assert not where.asked
+
+
+@pytest.mark.parametrize(("age", "counts"), [(30, True), (31, False), (4000, False), (None, False)])
+def test_an_import_that_is_old_or_undated_is_no_observation(age: int | None, counts: bool) -> None:
+    made = world().saw(HOST, ANSWER, vantage="import")
+    at = T0 - timedelta(days=age) if age is not None else None
+    imported = Imported("nmap.xml", "import", made.attempts[0].evidence[0], at)
+    seen = observe(replace(made.record(), imports=(imported,)), made.scanners())
+    assert bool(seen.observations) is counts
+    assert len(seen.attempts) == 1
 
 
 def test_answer_means_asked_and_seen() -> None:

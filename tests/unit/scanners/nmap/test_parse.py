@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.nmap.library import dissect_host
-from scanners.nmap.parse import NmapPort, facts_of, read, read_nmap_xml
+from scanners.nmap.parse import NmapPort, NmapXmlError, facts_of, read, read_nmap_xml
 from sekisho.errors import ParseError
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Fact, HostAnswered, PortSeen, PortStatus, ServiceDetected
@@ -198,3 +198,38 @@ def test_a_deep_tree_is_no_crash() -> None:
     deep = b"<a>" * 5000 + b"</a>" * 5000
     raw = b'<nmaprun><host><address addr="192.0.2.9" addrtype="ipv4"/>' + deep + b"</host></nmaprun>"
     assert len(read_nmap_xml(raw).unread) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("<nmaprun/>", None),
+        ('<nmaprun start=""/>', None),
+        ('<nmaprun start="-1"/>', None),
+        ('<nmaprun start="999999999999"/>', None),
+        ('<nmaprun start="99999999999"/>', 99999999999),
+        ('<nmaprun start="1400000000"/>', 1400000000),
+        ('<nmaprun start="1700000000"><host starttime="1400000000"/></nmaprun>', 1400000000),
+        ('<nmaprun><runstats><finished time="1400000100"/></runstats></nmaprun>', 1400000100),
+        ('<nmaprun><host endtime="1400000100"/></nmaprun>', 1400000100),
+    ],
+)
+def test_the_oldest_stated_time_counts(text: str, stated: int | None) -> None:
+    expected = datetime.fromtimestamp(stated, UTC) if stated is not None else None
+    assert read_nmap_xml(text.encode()).at == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "fault", "line"),
+    [
+        (b"<nmaprun>\n<host>", "not_xml", 2),
+        (b"", "not_xml", 1),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><nmaprun/>', "entities", 0),
+        (b'<?xml version="1.0" encoding="none-such"?><nmaprun/>', "encoding", 0),
+        (b"<other/>", "not_nmap", 0),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_apart(raw: bytes, fault: str, line: int) -> None:
+    with pytest.raises(NmapXmlError) as caught:
+        read_nmap_xml(raw)
+    assert (caught.value.fault, caught.value.line) == (fault, line)
