@@ -29,7 +29,6 @@ _DOCUMENTATION: Final = tuple(
 """Stand in for public addresses in tests and labs (design: admission)."""
 
 
-_NO_ADDRESS: Final = IPv4Address(0)  # for devices that the register knows by MAC alone
 _LIMITED_BROADCAST: Final = IPv4Address("255.255.255.255")
 _NO_BROADCAST_FROM: Final = 31  # RFC 3021: a /31 has two hosts
 
@@ -85,8 +84,8 @@ class Refusal:
 class Ask:
     """What somebody wants to do: one address, port and method, from one vantage, at one moment.
 
-    needs: lowest tier at which this is allowed. macs, open_ports: what is known of the target by now; both can only
-    lower its tier.
+    needs: lowest tier at which this is allowed. macs, open_ports: what was seen of the target by now; both can only
+    lower its tier, since a MAC on the wire may be forged (one that the register states for the address may raise it).
     """
 
     address: IPAddress
@@ -157,8 +156,7 @@ class Scope:
         kept = {m for row in self._rules.tiers if row.tier is Tier.T0 for m in row.macs}
         for device in self._engagement.devices:
             shut = bool(device.addresses) and all(self.excludes(a) for a in device.addresses)
-            fragile = any(self.tier_of(a, macs=device.macs).tier is Tier.T0 for a in device.addresses or (_NO_ADDRESS,))
-            if device.macs and (shut or fragile):
+            if device.macs and (shut or self.tiering.decide(None, macs=device.macs).tier is Tier.T0):
                 kept.update(device.macs)
         return frozenset(m.lower() for m in kept)
 
@@ -192,6 +190,10 @@ class Scope:
         declared = {a for d in self._engagement.devices for a in d.addresses}
         declared |= {a for line in self._engagement.lines for a in line.addresses}
         return [a for a in sorted(declared, key=str) if a.version == network.version and a in network]
+
+    def host_of(self, address: IPAddress) -> str:
+        """Name the device that an address belongs to: what is limited per host is limited for all its addresses."""
+        return str(self.tiering.host_of(address))
 
     def segment_of(self, address: IPAddress) -> str:
         """Name the include network an address belongs to (the most specific one)."""

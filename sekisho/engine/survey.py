@@ -160,7 +160,9 @@ class Survey:
         plan = self._plan
         pacer = Pacer(plan.pace)
         for (_, address), packets in self._journal.ledger.packets_by_host(self._run).items():
-            pacer.preload(address, packets)  # from every vantage: the budget is per host and run
+            pacer.preload(
+                self._scope.host_of(ip_address(address)), packets
+            )  # from every vantage: the budget is per host and run
         gate = Gate(
             Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts),
             scope=self._scope,

@@ -92,6 +92,10 @@ class JobWire:
             with contextlib.suppress(Stopped):
                 await stream.close()
 
+    def _host(self, target: AdmittedTarget) -> str:
+        """Name the device whose limits a send counts against; the ledger names the address."""
+        return self._gate.scope.host_of(target.address)
+
     async def hold(
         self,
         target: AdmittedTarget,
@@ -104,7 +108,7 @@ class JobWire:
         """Reserve packets; closing a connection is allowed even when the consent or the budget has just ended."""
         if not closing:
             self._gate.check(target, self._job)
-        host, segment = str(target.address), self._gate.scope.segment_of(target.address)
+        host, segment = self._host(target), self._gate.scope.segment_of(target.address)
         budgeted = self._budgeted and not closing
         apart = not self._budgeted
         request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted=budgeted, apart=apart)
@@ -212,7 +216,7 @@ class JobWire:
     def _release(self, target: AdmittedTarget, hold: Hold, actual: int) -> None:
         """Give back the place of a connection that did not come to be."""
         hold.settle(actual)
-        self._gate.pacer.closed(str(target.address))
+        self._gate.pacer.closed(self._host(target))
 
     def may_send(self, target: AdmittedTarget) -> None:
         """Refuse payload to a T1 device. Raises: GateRefused."""
@@ -226,13 +230,13 @@ class JobWire:
     def settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
         """Write what a finished connection cost and free its place."""
         self._streams.pop(number, None)
-        self._gate.pacer.closed(str(target.address))
+        self._gate.pacer.closed(self._host(target))
         self._write_settled(target, number, counts)
 
     def _write_settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
         """Write the settle row."""
         pacer = self._gate.pacer
-        note = f"peak={pacer.peak(str(target.address))};peak_all={pacer.peak_all}"
+        note = f"peak={pacer.peak(self._host(target))};peak_all={pacer.peak_all}"
         port = self._source_ports.get(number, 0)
         self._gate.write(
             target, self._job, Entry.SETTLE, source_port=port, packets=counts.packets, size=counts.sent, note=note

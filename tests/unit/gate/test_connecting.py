@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.errors import StoreError
-from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.pacing import T1_SPACING_S, GateRefused, Stopped
 from sekisho.gate.sockets import SOCKET_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
@@ -21,10 +22,12 @@ from sekisho.model.engagement import Vantage
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
+from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry, Ledger
+from tests.property.engagements import device
 from tests.property.paces import STANDARD
-from tests.unit.gate.posts import NOW, Bench, bench, job_of, kinds
+from tests.unit.gate.posts import NOW, Bench, bench, engagement, job_of, kinds
 from tests.unit.gate.segment import BEHIND, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import answers, closes_when_we_do, greets, never_closes, resets
 
@@ -386,3 +389,20 @@ def test_ledger_satisfies_the_gates_protocol(tmp_path: Path) -> None:
     assert isinstance(journal.ledger, Ledger)
     assert [r.note for r in journal.ledger.rows("run")] == ["test"]
     journal.dispose()
+
+
+async def test_two_addresses_of_one_device_are_one_host_to_the_pace(tmp_path: Path) -> None:
+    one, other = ip_address("127.0.0.2"), ip_address("127.0.0.3")
+    post = bench(tmp_path, tier=Tier.T1)
+    joined = replace(engagement(Tier.T1), devices=(device("printer", addresses=(other, one)),))
+    post.gate.scope = post.scope = Scope(joined, post.gate.pace)
+    async with await asyncio.start_server(greets, str(one)) as a, await asyncio.start_server(greets, str(other)) as b:
+        began = asyncio.get_running_loop().time()
+        for address, server in ((one, a), (other, b)):
+            target = post.target(address, server.sockets[0].getsockname()[1])
+            stream = await post.wire(target).connect(target)
+            await stream.close()
+        assert asyncio.get_running_loop().time() - began >= T1_SPACING_S
+    assert {r.address for r in post.rows.rows} == {str(one), str(other)}, "the ledger names the address"
+    settled = post.rows.settled()
+    assert (len(settled), post.gate.pacer.spent(str(one)), post.gate.pacer.spent(str(other))) == (2, sum(settled), 0)
