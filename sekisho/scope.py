@@ -148,6 +148,11 @@ class Scope:
         """Give the tier of an address before consents; consents can only lower it further."""
         return self.tiering.decide(address, macs=macs, open_ports=open_ports)
 
+    def most_tier(self, address: IPAddress) -> Tier:
+        """Give the highest tier that an address can have at any time, under the most generous consent."""
+        naming = [c for c in self._engagement.consents if Method.ACTIVE in c.methods and _within(address, c.covers)]
+        return min(self.tier_of(address).tier, max((c.max_tier for c in naming), default=Tier.T3))
+
     def kept_macs(self) -> frozenset[str]:
         """Give the MAC addresses, in lower case, that no frame may be addressed to.
 
@@ -200,16 +205,18 @@ class Scope:
         nets = [n for n in self._rules.include if n.version == address.version and address in n]
         return str(max(nets, key=lambda n: n.prefixlen)) if nets else ""
 
-    def uncovered(self) -> tuple[IPNetwork, ...]:
-        """Give the parts of include (less exclude) that no consent covers; empty when all is covered."""
+    def uncovered(self, method: Method | None = None) -> tuple[IPNetwork, ...]:
+        """Give the parts of include (less exclude) that no consent covers, or none that names a method."""
         left: list[IPNetwork] = list(self._rules.include)
-        for taken in (*self._rules.exclude, *(n for c in self._engagement.consents for n in c.covers)):
+        naming = [c for c in self._engagement.consents if method is None or method in c.methods]
+        for taken in (*self._rules.exclude, *(n for c in naming for n in c.covers)):
             left = [rest for network in left for rest in _minus(network, taken)]
         return tuple(sorted(left, key=lambda n: (n.version, n)))
 
     def open_until(self, now: datetime) -> datetime | None:
-        """Tell until when at least one consent is valid and open; None when none is at this moment."""
-        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self.zone))]
+        """Tell until when at least one consent to active probes is valid and open; None when none is at this moment."""
+        naming = [c for c in self._engagement.consents if Method.ACTIVE in c.methods]
+        ends = [e for c in naming if (e := consent_until(c, now, self.zone))]
         return max(ends) if ends else None
 
     def _refused_by_place(self, ask: Ask) -> Refusal | None:

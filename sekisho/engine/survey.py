@@ -28,7 +28,7 @@ from sekisho.gate.session import Gate, Post
 from sekisho.gate.watch import Watch
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.engagement import Engagement, Method, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import FACILITY, IPAddress
@@ -82,10 +82,11 @@ class SurveyResult:
 def refuse_without_consent(scope: Scope, now: datetime) -> None:
     """Hold scope and consents against each other before the first packet.
 
-    Raises: ScopeError listing every part of include that no consent covers, or that no consent is valid now.
+    Raises: ScopeError listing every part of include that no consent to active probes covers, or that none is valid now.
     """
-    if uncovered := scope.uncovered():
-        raise ScopeError(Sentence("cli.scope.uncovered", parts=", ".join(str(n) for n in uncovered)))
+    if not_to_probe := scope.uncovered(Method.ACTIVE):
+        key = "uncovered" if not_to_probe == scope.uncovered() else "not_active"
+        raise ScopeError(Sentence(f"cli.scope.{key}", parts=", ".join(str(n) for n in not_to_probe)))
     if scope.open_until(now) is None:
         at = now.astimezone(scope.zone)
         raise ScopeError(Sentence("cli.scope.closed", at=f"{at:%Y-%m-%d %H:%M}", zone=scope.zone.key))
