@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sekisho.engine.jobs import Workshop, ids
-from sekisho.engine.knowledge import HostKnowledge
+from sekisho.engine.knowledge import DeviceKnowledge, HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
@@ -46,6 +46,7 @@ class Kit:
     community: Mapping[IPAddress, bytes | None]
     nmap: bool = False
     postponed: list[str] = field(default_factory=list)
+    devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
 
     def stage(self, stage: Stage) -> list[Scanner]:
         """Give the scanners of a stage in the order they run."""
@@ -59,7 +60,7 @@ class HostSurvey:
     def __init__(self, kit: Kit, address: IPAddress) -> None:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
-        self._known = HostKnowledge(address)
+        self._known, self._device = HostKnowledge(address), kit.scope.host_of(address)
         self._last_asked = kit.workshop.last_sent(kit.vantage.name, address) if kit.gate is None else None
 
     async def run(self) -> None:
@@ -69,7 +70,8 @@ class HostSurvey:
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
         try:
-            await self._steps()
+            async with self._kit.devices.turn(self._device):
+                await self._steps()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
@@ -78,8 +80,13 @@ class HostSurvey:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped."""
         for scanner in (*self._kit.stage(Stage.HOST), self._port_scanner()):
             for attempt, reading in self._kit.workshop.readings(scanner):
-                if address_of(attempt.subject) == self._address:
+                address = address_of(attempt.subject)
+                if address == self._address:
                     self._known.learn(reading)
+                elif address is not None and self._kit.scope.host_of(address) == self._device:
+                    other = HostKnowledge(address)
+                    other.learn(reading)
+                    self._kit.devices.learn(self._device, other)
         scanner, subject = self._port_scanner(), service(self._address, "tcp", port)
         try:
             target = self._admit(Tier.T2, port=port)
@@ -116,7 +123,7 @@ class HostSurvey:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
             self._address, self._kit.vantage, self._now(), needs, transport=transport,
-            macs=frozenset(self._known.macs), open_ports=frozenset(self._known.open_ports()),
+            macs=frozenset(self._known.macs), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
 
@@ -252,7 +259,11 @@ class HostSurvey:
 
     def _fragile_ports(self) -> bool:
         """Tell whether a port is open that forbids everything further."""
-        return bool(NO_FURTHER_PORTS & set(self._known.open_ports()))
+        return bool(NO_FURTHER_PORTS & self._device_ports())
+
+    def _device_ports(self) -> frozenset[int]:
+        """Give the TCP ports that are open at any address of this device, as far as they are known by now."""
+        return self._kit.devices.open_ports(self._device, self._known)
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -327,6 +338,7 @@ class HostSurvey:
         else:
             reading = self._kit.workshop.leave(job, scanner, (Outcome.NOT_TRIED, NOT_FINISHED))
         self._known.learn(reading)
+        self._kit.devices.learn(self._device, self._known)
         return reading.outcome
 
     def _view(self, transport: str, port: int) -> ServiceView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -79,3 +81,25 @@ class HostKnowledge:
             nmap_wanted=bool(settings.get("nmap")),
             settings=settings,
         )
+
+
+@dataclass(slots=True)
+class DeviceKnowledge:
+    """What a device showed at any of its addresses; the register joins them, or a MAC that two of them showed."""
+
+    _open: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def learn(self, device: str, known: HostKnowledge) -> None:
+        """Take over what one address showed; device: the name that its addresses share."""
+        for name in (device, *known.macs):
+            self._open[name].update(known.open_ports())
+
+    def open_ports(self, device: str, known: HostKnowledge) -> frozenset[int]:
+        """Give the TCP ports that are open at the address or at another one of its device."""
+        names = [n for n in (device, *known.macs) if n in self._open]
+        return frozenset(known.open_ports()).union(*(self._open[n] for n in names))
+
+    def turn(self, device: str) -> asyncio.Lock:
+        """Give the turn of a device: its addresses are surveyed one after the other, each knowing the one before."""
+        return self._turns[device]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -13,14 +15,30 @@ from sekisho.model.attempts import Outcome
 from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.subjects import host, service
 from sekisho.model.tiers import Tier
+from sekisho.registry import Stage
 from sekisho.scope import Scope
 from sekisho.store.ledger import Entry
+from tests.property.engagements import device
 from tests.property.paces import lab
-from tests.unit.engine.scanners import CRASHING, HOSTS, MAC, PATIENT, PORTS, USUAL, Ward, served, ward
+from tests.unit.engine.scanners import (
+    CRASHING,
+    HOSTS,
+    MAC,
+    PATIENT,
+    PORTS,
+    USUAL,
+    Ward,
+    look_for_host,
+    read_greeting,
+    scanner,
+    served,
+    ward,
+)
 
 pytestmark = pytest.mark.timeout(40)
 CLOSED = 9
 DICOM = 11112
+SECOND = ip_address("127.0.0.78")
 
 
 def pace_with(*t1: int, t2: tuple[int, ...] = (), opened: int = 20) -> object:
@@ -97,6 +115,23 @@ async def test_beside_an_open_dicom_port_a_host_gets_no_more_than_t1_does(tmp_pa
     assert outcomes["greeting", tcp(DICOM)] is Outcome.SKIPPED_BY_TIER
     if tier is Tier.T3:
         assert outcomes["ports", host(PATIENT)] is Outcome.SKIPPED_BY_TIER
+    room.close()
+
+
+@pytest.mark.parametrize("shown", ["by the register", "by a MAC"])
+async def test_an_open_dicom_port_counts_for_every_address_of_the_device(tmp_path: Path, shown: str) -> None:
+    silent = scanner("hosts", Stage.HOST, look_for_host, read_greeting, tier=Tier.T1)
+    async with served(1, port=DICOM), served(1, address=SECOND) as (port,):
+        by = (silent, *USUAL[1:]) if shown == "by the register" else USUAL
+        room = ward(tmp_path, by, pace=pace_with(DICOM, t2=(port,)))  # type: ignore[arg-type]
+        if shown == "by the register":
+            whole = replace(room.kit.engagement, devices=(device("server", addresses=(SECOND, PATIENT)),))
+            room.kit.scope = room.post.gate.scope = Scope(whole, room.kit.pace)
+            await asyncio.gather(room.survey(PATIENT), room.survey(SECOND))
+        else:
+            await room.survey(PATIENT)
+            await room.survey(SECOND)
+    assert connects(room) == [DICOM, DICOM], "the T1 ports of each address, and nothing further"
     room.close()
 
 
