@@ -36,6 +36,9 @@ class _PaceFile(BaseModel):
     t2_ports: list[int]
     connect_timeout_s: float = Field(gt=0, lt=1)  # below the kernel's first SYN retransmission
     read_timeout_s: float = Field(gt=0)
+    connection_s: float = Field(default=Pace.connection_s, gt=0)
+    job_s: float = Field(default=Pace.job_s, gt=0)
+    host_s: float = Field(default=Pace.host_s, gt=0)
     raw_syn: bool = False
 
 
@@ -107,6 +110,9 @@ def _pace(file: _PaceFile) -> Pace:
         connect_timeout_s=file.connect_timeout_s,
         read_timeout_s=file.read_timeout_s,
         raw_syn=file.raw_syn,
+        connection_s=file.connection_s,
+        job_s=file.job_s,
+        host_s=file.host_s,
     )
 
 

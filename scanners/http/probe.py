@@ -109,7 +109,7 @@ def _is_whole(received: bytes) -> bool:
 
 SCANNER: Final = Scanner(
     id="http",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,

@@ -43,6 +43,8 @@ def read(transcript: Transcript) -> Reading:
         response = parse_response(data)
     except ParseError as error:
         return Reading(Outcome.PROTOCOL_ERROR, detail=str(error))
+    if (cut := transcript.cut_off()) and not response.is_complete:
+        return Reading(Outcome.TIMEOUT, detail=cut)  # half a page shows neither what it is nor what it is not
     return Reading(Outcome.OK, ((transcript.subject, _answer(response, is_tls=is_tls)),))
 
 

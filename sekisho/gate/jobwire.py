@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import math
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process
 from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
+from sekisho.gate.patience import Patience
 from sekisho.gate.sockets import (
     PortBusyError,
     bind_ours,
@@ -20,6 +22,7 @@ from sekisho.gate.sockets import (
     held_back,
     segments_out,
     tcp_socket,
+    was_established,
 )
 from sekisho.gate.stream import Counts, TcpStream, segments_of
 from sekisho.gate.wire import ConnectFailed, Job, Stream
@@ -55,6 +58,8 @@ class JobWire:
         self._source_ports: dict[int, int] = {}
         self._started = False
         self._streams: dict[int, TcpStream] = {}
+        whole = gate.patience(job.targets[0].address) if budgeted else None  # the watch is apart
+        self._patience = Patience("one job", gate.pace.job_s, whole)
         self.connect_s = 0.0  # how long the last connect took on the wire, our own waiting for the pace left out
 
     @property
@@ -66,6 +71,10 @@ class JobWire:
     def read_timeout_s(self) -> float:
         """Default time to wait for a peer."""
         return self._gate.pace.read_timeout_s
+
+    def patience(self) -> Patience:
+        """Give how long we go on waiting on one connection of this job."""
+        return self._patience.part("one connection", self._gate.pace.connection_s)
 
     @property
     def ack_packets(self) -> int:
@@ -126,6 +135,8 @@ class JobWire:
         """Open one TCP connection."""
         source = self._gate.source(target.address)
         self._gate.check(target, self._job)
+        if refusal := self._patience.refusal():
+            raise refusal
         self._gate.ask_port(target, self._job)
         hold = await self.hold(target, CONNECT_PACKETS, opens=True)
         number, self._connections = self._connections, self._connections + 1
@@ -180,6 +191,8 @@ class JobWire:
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise PortBusyError from error
+            if was_established(error):
+                return Outcome.OK  # open; the stream finds the reset
             outcome = classify(sock, error)
             if outcome is Outcome.TOOL_ERROR:
                 msg = f"connect to {target.address} port {target.port}: {error.strerror}"
@@ -187,6 +200,7 @@ class JobWire:
             return outcome
         finally:
             self.connect_s = loop.time() - began
+            self._patience.spend(self.connect_s)
         return Outcome.OK
 
     def _concluded(self, target: AdmittedTarget, made: tuple[socket.socket, int, Hold], outcome: Outcome) -> Stream:
@@ -241,6 +255,8 @@ class JobWire:
         """Send one datagram and collect the replies of that address and port."""
         gate, packets = self._gate, segments_of(len(payload))
         gate.need(target, self._job, Tier.T2)
+        if refusal := self._patience.refusal():
+            raise refusal
         source = gate.source(target.address)
         hold = await self.hold(target, packets)
         number, self._connections = self._connections, self._connections + 1
@@ -267,6 +283,7 @@ class JobWire:
         """Send and wait for replies until there are enough, the time is over or the port is refused."""
         payload, wait_s, answers = ask
         loop, replies = asyncio.get_running_loop(), list[bytes]()
+        began = loop.time()
         try:
             async with asyncio.timeout(wait_s):
                 await loop.sock_sendall(sock, payload)
@@ -282,6 +299,8 @@ class JobWire:
             if fault := held_back(error):
                 raise fault from error
             self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
+        finally:
+            self._patience.spend(loop.time() - began)
         return replies
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
@@ -303,6 +322,8 @@ class JobWire:
         """Start a scanner program for one host; needs T3."""
         for target in targets:
             self._gate.need(target, self._job, Tier.T3)
+        # the program has a limit of its own, per port, and its own idea of how long silence means something
+        self._patience = Patience("one job", math.inf)
         return await process.run(self._gate, self, targets, [program, *arguments])
 
     def settle_crafted(self, target: AdmittedTarget, counts: Counts, *, source_port: int = 0) -> None:

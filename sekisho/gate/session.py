@@ -16,6 +16,7 @@ from sekisho.gate.interfaces import route_to
 from sekisho.gate.jobwire import JobWire
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
+from sekisho.gate.patience import Patience
 from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SourcePorts, source_for
 from sekisho.gate.wire import Job
@@ -69,6 +70,7 @@ class Gate:
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
         self._asked: dict[IPAddress, set[int]] = {}
+        self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
@@ -76,6 +78,10 @@ class Gate:
     def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
         """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
         return JobWire(self, job, Recorder(job.secrets, mask), budgeted=budgeted)
+
+    def patience(self, address: IPAddress) -> Patience:
+        """Give how long we go on waiting for a host."""
+        return self._patience.setdefault(address, Patience("one host", self.pace.host_s))
 
     def now(self) -> datetime:
         """Read the gate's clock."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 import struct
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sekisho.gate.pacing import CLOSE_PACKETS, Hold
+from sekisho.gate.patience import LEAST_PER_READ_S
 from sekisho.gate.sockets import can_reset, has_closed, quick_ack, segments_out, unread
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
-from sekisho.model.transcript import EventKind
+from sekisho.model.transcript import CUT_OFF, EventKind
 from sekisho.scope import AdmittedTarget
 
 if TYPE_CHECKING:
@@ -49,6 +53,8 @@ class TcpStream:
         self.number = number
         self.ended = ""
         self._counts = counts
+        self._patience = wire.patience()
+        self._was_reset = has_closed(sock)  # so soon: the peer accepted and reset at once
         self._open = True
         self._goodbye = False
         self._resets = False
@@ -63,13 +69,15 @@ class TcpStream:
 
     async def _send_piece(self, data: bytes) -> None:
         """Send one piece."""
+        self._go_on()
         hold = await self._wire.hold(self._target, segments_of(len(data)))
         try:
             self._wire.intend_payload(self._target, self.number, len(data))
             self._record(EventKind.SENT, data)
             self._counts.sent += len(data)
-            async with asyncio.timeout(self._wire.read_timeout_s):
-                await asyncio.get_running_loop().sock_sendall(self._sock, data)
+            with self._waiting(0.0):
+                async with asyncio.timeout(min(self._wire.read_timeout_s, self._patience.left_s())):
+                    await asyncio.get_running_loop().sock_sendall(self._sock, data)
         except TimeoutError as error:  # the peer stopped reading
             self._record(EventKind.TIMEOUT)
             raise ConnectFailed(Outcome.TIMEOUT) from error
@@ -80,22 +88,41 @@ class TcpStream:
             self._settle(hold)
 
     async def receive(self, limit: int = 16384, *, timeout_s: float | None = None) -> bytes:
-        """Give what comes next; b"" when closed, reset or silent (see `ended`)."""
+        """Give what comes next; b"" when closed, reset or silent (see `ended`). Raises: CutOffError."""
         if self.ended in {"closed", "reset"}:
             return b""
+        self._go_on()
         hold = await self._wire.hold(self._target, self._wire.ack_packets)
         try:
             return await self._read(limit, self._wire.read_timeout_s if timeout_s is None else timeout_s)
         finally:
             self._settle(hold)
 
+    def _go_on(self) -> None:
+        """Cut the conversation off when the peer used up its time. Raises: CutOffError."""
+        if (cut := self._patience.cut_off()) is not None:
+            self._end("silent", EventKind.TIMEOUT)
+            self._wire.note(f"{CUT_OFF}{cut}")
+            raise cut
+
+    @contextmanager
+    def _waiting(self, least_s: float) -> Iterator[None]:
+        """Count the time of a wait, at least so much."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._patience.spend(max(time.monotonic() - began, least_s))
+
     async def _read(self, limit: int, timeout_s: float) -> bytes:
         """Read once and record what came, or why nothing did."""
         quick_ack(self._sock)
         try:
-            async with asyncio.timeout(timeout_s):
-                data = await asyncio.get_running_loop().sock_recv(self._sock, limit)
+            with self._waiting(LEAST_PER_READ_S):
+                async with asyncio.timeout(min(timeout_s, self._patience.left_s())):
+                    data = await asyncio.get_running_loop().sock_recv(self._sock, limit)
         except TimeoutError:
+            self._go_on()
             return self._end("silent", EventKind.TIMEOUT)
         except OSError as error:
             gone = EventKind.PEER_RESET if error.errno in _RESET else EventKind.UNREACHABLE
@@ -104,6 +131,8 @@ class TcpStream:
 
     def _take(self, data: bytes) -> bytes:
         """Record what came; nothing means that the peer closed."""
+        if not data and self._was_reset:
+            return self._end("reset", EventKind.PEER_RESET)
         if not data:
             return self._end("closed", EventKind.PEER_CLOSED)
         self.ended = ""
@@ -137,7 +166,8 @@ class TcpStream:
             self._resets = self._aborted = abort
             if not abort and self.ended != "reset":
                 self._say_goodbye()
-                self._resets = not await self._peer_closes()
+                with self._waiting(0.0):
+                    self._resets = not await self._peer_closes()
         finally:
             # also when stopped or cancelled: what is open must not stay open, whether the pace grants it or not
             self._finish()
@@ -145,10 +175,8 @@ class TcpStream:
     def _say_goodbye(self) -> None:
         """Close our side (FIN)."""
         self._goodbye = True
-        try:
+        with contextlib.suppress(OSError):  # reset already: what it said before that is still to be read
             self._sock.shutdown(socket.SHUT_WR)
-        except OSError:
-            self.ended = "reset"
 
     async def _peer_closes(self) -> bool:
         """Wait up to a second for the peer's close (much less if it goes on talking), without reading.

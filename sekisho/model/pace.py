@@ -15,6 +15,8 @@ class Pace:
     t2_ports: further TCP ports asked on T2 and T3 hosts that answered. connect_timeout_s stays below the kernel's first
     SYN retransmission at 1 s, so that one try is one packet. raw_syn: on T2 and T3 ports are asked by a crafted SYN
     instead of a connect where raw sockets are allowed (2 packets to an open port instead of 4, but no orderly close).
+    connection_s, job_s, host_s: how long we wait for a host in all, on one connection, in one job, and from one vantage
+    in one part of a run; our own waiting for the pace does not count (ADR 0016).
     """
 
     name: str
@@ -31,6 +33,9 @@ class Pace:
     connect_timeout_s: float
     read_timeout_s: float
     raw_syn: bool = False
+    connection_s: float = 15.0
+    job_s: float = 60.0
+    host_s: float = 600.0
 
     def budget_of(self, tier: Tier) -> int | None:
         """Give the packets a host of this tier may get in one run; None = unlimited; T0 gets 0."""
