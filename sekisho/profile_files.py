@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sekisho.errors import ProfileError
 from sekisho.model.fragility import FragilityBy, FragilityRule
-from sekisho.model.pace import Pace
+from sekisho.model.pace import CONNECTION_S, HOST_S, JOB_S, Pace
 from sekisho.model.tiers import Tier
 
 SHIPPED_PACES: Final = ("gentle", "standard", "lab")
@@ -36,9 +36,9 @@ class _PaceFile(BaseModel):
     t2_ports: list[int]
     connect_timeout_s: float = Field(gt=0, lt=1)  # below the kernel's first SYN retransmission
     read_timeout_s: float = Field(gt=0)
-    connection_s: float = Field(default=Pace.connection_s, gt=0)
-    job_s: float = Field(default=Pace.job_s, gt=0)
-    host_s: float = Field(default=Pace.host_s, gt=0)
+    connection_s: float = Field(default=CONNECTION_S, gt=0)
+    job_s: float = Field(default=JOB_S, gt=0)
+    host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
 
 

@@ -75,6 +75,7 @@ def _answer(response: Response, *, is_tls: bool) -> HttpAnswer:
         headers=_kept(response),
         body_sha256=hashlib.sha256(response.body).hexdigest(),
         text=page.text,
+        references=page.references,
     )
 
 

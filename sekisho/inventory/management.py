@@ -17,7 +17,7 @@ from sekisho.model.facts import HttpAnswer
 
 _NAMING_FIELDS: Final = frozenset({"http.title", "http.realm"})
 _PAGE_FIELDS: Final = _NAMING_FIELDS | {"http.text"}
-_OF_OTHERS: Final = frozenset({"http.text", "http.location", "certificate.issuer"})
+_OF_OTHERS: Final = frozenset({"http.text", "http.location", "http.references", "certificate.issuer"})
 """Texts in which a server may well name another device: a monitoring page, a redirect, who signed its certificate."""
 _WEB: Final = frozenset({"http", "https"})
 _ENCRYPTED: Final = frozenset({"always", "never", "version", "tls", "unseen"})

@@ -26,8 +26,8 @@ _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "faci
 """Spellings of the fingerprint files, in the words of the register."""
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
-    "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "snmp.sysname",
-    "http.server",
+    "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
+    "snmp.sysname", "http.server",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
@@ -68,6 +68,7 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs = (
                 ("http.title", fact.title), ("http.server", fact.server), ("http.realm", fact.realm),
                 ("http.text", fact.text), ("http.location", fact.location),
+                ("http.references", fact.references),
             )  # fmt: skip
         case Greeting():
             pairs = (("greeting", fact.text), ("telnet", fact.text if fact.protocol == "telnet" else ""))

@@ -73,6 +73,7 @@ class HttpAnswer:
 
     tls: whether it came inside TLS. headers: lower-case names, only those that identify or protect, values masked.
     auth: authentication scheme of a 401 ("" if none). has_login_form: a password field stands on the page.
+    references: paths on the same server that links, forms and scripts of the page name, one a line.
     """
 
     status: int
@@ -86,6 +87,7 @@ class HttpAnswer:
     headers: tuple[tuple[str, str], ...]
     body_sha256: str
     text: str
+    references: str = ""
 
 
 @dataclass(frozen=True, slots=True)

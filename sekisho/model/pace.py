@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sekisho.model.tiers import Tier
+
+CONNECTION_S: Final = 15.0
+JOB_S: Final = 60.0
+HOST_S: Final = 600.0
+"""Our own figures, for pace files that say nothing (ADR 0016)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +39,9 @@ class Pace:
     connect_timeout_s: float
     read_timeout_s: float
     raw_syn: bool = False
-    connection_s: float = 15.0
-    job_s: float = 60.0
-    host_s: float = 600.0
+    connection_s: float = CONNECTION_S
+    job_s: float = JOB_S
+    host_s: float = HOST_S
 
     def budget_of(self, tier: Tier) -> int | None:
         """Give the packets a host of this tier may get in one run; None = unlimited; T0 gets 0."""
