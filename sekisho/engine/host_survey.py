@@ -14,6 +14,7 @@ from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
+from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.pace import Pace
@@ -68,6 +69,7 @@ class HostSurvey:
         """
         try:
             await self._steps()
+            self._record_given_up()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
@@ -92,6 +94,9 @@ class HostSurvey:
         if not await self._first_contact():
             return
         await self._ask_ports()
+        if self._known.is_answered_for():
+            self._skip(self._port_scanner(), host(self._address), (Outcome.MIDDLEBOX, ALL_OPEN), "all-open")
+            return
         if self._fragile_ports():
             self._record_nothing_further()
             return
@@ -176,7 +181,7 @@ class HostSurvey:
         if self._fragile_ports():
             # the open port made it a T1 host: what is left of the T1 ports is asked as T1 asks, and nothing beyond
             await self._ask_one_by_one(scanner, [p for p in pace.t1_ports if p not in self._known.ports])
-        if self._known.answered:
+        if self._known.answered and not self._known.is_answered_for():
             # an open fragile port lowers the tier to T1 for good: at most the T1 ports are asked there
             await self._port_jobs(scanner, pace.t2_ports, ("further", Tier.T2))
 
@@ -220,6 +225,12 @@ class HostSurvey:
     def _fragile_ports(self) -> bool:
         """Tell whether a port is open that forbids everything further."""
         return bool(NO_FURTHER_PORTS & set(self._known.open_ports()))
+
+    def _record_given_up(self) -> None:
+        """Record that the asking of this host was given up: what is open or closed there is not known to the end."""
+        gate = self._kit.gate
+        if gate is not None and (why := gate.patience(self._address).why()):
+            self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -294,6 +305,8 @@ class HostSurvey:
         else:
             reading = self._kit.workshop.leave(job, scanner, (Outcome.NOT_TRIED, NOT_FINISHED))
         self._known.learn(reading)
+        if self._kit.gate is not None and reading.detail.startswith(BANNED):
+            self._kit.gate.patience(self._address).end(reading.detail)
         return reading.outcome
 
     def _view(self, transport: str, port: int) -> ServiceView:

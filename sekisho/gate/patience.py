@@ -24,11 +24,12 @@ class CutOffError(GateRefused):
 class Patience:
     """Seconds that may be spent waiting for a host; what a part spends, the whole spends too."""
 
-    __slots__ = ("_limit_s", "_name", "_spent_s", "_whole")
+    __slots__ = ("_ended", "_limit_s", "_name", "_spent_s", "_whole")
 
     def __init__(self, name: str, limit_s: float, whole: Patience | None = None) -> None:
         """Take the limit. name: what it is for (one connection, one job, one host), as reasons say it."""
         self._name, self._limit_s, self._whole = name, limit_s, whole
+        self._ended = ""
         self._spent_s = 0.0
 
     def part(self, name: str, limit_s: float) -> Patience:
@@ -41,13 +42,19 @@ class Patience:
         if self._whole is not None:
             self._whole.spend(seconds)
 
+    def end(self, why: str) -> None:
+        """Have no patience left, for another reason than time; the first reason stays."""
+        self._ended = self._ended or why
+
     def left_s(self) -> float:
         """Give the seconds that are left here and in the whole; 0 when used up."""
-        mine = max(self._limit_s - self._spent_s, 0.0)
+        mine = 0.0 if self._ended else max(self._limit_s - self._spent_s, 0.0)
         return mine if self._whole is None else min(mine, self._whole.left_s())
 
     def why(self) -> str:
-        """Name the limit that is used up, the narrowest first; "" while time is left."""
+        """Name the limit that is used up, the narrowest first, or what ended it; "" while time is left."""
+        if self._ended:
+            return self._ended
         if self._spent_s >= self._limit_s - _CLOCK_S:
             return f"{TIME_LIMIT}{self._limit_s:g} s for {self._name} is used up"
         return "" if self._whole is None else self._whole.why()

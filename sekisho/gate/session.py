@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SourcePorts, source_for
 from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
+from sekisho.model.artefacts import BANNED, BANNED_AFTER
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
@@ -74,6 +76,7 @@ class Gate:
         self._stopped = ""
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
+        self._shut: dict[IPAddress, int] = defaultdict(int)
 
     def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
         """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
@@ -206,15 +209,26 @@ class Gate:
         )  # fmt: skip
 
     def note_connect(self, target: AdmittedTarget, outcome: Outcome) -> None:
-        """Watch for a host that fell silent: a port that was open and now times out, several times in a row."""
+        """Watch for a host that fell silent, or shuts us out: a port that was open and now is not, again and again."""
         endpoint = (target.address, target.port)
         if outcome is Outcome.OK:
             self.known_open.add(endpoint)
             self.timeouts_in_a_row = 0
-        elif outcome is Outcome.TIMEOUT and endpoint in self.known_open:
+            self._shut[target.address] = 0
+            return
+        if endpoint in self.known_open:
+            self._count_shut(target.address, outcome)
+        if outcome is Outcome.TIMEOUT and endpoint in self.known_open:
             self.timeouts_in_a_row += 1
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
                 self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
+
+    def _count_shut(self, address: IPAddress, outcome: Outcome) -> None:
+        """Give a host up that shut us out; silence, which may be a lost cable, needs more tries than a refusal."""
+        self._shut[address] += 1
+        most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
+        if self._shut[address] >= most:
+            self.patience(address).end(f"{BANNED}ports that were open are {outcome.value}, {most} times in a row")
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post"]

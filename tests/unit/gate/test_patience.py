@@ -12,6 +12,7 @@ import pytest
 
 from sekisho.gate.pacing import GateRefused
 from sekisho.gate.patience import LEAST_PER_READ_S, CutOffError, Patience
+from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.pace import Pace
 from sekisho.model.transcript import EventKind
@@ -103,3 +104,30 @@ def test_a_read_costs_something_even_if_the_bytes_were_there() -> None:
     assert whole.left_s() == pytest.approx(0.5)
     assert part.why() == "time limit of 0.5 s for one connection is used up"
     assert whole.why() == ""
+
+
+async def test_a_host_that_shuts_us_out_is_given_up(tmp_path: Path) -> None:
+    server = await asyncio.start_server(drips, "127.0.0.1", 0)
+    post = bench(tmp_path)
+    target = post.target(LOOPBACK, server.sockets[0].getsockname()[1])
+    stream = await post.wire(target).connect(target)
+    await stream.close(abort=True)
+    server.close()
+    await server.wait_closed()
+    for part in ("one", "two", "three"):
+        with pytest.raises(ConnectFailed) as refused:
+            await post.wire(target, part=part).connect(target)
+        assert refused.value.outcome is Outcome.REFUSED
+    with pytest.raises(GateRefused) as given_up:
+        await post.wire(target, part="four").connect(target)
+    assert given_up.value.outcome is Outcome.NOT_TRIED
+    assert given_up.value.detail == "shut out: ports that were open are refused, 3 times in a row"
+
+
+async def test_refusals_of_ports_that_were_never_open_mean_nothing(tmp_path: Path) -> None:
+    post = bench(tmp_path)
+    for port in (9, 10, 11, 12, 13):
+        target = post.target(LOOPBACK, port)
+        with pytest.raises(ConnectFailed):
+            await post.wire(target).connect(target)
+    assert post.gate.patience(LOOPBACK).why() == ""
