@@ -43,6 +43,9 @@ def test_ten_ports_asked_one_by_one_and_all_open_are_no_services() -> None:
 def test_the_host_is_unknown_and_a_limit_names_it() -> None:
     judged = report(everywhere_open(10), *SHIPPED_ITEMS)
     assert not [f for f in judged.findings if f.subject.startswith("service:")]
+    (finding,) = [f for f in judged.findings if f.topic == "service.unneeded"]
+    assert (finding.subject, finding.verdict) == (f"host:{ONE}", "unknown")
+    assert "on the way answered" in finding.reason.en
     (limit,) = [one for one in judged.limits if one.id == "all_open"]
     assert limit.subjects == (f"host:{ONE}",)
 
