@@ -134,6 +134,8 @@ def _reason(able: list[Attempt], tries: Iterable[Attempt], standing: Standing | 
     """
     if able:
         return _told(able)
+    if given_up := [a for a in tries if _why(a)]:
+        return _told(given_up)
     if any(a.outcome not in _UNSENT for a in tries):
         return "not_identified"
     if standing is not None and standing.tier < Tier.T2:

@@ -259,8 +259,8 @@ async def test_a_host_that_says_it_bans_us_is_given_up(tmp_path: Path) -> None:
 
 async def test_a_host_whose_time_is_used_up_is_left_unknown(tmp_path: Path) -> None:
     async with served(2) as ports:
-        pace = replace(pace_with(*ports, CLOSED, opened=1), host_s=0.1)  # type: ignore[type-var, arg-type]
-        room = ward(tmp_path, pace=pace)  # type: ignore[arg-type]
+        pace = lab(t1_ports=(*ports, CLOSED), t2_ports=(), open_per_host=1, budget=(None, None, None), host_s=0.1)
+        room = ward(tmp_path, pace=pace)
         await room.survey()
     last = [r.attempt for r in room.journal.recorded("run")][-1]
     assert (last.scanner, last.subject, last.outcome) == ("ports", host(PATIENT), Outcome.NOT_TRIED)

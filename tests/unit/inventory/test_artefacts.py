@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sekisho.inventory.artefacts import host_of
-from sekisho.model.artefacts import ALL_OPEN, CAPTIVE
-from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE
+from sekisho.model.attempts import TIME_LIMIT, Attempt, Outcome
 from sekisho.model.facts import PortSeen, PortStatus
 from sekisho.model.subjects import Subject
 from tests.unit.assessment.kits import SHIPPED_ITEMS, report
@@ -116,3 +116,21 @@ def test_other_redirects_are_the_devices_own(made: World) -> None:
 )
 def test_host_of(location: str, other: str) -> None:
     assert host_of(location) == other
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        (f"{BANNED}the service says 'Not allowed at this time'", "began to refuse our connections"),
+        (f"{TIME_LIMIT}15 s for one connection is used up", "the time limit was used up"),
+    ],
+)
+def test_what_was_given_up_is_unknown_and_says_why(detail: str, said: str) -> None:
+    subject = Subject(f"service:{ONE}/tcp/9999")  # no port of TLS: without the reason nobody would expect it there
+    made = world().open(subject)
+    made.attempts.append(Attempt(subject, "management", "other", Outcome.NOT_TRIED, T0, (), detail))
+    judged = report(made, *SHIPPED_ITEMS)
+    (finding,) = [f for f in judged.findings if f.topic == "tls.version"]
+    assert finding.verdict == "unknown"
+    assert said in finding.reason.en
+    assert [one.subjects for one in judged.limits if one.id in {"banned", "cut_off"}] == [(f"host:{ONE}",)]
