@@ -86,7 +86,7 @@ def _communities(engagement: Engagement) -> tuple[Mapping[IPAddress, bytes | Non
     missing: list[str] = []
     declared = {a for d in engagement.devices for a in d.addresses} | {a for n in engagement.lines for a in n.addresses}
     for row in engagement.snmp:
-        value = _secret(row.secret)
+        value = secret_of(row.secret)
         if value is None:
             missing.append(row.secret)
         single = {ip_address(str(n.network_address)) for n in row.addresses if n.num_addresses == 1}
@@ -95,7 +95,7 @@ def _communities(engagement: Engagement) -> tuple[Mapping[IPAddress, bytes | Non
     return found, tuple(missing)
 
 
-def _secret(reference: str) -> bytes | None:
+def secret_of(reference: str) -> bytes | None:
     """Look a secret up: `env:NAME` now; `vault:NAME` once the vault exists."""
     kind, _, name = reference.partition(":")
     value = os.environ.get(name) if kind == "env" else None

@@ -14,7 +14,7 @@ from sekisho.model.run import Imported, RunRecord, VantageUse
 from sekisho.model.transcript import Transcript
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry, LedgerRow
+from sekisho.store.ledger import CONTROL_BEGINS, VIA_SSH, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 IMPORT_VANTAGE = "import"
@@ -59,7 +59,12 @@ def _vantages(engagement: Engagement, rows: tuple[LedgerRow, ...]) -> tuple[Vant
         use = used.get(row.vantage)
         if use is None:
             continue
-        if row.kind in {Entry.CONNECT, Entry.DATAGRAM}:
+        if row.kind is Entry.CONTROL:
+            begun = use.control_connections + (row.note == CONTROL_BEGINS)
+            used[row.vantage] = replace(use, control_connections=begun)
+        elif row.note == VIA_SSH:
+            continue  # from which of its addresses a jump host asks is not known
+        elif row.kind in {Entry.CONNECT, Entry.DATAGRAM}:
             used[row.vantage] = replace(use, sources=tuple(sorted({*use.sources, ip_address(row.source)}, key=str)))
         elif row.kind is Entry.FRAME:
             used[row.vantage] = replace(use, privileged=True)

@@ -11,17 +11,20 @@ from typing import Annotated
 
 import typer
 
-from sekisho.cli.compose import only_one, survey_plan, tool_version
+from sekisho.cli.compose import only_one, secret_of, survey_plan, tool_version
 from sekisho.cli.dry_run import print_plan
 from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.terminal import SurveyProgress, print_json, warn
-from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
+from sekisho.engine.survey import Place, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
 from sekisho.errors import ExitCode, UsageError
+from sekisho.gate.jump import Jump, door
 from sekisho.gate.namespaces import Namespace, resolve
 from sekisho.intake.engagement_json import to_json
 from sekisho.messages import say
 from sekisho.model.engagement import Vantage
+from sekisho.model.jump_host import is_jump
 from sekisho.model.pace_json import pace_to_json
+from sekisho.scope import Scope
 from sekisho.store.chain import digest
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
@@ -65,7 +68,7 @@ def register(app: typer.Typer) -> None:
         if dry_run:
             print_plan(plan, chosen, lang=lang, as_json=json)
             return
-        places, unusable = _places(chosen, lang)
+        places, unusable = _places(chosen, plan.scope(), lang)
         with only_one(folder, lang):
             done = _survey(plan, places, resume=resume, close=close, lang=lang)
         lacking = [say(lang, "cli.secret.missing", name=n) for n in plan.missing_secrets]
@@ -81,29 +84,41 @@ def _choose(plan: SurveyPlan, names: list[str], lang: str) -> list[Vantage]:
     return [known[n] for n in names] if names else list(known.values())
 
 
-def _places(vantages: list[Vantage], lang: str) -> tuple[list[tuple[Vantage, Namespace]], list[str]]:
-    """Enter the vantages' namespaces; one that can't be looked from is named, and the others go on.
+def _places(vantages: list[Vantage], scope: Scope, lang: str) -> tuple[list[Place], list[str]]:
+    """Prepare to look from each vantage; one that can't be looked from is named, and the others go on.
 
-    Raises: UsageError when none is left.
+    Raises: UsageError when none is left; ScopeError for a jump host that must not be touched.
     """
-    places: list[tuple[Vantage, Namespace]] = []
+    places: list[Place] = []
     unusable: list[str] = []
     for vantage in vantages:
-        if vantage.via != "local" and not vantage.via.startswith("netns:"):
-            unusable.append(say(lang, "cli.survey.unsupported_vantage", name=vantage.name, via=vantage.via))
-            continue
         try:
-            places.append((vantage, resolve(vantage.via)))
+            places.append((vantage, _way(vantage, scope, lang)))
         except UsageError as error:
-            unusable.append(f"{vantage.name}: {error}")
+            unusable.append(str(error))
     if not places:
         raise UsageError("; ".join(unusable))
     return places, unusable
 
 
-def _survey(
-    plan: SurveyPlan, places: list[tuple[Vantage, Namespace]], *, resume: bool, close: bool, lang: str
-) -> _Done:
+def _way(vantage: Vantage, scope: Scope, lang: str) -> Namespace | Jump:
+    """Prepare one vantage; nothing is sent. Raises: UsageError, ScopeError."""
+    if is_jump(vantage.via):
+        way_in = door(vantage, scope)
+        secret = secret_of(vantage.secret)
+        if secret is None:
+            raise UsageError(say(lang, "cli.survey.vantage_secret", name=vantage.name, secret=vantage.secret))
+        return Jump(way_in, secret)
+    if vantage.via != "local" and not vantage.via.startswith("netns:"):
+        raise UsageError(say(lang, "cli.survey.unsupported_vantage", name=vantage.name, via=vantage.via))
+    try:
+        return resolve(vantage.via)
+    except UsageError as error:
+        msg = f"{vantage.name}: {error}"
+        raise UsageError(msg) from error
+
+
+def _survey(plan: SurveyPlan, places: list[Place], *, resume: bool, close: bool, lang: str) -> _Done:
     """Open or continue the run, survey, close if asked."""
     if resume and not (plan.folder / FILE_NAME).is_file():
         raise UsageError(say(lang, "cli.survey.nothing_to_resume"))  # before an empty database is made
@@ -123,7 +138,7 @@ def _survey(
         journal.dispose()
 
 
-def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult:
+def _go(survey: Survey, places: list[Place]) -> SurveyResult:
     """Run to the end or to Ctrl-C: asyncio cancels the survey, which ends its gate at once."""
     result = SurveyResult(interrupted=True)
 

@@ -17,6 +17,7 @@ from sekisho.engine.jobs import Progress, Workshop
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
+from sekisho.gate.jump import Jump, JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
 from sekisho.gate.namespaces import Namespace
@@ -62,6 +63,10 @@ class SurveyPlan:
         return Scope(self.engagement, self.pace, self.fragility)
 
 
+Place = tuple[Vantage, Namespace | Jump]
+"""A vantage and how to look from it: out of a network namespace, or through a jump host."""
+
+
 @dataclass(slots=True)
 class SurveyResult:
     """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed."""
@@ -101,18 +106,22 @@ class Survey:
         self._plan, self._journal, self._run, self._progress = plan, journal, run, progress
         self._scope = plan.scope()
 
-    async def run(self, places: Sequence[tuple[Vantage, Namespace]]) -> SurveyResult:
+    async def run(self, places: Sequence[Place]) -> SurveyResult:
         """Survey from each place. Raises: StoreError (state kept, resumable)."""
         result = SurveyResult()
         workshop = Workshop(self._journal, self._run, self._progress)
         workshop.load()
-        for vantage, namespace in places:
-            gate = self._gate(vantage, namespace)
+        for vantage, way in places:
+            gate = self._gate(vantage, way)
             try:
-                result.failed += await self._from_vantage(gate, vantage, workshop)
+                async with gate.entered():
+                    result.failed += await self._from_vantage(gate, vantage, workshop)
+            except JumpFailed as error:
+                result.failed.append(f"{vantage.name}: {error}")
             except Stopped:
                 result.stopped = gate.stopped
-                break
+                if not gate.lost:  # a lost jump host is the end of one vantage; the others go on
+                    break
             except asyncio.CancelledError:
                 gate.stop("interrupted")
                 result.interrupted = True
@@ -120,14 +129,15 @@ class Survey:
         result.failed += workshop.tool_errors
         return result
 
-    def _gate(self, vantage: Vantage, namespace: Namespace) -> Gate:
+    def _gate(self, vantage: Vantage, way: Namespace | Jump) -> Gate:
         """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
         plan = self._plan
         pacer = Pacer(plan.pace)
         for (_, address), packets in self._journal.ledger.packets_by_host(self._run).items():
             pacer.preload(address, packets)  # from every vantage: the budget is per host and run
+        namespace, jump = (way.namespace, way) if isinstance(way, Jump) else (way, None)
         gate = Gate(
-            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts),
+            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts, jump),
             scope=self._scope,
             pace=plan.pace,
             pacer=pacer,
@@ -162,7 +172,13 @@ class Survey:
 
     @contextlib.contextmanager
     def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:
-        """Let the kernel count and confine what is sent meanwhile; its counters go into the ledger."""
+        """Let the kernel count and confine what is sent meanwhile; its counters go into the ledger.
+
+        What a jump host sends is out of reach of our kernel.
+        """
+        if gate.post.jump is not None:
+            yield
+            return
         witness = KernelWitness(gate.post.namespace, f"{self._run}{vantage.name}")
         self._keep_counts(vantage, witness.leftover(), "left by an earlier part")
         now = datetime.now(UTC)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +15,8 @@ from typing import Final, NoReturn, Protocol
 from sekisho.gate import link
 from sekisho.gate.interfaces import route_to
 from sekisho.gate.jobwire import JobWire
+from sekisho.gate.jump import Jump, JumpFailed
+from sekisho.gate.jumpwire import JumpWire
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
@@ -25,7 +28,7 @@ from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Scope
-from sekisho.store.ledger import Entry, LedgerRow
+from sekisho.store.ledger import CONTROL_BEGINS, Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 _MOST_T1_PORTS: Final = 20  # design: T1
@@ -44,6 +47,7 @@ class LedgerWriter(Protocol):
 class Post:
     """What a gate stands on: the vantage with its namespace and the run it writes for.
 
+    jump: the jump host through which everything goes; then the namespace is the one its control connection leaves from.
     consecutive_timeouts: so many ports that were open and now time out, in a row, stop the survey.
     """
 
@@ -51,6 +55,7 @@ class Post:
     namespace: Namespace
     run: str
     consecutive_timeouts: int = 5
+    jump: Jump | None = None
 
 
 class Gate:
@@ -69,12 +74,57 @@ class Gate:
         self._next_hops: dict[IPAddress, str] = {}
         self._asked: dict[IPAddress, set[int]] = {}
         self._stopped = ""
+        self.lost = False
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
 
     def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
         """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
-        return JobWire(self, job, Recorder(job.secrets, mask), budgeted=budgeted)
+        recorder = Recorder(job.secrets, mask)
+        if (jump := self.post.jump) is not None:
+            return JumpWire(self, job, recorder, jump, budgeted=budgeted)
+        return JobWire(self, job, recorder, budgeted=budgeted)
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        """Be where the vantage looks from: log in to its jump host, if it has one, and out again.
+
+        The control connection is no probe: its rows have a kind of their own and count for nobody. Raises: JumpFailed.
+        """
+        jump = self.post.jump
+        if jump is None:
+            yield
+            return
+        if jump.refused:
+            raise JumpFailed(jump.refused)
+        self._write_control(jump, CONTROL_BEGINS)
+        try:
+            ours = await jump.open(self._jump_lost)
+        except JumpFailed as error:
+            self._write_control(jump, f"failed: {error}")
+            raise
+        self._write_control(jump, "logged in", ours)
+        try:
+            yield
+        finally:
+            await jump.close()
+            self._write_control(jump, "lost" if self.lost else "ended", ours)
+
+    def _jump_lost(self) -> None:
+        """End everything at once: what is in flight says nothing of its target any more."""
+        self.lost = True
+        self.stop(f"vantage {self.post.vantage.name}: the jump host was lost")
+
+    def _write_control(self, jump: Jump, note: str, ours: tuple[str, int] = ("", 0)) -> None:
+        """Write what becomes of the control connection."""
+        host = jump.door.host
+        self._ledger.write(
+            self.post.run,
+            LedgerRow(
+                self._now(), Entry.CONTROL, self.post.vantage.name, "", "ssh", *ours, str(host.address), host.port, 0,
+                0, 0, note,
+            ),
+        )  # fmt: skip
 
     def now(self) -> datetime:
         """Read the gate's clock."""
@@ -83,7 +133,7 @@ class Gate:
     @cached_property
     def crafts(self) -> bool:
         """Tell whether crafted packets can leave from this vantage."""
-        return link.can_craft(self)
+        return self.post.jump is None and link.can_craft(self)
 
     @property
     def stopped(self) -> str:
@@ -129,6 +179,11 @@ class Gate:
         if target.tier < tier:
             raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "tier", f"needs {tier}, has {target.tier}"))
 
+    def need_direct(self, what: str) -> None:
+        """Refuse what a jump host can't do for us. Raises: GateRefused."""
+        if self.post.jump is not None:
+            raise GateRefused(Outcome.NOT_TRIED, f"no {what} through a jump host: it opens TCP connections only")
+
     def ask_port(self, target: AdmittedTarget, job: Job) -> None:
         """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused."""
         asked = self._asked.setdefault(target.address, set())
@@ -151,7 +206,14 @@ class Gate:
         return GateRefused(outcome, detail)
 
     def source(self, address: IPAddress) -> str:
-        """Give our source address towards a target. Raises: GateRefused when there is no way to it from here."""
+        """Give our source address towards a target. Raises: GateRefused when there is no way to it from here.
+
+        Through a jump host it is that host's name: from which of its addresses it asks is not known here.
+        """
+        if (jump := self.post.jump) is not None:
+            if address == jump.door.host.address:
+                raise GateRefused(Outcome.NOT_TRIED, "the jump host's own address")
+            return str(jump.door.host.address)
         if address not in self._sources:
             try:
                 self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.sources)
@@ -169,9 +231,9 @@ class Gate:
         """Say why the router on the way may not get our frames; "" when it may, or there is none.
 
         The target of a frame is its layer-2 receiver too. From an external vantage the first router is not the
-        facility's.
+        facility's; behind a jump host nobody tells us which it is.
         """
-        if self.post.vantage.role == "external":
+        if self.post.vantage.role == "external" or self.post.jump is not None:
             return ""
         if address not in self._next_hops:
             route = route_to(self.post.namespace, address)

@@ -99,7 +99,10 @@ class SnapshotPart(Part):
 
 
 class VantagePart(Part):
-    """One place looked from. confined: the kernel was told to drop what is not admitted."""
+    """One place looked from. confined: the kernel was told to drop what is not admitted.
+
+    control_connections: to its jump host, for looking through it; they are no probes and stand in no other figure.
+    """
 
     name: str
     role: str
@@ -107,6 +110,7 @@ class VantagePart(Part):
     source: str
     confined: bool
     attempts: int
+    control_connections: int = 0
 
 
 class ConnectionPointPart(Part):

@@ -1,0 +1,56 @@
+"""Jump hosts as an engagement names them: `via = "ssh://user@address[:port]"`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+
+from sekisho.model.subjects import IPAddress
+
+_PREFIX: Final = "ssh://"
+_VIA: Final = re.compile(
+    r"ssh://(?P<user>[A-Za-z0-9._-]+)@(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:\[\]]+))(?::(?P<port>\d{1,5}))?"
+)
+_SSH_PORT: Final = 22
+_PORTS: Final = range(1, 65536)
+
+
+@dataclass(frozen=True, slots=True)
+class JumpHost:
+    """Where a vantage logs in to look from there."""
+
+    user: str
+    address: IPAddress
+    port: int
+
+    def __str__(self) -> str:
+        """Give `address:port`, IPv6 in brackets."""
+        return f"[{self.address}]:{self.port}" if ":" in str(self.address) else f"{self.address}:{self.port}"
+
+
+def is_jump(via: str) -> bool:
+    """Tell whether a vantage looks through a jump host."""
+    return via.startswith(_PREFIX)
+
+
+def jump_host(via: str) -> JumpHost:
+    """Read `ssh://user@address[:port]`.
+
+    Raises: ValueError for anything else, and for a host name: looking a name up would send packets nobody asked for.
+    """
+    match = _VIA.fullmatch(via)
+    if match is None:
+        msg = "expected ssh://user@address[:port]"
+        raise ValueError(msg)
+    try:
+        address = ip_address(match["v6"] or match["v4"])
+    except ValueError:
+        msg = "the jump host must be given as an address; names are not looked up"
+        raise ValueError(msg) from None
+    port = int(match["port"] or _SSH_PORT)
+    if port not in _PORTS:
+        msg = f"port {port} does not exist"
+        raise ValueError(msg)
+    return JumpHost(match["user"], address, port)
