@@ -150,7 +150,7 @@ class Channel:
 class Jump:
     """The control connection to one jump host. It is no probe: it has ledger rows of its own kind."""
 
-    namespace: Final = Namespace()
+    namespace = Namespace()
 
     def __init__(self, way_in: Door, secret: bytes) -> None:
         """Take the way in and its secret (a password, a private key, or the absolute path of one); nothing is sent."""

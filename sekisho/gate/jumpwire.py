@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _SYNS_AFTER_S: Final = (0, 1, 3, 7, 15, 31, 63)  # Linux (tcp_syn_retries = 6); others send fewer
 _EVER: Final = float("inf")  # who gives up can't tell the jump host: its kernel goes on to the end
-_REST: Final = 4096  # a peer that says more than this after our close is not heard out
+_REST: Final = 4096  # bytes of one read after our close
 
 
 def syns_within(seconds: float) -> int:
@@ -71,13 +71,13 @@ class JumpStream(PacedStream):
         """Close our side and hear the peer out for a second, much less if it goes on talking."""
         if abort or self.ended in {"closed", "reset"}:
             return
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + PEER_CLOSES_S
         try:
             self._channel.end()
-            async with asyncio.timeout(PEER_CLOSES_S) as patience:
+            async with asyncio.timeout_at(latest) as patience:
                 while self._take(await self._get(_REST)):
-                    patience.reschedule(asyncio.get_running_loop().time() + TALKER_S)
-                    if self._counts.received > _REST:
-                        return
+                    patience.reschedule(min(latest, loop.time() + TALKER_S))
         except TimeoutError:
             return
         except OSError:

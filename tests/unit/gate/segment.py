@@ -58,6 +58,11 @@ class Segment:
         enter = ["nsenter", f"--net=/proc/{holder}/ns/net", *command]
         subprocess.run(enter, input=text, text=True, check=True, capture_output=True)
 
+    def read(self, holder: int, *command: str) -> str:
+        """Run a program in a namespace; give what it prints."""
+        enter = ["nsenter", f"--net=/proc/{holder}/ns/net", *command]
+        return subprocess.run(enter, text=True, check=True, capture_output=True).stdout
+
     @contextmanager
     def rules(self, text: str, *, holder: int = 0) -> Iterator[None]:
         """Load nftables rules in the peer (or another namespace) for the length of a block."""
