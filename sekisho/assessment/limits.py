@@ -11,6 +11,7 @@ from sekisho.assessment.survey import Blind, Survey
 from sekisho.messages import both
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered
+from sekisho.model.jump_host import MOST_SYNS, is_jump
 from sekisho.model.report import LimitPart
 from sekisho.model.topics import TOPICS
 
@@ -95,6 +96,9 @@ def _places(survey: Survey) -> Iterator[LimitPart]:
                           ("unconfined", [u.name for u in uses if not u.confined])):  # fmt: skip
         if lacking:
             yield _limit(name, count=len(lacking), names=", ".join(sorted(lacking)))
+    if far := [v.name for v in survey.engagement.vantages if v.name in survey.used and is_jump(v.via)]:
+        connections = sum(u.control_connections for u in uses if u.name in far)
+        yield _limit("through_jump", names=", ".join(sorted(far)), connections=connections, syns=MOST_SYNS)
 
 
 def _breaks(survey: Survey) -> Iterator[LimitPart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -16,7 +17,7 @@ from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import UsageError
 from sekisho.intake.load import load_engagement
 from sekisho.messages import say
-from sekisho.store.ledger import SENDS, Entry, LedgerRow
+from sekisho.store.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 
@@ -95,13 +96,16 @@ def _latest(clock: time, length: timedelta, zone: ZoneInfo) -> tuple[datetime, d
 def _under_way(rows: Iterable[LedgerRow], begin: datetime, end: datetime) -> list[LedgerRow]:
     """Give the sends that were under way in a span: begun in it, or begun before and settled in or after it.
 
-    A program we started sends until its row is settled, and a connection's last packets leave when it is closed.
+    What became of a connection to a jump host stands at its moments. A program we started sends until its row is
+    settled, and a connection's last packets leave when it is closed.
     """
     found: list[LedgerRow] = []
     unsettled: dict[tuple[str, str, int, int], LedgerRow] = {}
     for row in rows:
         ends = (row.job, row.address, row.port, row.source_port)
-        if row.kind in SENDS:
+        if row.kind is Entry.CONTROL:
+            found += [row] if begin <= row.at < end else []
+        elif row.kind in SENDS:
             if begin <= row.at < end:
                 found.append(row)
             elif row.at < begin:
@@ -142,3 +146,6 @@ def _print_sums(rows: list[LedgerRow], *, lang: str, as_json: bool) -> None:
         tell(f"  {h.host:<40} {h.packets:>9} {h.connections:>9} {h.bytes:>11} {h.peak_packets_per_s:>9}")
     total = {"packets": sums.packets, "connections": sums.connections, "bytes": sums.bytes, "by": sums.counted_by}
     tell("  " + say(lang, "cli.ledger.total", **total))
+    begun = Counter((r.vantage, r.address, r.port) for r in rows if r.note == CONTROL_BEGINS)
+    for (vantage, address, port), count in sorted(begun.items()):
+        tell("  " + say(lang, "cli.ledger.control", vantage=vantage, host=f"{address} {port}", count=count))

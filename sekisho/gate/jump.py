@@ -13,6 +13,7 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, Final
 
 import asyncssh
@@ -183,12 +184,7 @@ class Jump:
                 try:
                     await asyncio.get_running_loop().sock_connect(sock, (str(host.address), host.port))
                     ours = sock.getsockname()
-                    connection = await asyncssh.connect(
-                        str(host.address), host.port, sock=sock, config=None, client_factory=lambda: client,
-                        username=host.user, known_hosts=([], [], []), server_host_key_algs=_HOST_KEY_ALGORITHMS,
-                        x509_trusted_certs=None, agent_path=None, gss_kex=False, gss_auth=False, host_based_auth=False,
-                        kbdint_auth=False, keepalive_interval=_KEEPALIVE_S, **credentials,
-                    )  # fmt: skip
+                    connection = await _log_in(sock, client, host, credentials)
                 except BaseException:
                     sock.close()
                     raise
@@ -300,3 +296,52 @@ class Jump:
             opening.cancel()
             with contextlib.suppress(asyncio.CancelledError, asyncssh.Error, OSError):
                 await opening
+
+
+async def _log_in(
+    sock: socket.socket, client: _Client, host: JumpHost, credentials: dict[str, Any]
+) -> asyncssh.SSHClientConnection:
+    """Log in over a connected socket. Raises: asyncssh.Error, OSError."""
+    return await asyncssh.connect(
+        str(host.address), host.port, sock=sock, config=None, client_factory=lambda: client, username=host.user,
+        known_hosts=([], [], []), server_host_key_algs=_HOST_KEY_ALGORITHMS, x509_trusted_certs=None, agent_path=None,
+        gss_kex=False, gss_auth=False, host_based_auth=False, kbdint_auth=False, keepalive_interval=_KEEPALIVE_S,
+        **credentials,
+    )  # fmt: skip
+
+
+class _Anybody(asyncssh.SSHServer):
+    """Server of the self-test: lets everybody in."""
+
+    def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - asyncssh's signature
+        """Ask for no proof."""
+        return False
+
+
+def self_test() -> tuple[tuple[str, bool, str], ...]:
+    """Log in between two ends of a socket pair, by each kind of host key; give (name, works, detail)."""
+    return tuple(_tried(kind) for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"))
+
+
+def _tried(kind: str) -> tuple[str, bool, str]:
+    """Try one kind of host key."""
+    try:
+        asyncio.run(_log_in_here(kind))
+    except (asyncssh.Error, OSError, TimeoutError, ValueError) as error:
+        return f"jump.{kind}", False, str(error) or type(error).__name__
+    return f"jump.{kind}", True, f"asyncssh {asyncssh.__version__}"
+
+
+async def _log_in_here(kind: str) -> None:
+    """Log in to ourselves with a fresh host key, pinned. Raises: asyncssh.Error, TimeoutError."""
+    key = asyncssh.generate_private_key(kind)
+    ours, theirs = socket.socketpair()
+    client = _Client(key.get_fingerprint("sha256"), lambda: None)
+    here = JumpHost("self-test", ip_address("127.0.0.1"), 22)
+    async with asyncio.timeout(_LOGIN_S):
+        connection, _ = await asyncio.gather(
+            _log_in(ours, client, here, {"client_keys": None, "password": ""}),
+            asyncssh.run_server(theirs, server_factory=_Anybody, server_host_keys=[key]),
+        )
+        connection.close()
+        await connection.wait_closed()

@@ -16,6 +16,7 @@ from sekisho.gate.pacing import CLOSE_PACKETS
 from sekisho.gate.stream import PEER_CLOSES_S, TALKER_S, Counts, PacedStream, segments_of
 from sekisho.gate.wire import Job, Stream
 from sekisho.model.attempts import Outcome
+from sekisho.model.jump_host import SYNS_AFTER_S
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
 from sekisho.store.ledger import VIA_SSH, Entry
@@ -24,14 +25,13 @@ if TYPE_CHECKING:
     from sekisho.gate.recorder import Recorder
     from sekisho.gate.session import Gate
 
-_SYNS_AFTER_S: Final = (0, 1, 3, 7, 15, 31, 63)  # Linux (tcp_syn_retries = 6); others send fewer
 _EVER: Final = float("inf")  # who gives up can't tell the jump host: its kernel goes on to the end
 _REST: Final = 4096  # bytes of one read after our close
 
 
 def syns_within(seconds: float) -> int:
     """Give how many SYNs a kernel sends in so many seconds without an answer."""
-    return sum(seconds >= after for after in _SYNS_AFTER_S)
+    return sum(seconds >= after for after in SYNS_AFTER_S)
 
 
 class JumpStream(PacedStream):
@@ -121,11 +121,13 @@ class JumpWire(JobWire):
             raise
         finally:
             self.connect_s = loop.time() - began
-        if channel is not None:
+        if outcome is Outcome.TIMEOUT:
+            counts = Counts(packets=syns_within(_EVER))
+        else:  # and the ACK of the peer's answer, which may have been a reset right after it
             counts = Counts(packets=syns_within(self.connect_s) + 1)
-            return self._came_to_be(target, JumpStream(self, target, channel, number, counts), hold, counts)
-        tried_s = _EVER if outcome is Outcome.TIMEOUT else self.connect_s
-        raise self._failed(target, (number, hold), outcome, Counts(packets=syns_within(tried_s)))
+        if channel is None:
+            raise self._failed(target, (number, hold), outcome, counts)
+        return self._came_to_be(target, JumpStream(self, target, channel, number, counts), hold, counts)
 
     async def _opened(self, target: AdmittedTarget, timeout_s: float) -> tuple[Outcome, Channel | None]:
         """Ask for one connection. Raises: ProbeError when the answer says nothing of the target; Stopped."""

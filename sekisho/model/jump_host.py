@@ -13,6 +13,9 @@ _PREFIX: Final = "ssh://"
 _VIA: Final = re.compile(
     r"ssh://(?P<user>[A-Za-z0-9._-]+)@(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:\[\]]+))(?::(?P<port>\d{1,5}))?"
 )
+SYNS_AFTER_S: Final = (0, 1, 3, 7, 15, 31, 63)
+"""When a jump host's kernel sends SYNs to a silent port: Linux with tcp_syn_retries = 6; others send fewer."""
+MOST_SYNS: Final = len(SYNS_AFTER_S)
 _SSH_PORT: Final = 22
 _PORTS: Final = range(1, 65536)
 

@@ -50,9 +50,11 @@ def finished(done: subprocess.CompletedProcess[str]) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def sekisho(*arguments: str | Path, env: Mapping[str, str | None] | None = None, **options: Any) -> Done:
-    """Run one command to its end."""
-    command = [str(SEKISHO), *map(str, arguments)]
+def sekisho(
+    *arguments: str | Path, env: Mapping[str, str | None] | None = None, before: Sequence[str] = (), **options: Any
+) -> Done:
+    """Run one command to its end; before: a program that runs it elsewhere."""
+    command = [*before, str(SEKISHO), *map(str, arguments)]
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", env=environment(env or {}), timeout=_PATIENCE_S,
         stdin=subprocess.DEVNULL, check=False, **options,

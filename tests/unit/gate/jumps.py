@@ -69,8 +69,8 @@ def from_namespace(jump: Jump, inside: Namespace | None) -> Jump:
 
 
 @contextmanager
-def sshd(folder: Path, enter: int, *lines: str, address: IPAddress = PEER_V4) -> Iterator[Sshd]:
-    """Run OpenSSH in the namespace of a process, with keys and configuration of its own."""
+def sshd(folder: Path, where: Path | None, *lines: str, address: IPAddress = PEER_V4) -> Iterator[Sshd]:
+    """Run OpenSSH in a network namespace, with keys and configuration of its own."""
     folder.mkdir()
     host, user = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
     host.write_private_key(folder / "host")
@@ -84,7 +84,7 @@ def sshd(folder: Path, enter: int, *lines: str, address: IPAddress = PEER_V4) ->
     (folder / "config").write_text("\n".join(config) + "\n", "utf-8")
     # a /run of its own: sshd wants /run/sshd, and the machine's is none of our business
     run = f"mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -E {log} -f {folder}/config"
-    command = ["nsenter", f"--net=/proc/{enter}/ns/net", "unshare", "--mount", "sh", "-c", run]
+    command = ["nsenter", f"--net={where}", "unshare", "--mount", "sh", "-c", run]
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         _wait_for(log, "Server listening", server)

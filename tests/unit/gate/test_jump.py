@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -40,7 +41,7 @@ def server(segment: Segment, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """An OpenSSH jump host on the other end of the cable; its neighbour is reached through its loopback."""
     if reason := why_no_sshd():
         pytest.skip(reason)
-    with sshd(tmp_path_factory.mktemp("jump") / "sshd", segment.peer) as made:
+    with sshd(tmp_path_factory.mktemp("jump") / "sshd", segment.inside(segment.peer).path) as made:
         yield made
 
 
@@ -112,9 +113,10 @@ async def test_the_worst_case_is_not_less_than_what_the_target_got(
         with segment.rules(f"counter asked {{}}\nchain leave {{\n{leaving}\n}}"):
             async with through(tmp_path, server.jump(inside=segment.namespace)) as post:
                 wire = post.wire(target := post.target(BEHIND, port))
-                stream = await wire.connect(target)
-                await stream.receive(timeout_s=0.3)
-                await stream.close()
+                with contextlib.suppress(ConnectFailed):  # the reset may come before the jump host looks
+                    stream = await wire.connect(target)
+                    await stream.receive(timeout_s=0.3)
+                    await stream.close()
                 await asyncio.sleep(0.2)
             really = segment.read(segment.peer, "nft", "list", "counter", "inet", "test", "asked")
     packets = int(really.split("packets ")[1].split()[0])
@@ -160,7 +162,7 @@ async def test_what_the_jump_host_says(
     with segment.rules(chain):
         async with through(tmp_path, server.jump(inside=segment.namespace)) as post:
             assert await ended(post, 4000) == (outcome, [EventKind.CONNECT, EventKind.NOTE, event])
-    assert sum(post.rows.settled()) == 1
+    assert sum(post.rows.settled()) == 2
 
 
 async def test_our_patience_ends_before_the_jump_host_s(segment: Segment, server: Sshd, tmp_path: Path) -> None:
@@ -178,7 +180,7 @@ def test_syns_of_a_kernel_that_gets_no_answer() -> None:
 async def test_a_jump_host_that_forbids_says_nothing_of_the_target(
     segment: Segment, server: Sshd, tmp_path: Path, rule: str
 ) -> None:
-    with sshd(tmp_path / "strict", segment.ours, rule, address=LOOPBACK) as strict:
+    with sshd(tmp_path / "strict", segment.namespace.path, rule, address=LOOPBACK) as strict:
         async with through(tmp_path, strict.jump(inside=segment.namespace)) as post:
             wire = post.wire(target := post.target(BEHIND, 4000))
             with pytest.raises(ProbeError, match=r"forbids forwarding to 198\.51\.100\.2 port 4000"):
@@ -326,7 +328,7 @@ def test_a_jump_host_is_held_against_the_scope() -> None:
 
 
 async def test_a_lost_jump_host_says_nothing_of_its_targets(segment: Segment, tmp_path: Path) -> None:
-    with sshd(tmp_path / "doomed", segment.ours, address=LOOPBACK) as doomed:
+    with sshd(tmp_path / "doomed", segment.namespace.path, address=LOOPBACK) as doomed:
         jump = doomed.jump(inside=segment.namespace)
         async with segment.server(greets, address=BEHIND) as port, through(tmp_path, jump) as post:
             wire = post.wire(target := post.target(BEHIND, port))
@@ -350,7 +352,7 @@ async def test_a_silence_of_the_jump_host_is_not_the_target_s(
     segment: Segment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jump_module, "_ANSWERS_S", 0.3)
-    with sshd(tmp_path / "frozen", segment.ours, address=LOOPBACK) as frozen:
+    with sshd(tmp_path / "frozen", segment.namespace.path, address=LOOPBACK) as frozen:
         async with through(tmp_path, frozen.jump(inside=segment.namespace)) as post:
             wire = post.wire(target := post.target(BEHIND, 4000))
             frozen.signal_all(signal.SIGSTOP)

@@ -1,0 +1,155 @@
+"""The one-device lab through a jump host inside it: the same facts as surveyed directly."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.command import copy_of, replace_in, rows, sekisho
+from tests.integration.conftest import Lab, narrowed
+from tests.unit.gate.jumps import Sshd, sshd, why_no_sshd
+from tests.unit.gate.segment import hold_namespace
+
+pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(120)]
+OURS, JUMP = "192.0.2.1", "192.0.2.2"
+SECRET = "SEKISHO_TEST_JUMP"
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A namespace outside the lab, cabled to the jump host inside it. prefix: runs a command there."""
+
+    prefix: tuple[str, ...]
+    server: Sshd
+
+
+def run_in(where: str, *command: str) -> None:
+    subprocess.run(["nsenter", f"--net={where}", *command], check=True, capture_output=True)
+
+
+@pytest.fixture
+def outside(lab: Lab, tmp_path: Path) -> Iterator[Outside]:
+    """Lay a cable from the lab to a namespace that knows nothing of the lab's addresses."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to lay a cable between namespaces")
+    if reason := why_no_sshd():
+        pytest.skip(reason)
+    text = (lab.pristine / "engagement.toml").read_text("utf-8")
+    inside = "/run/netns/" + text.split('via = "netns:')[1].split('"')[0]
+    holder = hold_namespace()
+    out = f"/proc/{holder.pid}/ns/net"
+    try:
+        run_in(out, "ip", "link", "add", "jump0", "type", "veth", "peer", "name", "jump1")
+        run_in(out, "ip", "link", "set", "jump1", "netns", inside.removeprefix("/run/netns/"))
+        for where, name, address in ((out, "jump0", OURS), (inside, "jump1", JUMP)):
+            run_in(where, "ip", "addr", "add", f"{address}/24", "dev", name)
+            run_in(where, "ip", "link", "set", name, "up")
+        with sshd(tmp_path / "sshd", Path(inside), address=ip_address(JUMP)) as server:
+            yield Outside(("nsenter", f"--net={out}"), server)
+    finally:
+        holder.kill()  # the cable goes with its end
+        holder.communicate()
+
+
+@pytest.fixture
+def through(lab: Lab, outside: Outside, tmp_path: Path) -> Path:
+    """The engagement of `surveyed`, looked at through the jump host."""
+    folder = narrowed(copy_of(lab.pristine, tmp_path / "engagement"), "198.51.100.0/28")
+    text = (folder / "engagement.toml").read_text("utf-8")
+    (line,) = [x for x in text.splitlines() if x.startswith('via = "netns:')]
+    replace_in(folder / "engagement.toml", (line, _vantage(outside.server)))
+    source = [x for x in text.splitlines() if x.startswith("source = ")]
+    replace_in(folder / "engagement.toml", *((x + "\n", "") for x in source))
+    return folder
+
+
+def _vantage(server: Sshd) -> str:
+    via = f"ssh://root@{server.address}:{server.port}"
+    return f'via = "{via}"\nsecret = "env:{SECRET}"\nhost_key = "{server.fingerprint}"'
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    assert sekisho("report", folder).code == 0
+    found: dict[str, Any] = json.loads((folder / "out" / "report.json").read_text("utf-8"))
+    return found
+
+
+def told(report: dict[str, Any]) -> dict[str, Any]:
+    """Give what was found out about the services, without who saw it when."""
+    private = {"evidence", "id"}
+    return {s["id"]: {k: v for k, v in s.items() if k not in private} for s in report["services"]}
+
+
+def test_the_same_facts_as_directly(surveyed: Path, through: Path, outside: Outside) -> None:
+    done = sekisho("survey", through, "--close", env={SECRET: outside.server.key}, before=outside.prefix)
+    assert done.code == 0, done.err
+    direct, far = json.loads((surveyed / "out" / "report.json").read_text("utf-8")), report_of(through)
+    services = told(far)
+    assert services == told(direct)
+    assert any(s["tls"] for s in services.values())
+    assert any(s["ssh"] for s in services.values())
+    verdicts = [
+        sorted((f["check"], f["subject"], f["verdict"]) for f in r["findings"] if f["subject"].startswith("service:"))
+        for r in (direct, far)
+    ]
+    assert verdicts[0] == verdicts[1]
+
+    (vantage,) = far["vantages"]
+    assert (vantage["via"], vantage["confined"], vantage["control_connections"]) == (
+        f"ssh://root@{JUMP}:{outside.server.port}", False, 1,
+    )  # fmt: skip
+    limits = {x["id"]: x["what"]["en"] for x in far["limits"]}
+    assert "TCP only" in limits["through_jump"]
+    assert {"unconfined", "unprivileged", "no_layer2"} <= set(limits)
+    assert JUMP not in [h["host"] for h in far["ledger"]["hosts"]]
+    assert far["ledger"]["counted_by"] == "socket"
+    sums = sekisho("ledger", through)
+    assert f"control connections of vantage management to {JUMP} {outside.server.port}: 1" in sums.out
+    secret = outside.server.key.splitlines()[2].encode()
+    assert not [p for p in through.rglob("*") if p.is_file() and secret in p.read_bytes()]
+    assert sekisho("replay", through).code == 0
+
+
+def test_a_wrong_host_key_names_the_vantage(through: Path, outside: Outside) -> None:
+    replace_in(through / "engagement.toml", (outside.server.fingerprint, "SHA256:" + "A" * 43))
+    done = sekisho("survey", through, env={SECRET: outside.server.key}, before=outside.prefix)
+    assert done.code == 3
+    assert "management: host key is SHA256:" in done.err
+    assert rows(through, "select count(*) from ledger where kind = 'connect'") == [(0,)]
+    assert "Accepted" not in outside.server.log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (("[scope]\n", f'[scope]\nexclude = ["{JUMP}"]\n'), 4, "scope.exclude"),
+        ((f"root@{JUMP}", "root@jump.example.jp"), 2, "names are not looked up"),
+        (('\nsecret = "env:', '\n# secret = "env:'), 2, "needs secret"),
+    ],
+    ids=["excluded", "name", "no-secret"],
+)
+def test_what_forbids_it_is_said_before_anything_is_sent(
+    through: Path, outside: Outside, change: tuple[str, str], code: int, said: str
+) -> None:
+    replace_in(through / "engagement.toml", change)
+    for options in (("--dry-run",), ()):
+        done = sekisho("survey", through, *options, env={SECRET: outside.server.key}, before=outside.prefix)
+        assert (done.code, said in done.err) == (code, True), done.err
+    assert "Connection from" not in outside.server.log.read_text("utf-8")
+
+
+def test_a_missing_secret_is_named_and_the_plan_names_the_control_connection(through: Path, outside: Outside) -> None:
+    done = sekisho("survey", through, before=outside.prefix)
+    assert (done.code, SECRET in done.err) == (2, True)
+    planned = sekisho("survey", through, "--dry-run", before=outside.prefix)
+    assert planned.code == 0
+    assert f"control connection of vantage management to {JUMP}:{outside.server.port}" in planned.out
+    assert "Connection from" not in outside.server.log.read_text("utf-8")

@@ -1,0 +1,112 @@
+"""Surveys through jump hosts: one that refuses, one that is lost halfway, and going on afterwards."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from sekisho.engine.survey import Place, Survey, SurveyPlan, SurveyResult
+from sekisho.gate.jump import Jump
+from sekisho.gate.wire import Job, Wire
+from sekisho.model.attempts import Outcome
+from sekisho.model.engagement import Engagement
+from sekisho.store.journal import Journal
+from sekisho.store.ledger import Entry
+from sekisho.store.summary import summarise
+from tests.unit.engine.scanners import GREETING, Told
+from tests.unit.engine.test_survey import INSIDE, journal_of, peer_only, plan
+from tests.unit.gate.jumps import Sshd, jump_vantage, sshd, why_no_sshd
+from tests.unit.gate.segment import BEHIND, PEER_V4, Segment
+from tests.unit.gate.test_packets import greets
+
+pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(60)]
+
+
+@pytest.fixture
+def server(segment: Segment, tmp_path: Path) -> Iterator[Sshd]:
+    if reason := why_no_sshd():
+        pytest.skip(reason)
+    with sshd(tmp_path / "sshd", segment.inside(segment.peer).path) as made:
+        yield made
+
+
+def about_behind(jump: Jump) -> Engagement:
+    """Build an engagement about one host that is seen directly and through a jump host."""
+    whole = peer_only()
+    rules = replace(whole.scope, include=(ip_network(f"{BEHIND}/32"),))
+    return replace(whole, scope=rules, vantages=(jump_vantage(jump), INSIDE))
+
+
+def folder_of(tmp_path: Path) -> Path:
+    (folder := tmp_path / "engagement").mkdir()
+    return folder
+
+
+async def survey(what: SurveyPlan, journal: Journal, *places: Place) -> SurveyResult:
+    return await Survey(what, journal, "run", Told()).run(places)
+
+
+def seen_from(journal: Journal, vantage: str) -> list[tuple[str, Outcome]]:
+    return [(r.attempt.scanner, r.attempt.outcome) for r in journal.recorded("run") if r.attempt.vantage == vantage]
+
+
+async def test_a_service_is_seen_through_a_jump_host(segment: Segment, server: Sshd, tmp_path: Path) -> None:
+    jump, folder = server.jump(inside=segment.namespace), folder_of(tmp_path)
+    async with segment.server(greets, address=BEHIND) as port, journal_of(folder) as journal:
+        result = await survey(plan(folder, about_behind(jump), (port,)), journal, (jump_vantage(jump), jump))
+        assert (result.stopped, result.failed) == ("", [])
+        assert seen_from(journal, "far") == [
+            ("hosts", Outcome.NOT_TRIED), ("ports", Outcome.OK), ("greeting", Outcome.OK),
+        ]  # fmt: skip
+        rows = list(journal.ledger.rows("run"))
+        assert [r.note for r in rows if r.kind is Entry.CONTROL] == ["begins", "logged in", "ended"]
+        assert [h.host for h in summarise(rows).hosts] == [str(BEHIND)], "the jump host is no target"
+        assert not [r for r in rows if r.kind is Entry.KERNEL], "our kernel saw none of it"
+        journal.verify("run")
+
+
+async def test_a_refused_login_ends_one_vantage_only(segment: Segment, server: Sshd, tmp_path: Path) -> None:
+    jump, folder = server.jump(secret="wrong", inside=segment.namespace), folder_of(tmp_path)
+    async with segment.server(greets, address=BEHIND) as port, journal_of(folder) as journal:
+        places = ((jump_vantage(jump), jump), (INSIDE, segment.namespace))
+        result = await survey(plan(folder, about_behind(jump), (port,)), journal, *places)
+        assert result.stopped == ""
+        assert result.failed == ["far: the login was refused; it is not tried again"]
+        assert seen_from(journal, "far") == []
+        assert seen_from(journal, "inside")[-1] == ("greeting", Outcome.OK)
+
+
+async def test_what_a_lost_jump_host_cut_off_is_done_by_a_later_part(
+    segment: Segment, server: Sshd, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path)
+
+    async def cut_off(job: Job, wire: Wire) -> None:
+        stream = await wire.connect(job.target)
+        await stream.receive()
+        if job.vantage == "far":
+            server.signal_all(signal.SIGKILL)
+        await stream.receive()
+
+    async with segment.server(greets, address=BEHIND) as port, journal_of(folder) as journal:
+        jump = server.jump(inside=segment.namespace)
+        what = plan(folder, about_behind(jump), (port,), greeting=replace(GREETING, run=cut_off))
+        places = ((jump_vantage(jump), jump), (INSIDE, segment.namespace))
+        result = await survey(what, journal, *places)
+        assert "vantage far" in result.stopped
+        assert [s for s, _ in seen_from(journal, "far")] == ["hosts", "ports"], "what was in flight says nothing"
+        assert seen_from(journal, "inside")[-1][0] == "greeting", "the other vantage went on"
+
+        again = server.jump(inside=segment.namespace)
+        what = plan(folder, about_behind(again), (port,))
+        result = await survey(what, journal, (jump_vantage(again), again))
+        assert (result.stopped, result.failed) == ("", [])
+        assert seen_from(journal, "far")[-1] == ("greeting", Outcome.OK)
+        notes = [r.note for r in journal.ledger.rows("run") if r.kind is Entry.CONTROL and r.address == str(PEER_V4)]
+        assert notes == ["begins", "logged in", "lost", "begins", "logged in", "ended"]
+        journal.verify("run")
