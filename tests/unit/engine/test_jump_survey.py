@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scanners.hosts.probe import SCANNER as HOSTS
 from sekisho.engine.survey import Place, Survey, SurveyPlan, SurveyResult
 from sekisho.gate.jump import Jump
 from sekisho.gate.wire import Job, Wire
@@ -58,7 +59,8 @@ def seen_from(journal: Journal, vantage: str) -> list[tuple[str, Outcome]]:
 async def test_a_service_is_seen_through_a_jump_host(segment: Segment, server: Sshd, tmp_path: Path) -> None:
     jump, folder = server.jump(inside=segment.namespace), folder_of(tmp_path)
     async with segment.server(greets, address=BEHIND) as port, journal_of(folder) as journal:
-        result = await survey(plan(folder, about_behind(jump), (port,)), journal, (jump_vantage(jump), jump))
+        what = plan(folder, about_behind(jump), (port,), hosts=HOSTS)
+        result = await survey(what, journal, (jump_vantage(jump), jump))
         assert (result.stopped, result.failed) == ("", [])
         assert seen_from(journal, "far") == [
             ("hosts", Outcome.NOT_TRIED), ("ports", Outcome.OK), ("greeting", Outcome.OK),
