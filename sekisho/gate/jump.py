@@ -20,7 +20,7 @@ import asyncssh
 
 from sekisho.errors import ProbeError, ScopeError, UsageError
 from sekisho.gate.namespaces import Namespace
-from sekisho.gate.pacing import Stopped
+from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.sockets import family_of
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
@@ -41,12 +41,13 @@ _HOST_KEY_ALGORITHMS: Final = (
     "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
 )  # fmt: skip
 _ORIGIN: Final = ("127.0.0.1", 0)  # RFC 4254 wants the asker's address; ours is no business of the jump host's log
+_NO_WAY: Final = "network is unreachable"
+_NOT_BEGUN: Final = "open failed"  # OpenSSH's words when its kernel refused at once: no route, so nothing left
 _SAID: Final = {
     "connection refused": Outcome.REFUSED,
     "connection reset by peer": Outcome.REFUSED,
     "connection timed out": Outcome.TIMEOUT,
     "no route to host": Outcome.HOST_GONE,
-    "network is unreachable": Outcome.HOST_GONE,
     "host is down": Outcome.HOST_GONE,
 }
 """What jump hosts say (the C library's words for the error of connect) → what it means. Anything else says nothing."""
@@ -242,8 +243,9 @@ class Jump:
     async def connect(self, address: IPAddress, port: int, timeout_s: float) -> Channel:
         """Have one TCP connection opened.
 
-        Raises: NotOpened; ProbeError when the answer says nothing of the target; TimeoutError when our patience ends
-        (the jump host goes on trying, which no message of SSH can stop); Stopped when the jump host is lost.
+        Raises: NotOpened; GateRefused when there is no way from there; ProbeError when the answer says nothing of the
+        target; TimeoutError when our patience ends (the jump host goes on trying, which no message of SSH can stop);
+        Stopped when the jump host is lost.
         """
         connection = self.need()
         opening = asyncio.create_task(
@@ -265,11 +267,15 @@ class Jump:
             raise
         return Channel(self, reader, writer)
 
-    def _not_opened(self, address: IPAddress, port: int, error: asyncssh.ChannelOpenError) -> NotOpened | ProbeError:
-        """Say what a refused channel means."""
+    def _not_opened(self, address: IPAddress, port: int, error: asyncssh.ChannelOpenError) -> Exception:
+        """Give what a refused channel means: NotOpened, GateRefused or ProbeError."""
         said = error.reason.strip().rstrip(".")
         if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
             return ProbeError(f"the jump host forbids forwarding to {address} port {port}")
+        by_openssh = "OpenSSH" in str(self.need().get_extra_info("server_version"))
+        if said.lower().endswith(_NO_WAY) or (by_openssh and said == _NOT_BEGUN):
+            # most often nothing left at all, and then nobody was asked
+            return GateRefused(Outcome.NOT_TRIED, f"the jump host has no way to {address}")
         for words, outcome in _SAID.items():
             if said.lower().endswith(words):
                 return NotOpened(outcome, said)

@@ -27,12 +27,18 @@ from tests.unit.gate.test_packets import greets
 
 pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(60)]
 
+ACCOUNT = (
+    "AllowTcpForwarding local", "PermitOpen any", "ForceCommand /bin/false", "PermitTTY no", "X11Forwarding no",
+    "AllowAgentForwarding no",
+)  # fmt: skip
+"""What docs/operations/vantages.md advises for the account."""
+
 
 @pytest.fixture
 def server(segment: Segment, tmp_path: Path) -> Iterator[Sshd]:
     if reason := why_no_sshd():
         pytest.skip(reason)
-    with sshd(tmp_path / "sshd", segment.inside(segment.peer).path) as made:
+    with sshd(tmp_path / "sshd", segment.inside(segment.peer).path, *ACCOUNT) as made:
         yield made
 
 

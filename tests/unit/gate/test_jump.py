@@ -189,11 +189,26 @@ async def test_a_jump_host_that_forbids_says_nothing_of_the_target(
     assert post.rows.settled() == [0]
 
 
-async def test_words_that_nobody_knows_say_nothing(tmp_path: Path) -> None:
-    async with odd(refuses=(2, "Verbindung abgelehnt")) as far, through(tmp_path, far.jump()) as post:
+@pytest.mark.parametrize("address", ["198.51.100.9", "2001:db8:9::9"])
+async def test_no_way_from_the_jump_host_is_no_silence(
+    segment: Segment, server: Sshd, tmp_path: Path, address: str
+) -> None:
+    async with through(tmp_path, server.jump(inside=segment.namespace)) as post:
+        nowhere = post.target(ip_address(address), 4000)
+        wire = post.wire(nowhere)
+        with pytest.raises(GateRefused, match="no way to") as caught:
+            await wire.connect(nowhere)
+    assert caught.value.outcome is Outcome.NOT_TRIED
+    assert post.rows.settled() == [0]
+
+
+@pytest.mark.parametrize("words", ["Verbindung abgelehnt", "open failed", ""])
+async def test_words_that_nobody_knows_say_nothing(tmp_path: Path, words: str) -> None:
+    async with odd(refuses=(2, words)) as far, through(tmp_path, far.jump()) as post:
         wire = post.wire(target := post.target(LOOPBACK, 4000))
-        with pytest.raises(ProbeError, match="Verbindung abgelehnt"):
+        with pytest.raises(ProbeError, match=f"does not say why .*{words!r}"):
             await wire.connect(target)
+    assert kinds(wire) == [EventKind.CONNECT]
 
 
 async def test_a_connection_that_comes_late_is_closed_and_the_others_go_on(tmp_path: Path) -> None:
