@@ -199,14 +199,14 @@ class Jump:
             msg = f"no login within {_LOGIN_S:.0f} s"
             raise JumpFailed(msg) from error
         except (asyncssh.Error, OSError) as error:
-            msg = f"no connection: {error}"
+            msg = f"no connection: {error!s:.200}"
             raise JumpFailed(msg) from error
         self._connection, self._lost = connection, lost
         return str(ours[0]), int(ours[1])
 
     def _credentials(self) -> dict[str, Any]:
         """Read the secret as what it is. Raises: JumpFailed before anything is sent; never repeats the secret."""
-        secret = self._secret.decode("utf-8", "surrogateescape")
+        secret = self._secret.decode("utf-8")
         if not secret.startswith((_KEY_BEGINS, "/")):
             return {"password": secret, "client_keys": None, "public_key_auth": False}
         try:
@@ -259,7 +259,7 @@ class Jump:
             raise self._not_opened(address, port, error) from error
         except asyncssh.Error as error:
             self.need()
-            msg = f"the jump host broke the channel to {address} port {port} off: {error}"
+            msg = f"the jump host broke the channel to {address} port {port} off: {error!s:.100}"
             raise ProbeError(msg) from error
         except BaseException:  # not cancelled: an answer to a channel that asyncssh has forgotten ends the connection
             self._late.add(opening)

@@ -136,7 +136,7 @@ class JumpWire(JobWire):
         try:
             return Outcome.OK, await self._jump.connect(target.address, target.port, timeout_s)
         except NotOpened as answer:
-            self.recorder.note(f"port {target.port}: the jump host says: {answer.said}")
+            self.recorder.note(f"port {target.port}: the jump host says: {answer.said:.200}")
             return answer.outcome, None
         except TimeoutError:
             await self._jump.assure()

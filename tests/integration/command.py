@@ -72,11 +72,13 @@ def altered_sekisho(change: str, *arguments: str | Path) -> Done:
     return finished(done)
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start a command without waiting for it."""
-    command = [str(SEKISHO), *map(str, arguments)]
+def start(
+    *arguments: str | Path, env: Mapping[str, str | None] | None = None, before: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """Start a command without waiting for it; before: a program that runs it elsewhere."""
+    command = [*before, str(SEKISHO), *map(str, arguments)]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment({})
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment(env or {})
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.command import copy_of, replace_in, rows, sekisho
+from tests.integration.command import copy_of, end, replace_in, rows, sekisho, start, until
 from tests.integration.conftest import Lab, narrowed
 from tests.unit.gate.jumps import Sshd, sshd, why_no_sshd
 from tests.unit.gate.segment import hold_namespace
@@ -153,3 +154,20 @@ def test_a_missing_secret_is_named_and_the_plan_names_the_control_connection(thr
     assert planned.code == 0
     assert f"control connection of vantage management to {JUMP}:{outside.server.port}" in planned.out
     assert "Connection from" not in outside.server.log.read_text("utf-8")
+
+
+def test_a_lost_jump_host_is_named_and_the_run_goes_on_later(through: Path, outside: Outside) -> None:
+    env = {SECRET: outside.server.key}
+    process = start("survey", through, "--close", env=env, before=outside.prefix)
+    until(lambda: bool(rows(through, "select 1 from ledger where kind = 'connect'")), process)
+    outside.server.signal_all(signal.SIGKILL)
+    done = end(process)
+    assert (done.code, "vantage management: the jump host was lost" in done.err) == (3, True), done.err
+    assert rows(through, "select note from ledger where kind = 'control' order by seq")[-1] == ("lost",)
+    assert "run_open" in {x["id"] for x in report_of(through)["limits"]}
+    again = sekisho("survey", through, "--resume", "--close", env=env, before=outside.prefix)
+    assert again.code == 0, again.err
+    found = report_of(through)
+    assert "run_open" not in {x["id"] for x in found["limits"]}
+    assert {(s["address"], s["port"]) for s in found["services"]} >= {("198.51.100.10", 443), ("198.51.100.10", 22)}
+    assert found["vantages"][0]["control_connections"] == 2
