@@ -108,7 +108,11 @@ def _way(vantage: Vantage, scope: Scope, lang: str) -> Namespace | Jump:
         secret = secret_of(vantage.secret)
         if secret is None:
             raise UsageError(say(lang, "cli.survey.vantage_secret", name=vantage.name, secret=vantage.secret))
-        return Jump(way_in, secret)
+        try:
+            return Jump(way_in, secret)
+        except UsageError as error:
+            msg = f"{vantage.name}: {error}"
+            raise UsageError(msg) from error
     if vantage.via != "local" and not vantage.via.startswith("netns:"):
         raise UsageError(say(lang, "cli.survey.unsupported_vantage", name=vantage.name, via=vantage.via))
     try:

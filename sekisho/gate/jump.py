@@ -48,6 +48,7 @@ _SAID: Final = {
     "connection reset by peer": Outcome.REFUSED,
     "connection timed out": Outcome.TIMEOUT,
     "no route to host": Outcome.HOST_GONE,
+    _NO_WAY: Outcome.HOST_GONE,
     "host is down": Outcome.HOST_GONE,
 }
 """What jump hosts say (the C library's words for the error of connect) → what it means. Anything else says nothing."""
@@ -64,6 +65,10 @@ class NotOpened(Exception):  # noqa: N818 - an answer, not an error
         """Keep what it means and the jump host's own words."""
         super().__init__(said)
         self.outcome, self.said = outcome, said
+
+
+class ForbiddenError(ProbeError):
+    """The jump host does not forward to this address and port; nothing left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +160,12 @@ class Jump:
     namespace = Namespace()
 
     def __init__(self, way_in: Door, secret: bytes) -> None:
-        """Take the way in and its secret (a password, a private key, or the absolute path of one); nothing is sent."""
+        """Take the way in and its secret (a password, a private key, or the absolute path of one); nothing is sent.
+
+        Raises: UsageError when a key can't be read; it never repeats the secret.
+        """
         self.door = way_in
-        self._secret = secret
+        self._credentials = _credentials(secret.decode("utf-8"))
         self._connection: asyncssh.SSHClientConnection | None = None
         self._refused = ""
         self._lost: Callable[[], None] | None = None
@@ -178,14 +186,13 @@ class Jump:
         logging.getLogger("asyncssh").setLevel(logging.WARNING)  # its own log tells every channel; ours does already
         client = _Client(self.door.fingerprint, self._on_gone)
         host = self.door.host
-        credentials = self._credentials()
         try:
             async with asyncio.timeout(_LOGIN_S):
                 sock = self.namespace.socket(family_of(host.address), socket.SOCK_STREAM)
                 try:
                     await asyncio.get_running_loop().sock_connect(sock, (str(host.address), host.port))
                     ours = sock.getsockname()
-                    connection = await _log_in(sock, client, host, credentials)
+                    connection = await _log_in(sock, client, host, self._credentials)
                 except BaseException:
                     sock.close()
                     raise
@@ -203,18 +210,6 @@ class Jump:
             raise JumpFailed(msg) from error
         self._connection, self._lost = connection, lost
         return str(ours[0]), int(ours[1])
-
-    def _credentials(self) -> dict[str, Any]:
-        """Read the secret as what it is. Raises: JumpFailed before anything is sent; never repeats the secret."""
-        secret = self._secret.decode("utf-8")
-        if not secret.startswith((_KEY_BEGINS, "/")):
-            return {"password": secret, "client_keys": None, "public_key_auth": False}
-        try:
-            key = asyncssh.import_private_key(secret) if secret[0] != "/" else asyncssh.read_private_key(secret)
-        except (asyncssh.KeyImportError, OSError, ValueError) as error:
-            msg = "the secret is no private key that can be read without a passphrase"
-            raise JumpFailed(msg) from error
-        return {"client_keys": [key], "password_auth": False}
 
     def _on_gone(self) -> None:
         """Tell of an end that we did not ask for, once."""
@@ -271,13 +266,13 @@ class Jump:
         """Give what a refused channel means: NotOpened, GateRefused or ProbeError."""
         said = error.reason.strip().rstrip(".")
         if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
-            return ProbeError(f"the jump host forbids forwarding to {address} port {port}")
+            return ForbiddenError(f"the jump host forbids forwarding to {address} port {port}")
         by_openssh = "OpenSSH" in str(self.need().get_extra_info("server_version"))
-        if said.lower().endswith(_NO_WAY) or (by_openssh and said == _NOT_BEGUN):
-            # most often nothing left at all, and then nobody was asked
+        if by_openssh and said == _NOT_BEGUN:
             return GateRefused(Outcome.NOT_TRIED, f"the jump host has no way to {address}")
         for words, outcome in _SAID.items():
-            if said.lower().endswith(words):
+            # OpenSSH says it only when told so from afar; another may say it when its own kernel has no route
+            if said.lower().endswith(words) and (by_openssh or words != _NO_WAY):
                 return NotOpened(outcome, said)
         return ProbeError(f"the jump host does not say why {address} port {port} could not be reached: {said!r:.100}")
 
@@ -302,6 +297,18 @@ class Jump:
             opening.cancel()
             with contextlib.suppress(asyncio.CancelledError, asyncssh.Error, OSError):
                 await opening
+
+
+def _credentials(secret: str) -> dict[str, Any]:
+    """Read the secret as what it is. Raises: UsageError."""
+    if not secret.startswith((_KEY_BEGINS, "/")):
+        return {"password": secret, "client_keys": None, "public_key_auth": False}
+    try:
+        key = asyncssh.import_private_key(secret) if secret[0] != "/" else asyncssh.read_private_key(secret)
+    except (asyncssh.KeyImportError, OSError, ValueError) as error:
+        msg = "the secret is no private key that can be read without a passphrase"
+        raise UsageError(msg) from error
+    return {"client_keys": [key], "password_auth": False}
 
 
 async def _log_in(

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from sekisho.errors import ProbeError
 from sekisho.gate.jobwire import CONNECT_PACKETS, JobWire
-from sekisho.gate.jump import Channel, Jump, NotOpened
+from sekisho.gate.jump import Channel, ForbiddenError, Jump, NotOpened
 from sekisho.gate.pacing import CLOSE_PACKETS, GateRefused
 from sekisho.gate.stream import PEER_CLOSES_S, TALKER_S, Counts, PacedStream, segments_of
 from sekisho.gate.wire import Job, Stream
@@ -113,10 +112,8 @@ class JumpWire(JobWire):
             self.recorder.add(EventKind.CONNECT, conn=number, port=target.port)
             outcome, channel = await self._opened(target, timeout_s or self._gate.pace.connect_timeout_s)
         except BaseException as error:
-            # what says nothing of the target left nothing either, as far as the jump host tells; else the worst counts
-            counts = Counts(
-                packets=0 if isinstance(error, ProbeError | GateRefused) or not written else syns_within(_EVER)
-            )
+            nothing_left = not written or isinstance(error, ForbiddenError | GateRefused)
+            counts = Counts(packets=0 if nothing_left else syns_within(_EVER))
             self._release(target, hold, counts.packets)
             if written:
                 self._write_settled(target, number, counts)
