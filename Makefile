@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-mutate setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-mutate bench setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -44,8 +44,17 @@ wheel:
 proof: setup  ## what the survey promises, shown on the wire
 	@$(BIN)/python -m tools.proof
 
+lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
+	@bash tools/lab_setup.sh $(abspath $(BIN))/python
+
+lab-test: lab-setup  ## everything that needs containers
+	@$(BIN)/python -m pytest -q -m containers tests/integration/containers
+
 lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
 	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+
+bench: setup  ## time and memory of judging 10,000 devices (DEVICES=…)
+	@$(BIN)/python -m tools.bench $(if $(DEVICES),--devices $(DEVICES))
 
 faketime: setup  ## the tests with the clock two years ahead
 	@bash tools/faketime.sh

@@ -4,7 +4,7 @@ A truth row is found if one report row agrees in subject (any address of the dev
 point if device and at least one kind agree; an answer if checklist, item, state and, where truth names it, subject do.
 False is a `fail` on a topic that truth calls complete, a service or point likewise, and an answer whose state truth
 contradicts. A row whose needed stages didn't run is skipped and named.
-Limits: rows that truth says nothing about are not scored.
+Limits: rows that truth says nothing about are not scored; a truth that says nothing at all agrees with no report.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lab.scoring.documents import (
     TrueService,
     Truth,
 )
-from lab.scoring.sections import Matching, Section, score_section
+from lab.scoring.sections import Matching, Outcome, Section, score_section
 from lab.scoring.subjects import Devices
 
 GOOD_VERDICTS = frozenset({"pass", "not_applicable"})
@@ -42,10 +42,12 @@ class Score:
     """The whole comparison."""
 
     sections: tuple[Section, ...]
-    kind_recall: float
-    """Of all kinds of the true points that were found; apart from the points' own recall."""
-    protocol_recall: float
+    kind_recall: float | None
+    """Of all kinds of the true points that were found; apart from the points' own recall. None: no point was found."""
+    protocol_recall: float | None
     """Likewise of the protocols of services."""
+    is_scored: bool
+    """Whether truth claimed anything that this run could be held against: a row that was due, or completeness."""
 
     @property
     def unsafe_count(self) -> int:
@@ -55,9 +57,7 @@ class Score:
     @property
     def is_perfect(self) -> bool:
         """Tell whether the report agrees with the truth in all that is scored."""
-        return not self.unsafe_count and all(
-            section.recall == 1.0 and section.precision == 1.0 for section in self.sections
-        )
+        return self.is_scored and all(section.is_perfect for section in self.sections)
 
 
 def score(report: Report, truth: Truth) -> Score:
@@ -70,7 +70,9 @@ def score(report: Report, truth: Truth) -> Score:
         score_section(truth.findings, report.findings, _findings(devices, complete), stages=stages),
         score_section(truth.answers, report.answers, _answers(devices, truth, report), stages=stages),
     )
-    return Score(sections, _kind_recall(report, truth, devices), _protocol_recall(report, truth, devices))
+    due = any(result.outcome is not Outcome.SKIPPED for section in sections for result in section.results)
+    kinds, protocols = _kind_recall(report, truth, devices), _protocol_recall(report, truth, devices)
+    return Score(sections, kinds, protocols, is_scored=due or bool(complete))
 
 
 def _points(devices: Devices, complete: frozenset[str]) -> Matching[TruePoint, Point]:
@@ -140,21 +142,21 @@ def _answers(devices: Devices, truth: Truth, report: Report) -> Matching[TrueAns
     )
 
 
-def _kind_recall(report: Report, truth: Truth, devices: Devices) -> float:
-    """Give the share of the true kinds that the found points carry; 1 when no point was found."""
+def _kind_recall(report: Report, truth: Truth, devices: Devices) -> float | None:
+    """Give the share of the true kinds that the found points carry; None when no point was found."""
     wanted = seen = 0
     for row in truth.connection_points:
         matches = [point for point in report.connection_points if devices.holds_point(row, point)]
         if matches:
             wanted += len(row.kinds)
             seen += len(set(row.kinds) & {kind for point in matches for kind in point.kinds})
-    return seen / wanted if wanted else 1.0
+    return seen / wanted if wanted else None
 
 
-def _protocol_recall(report: Report, truth: Truth, devices: Devices) -> float:
-    """Give the share of the found services whose protocol agrees; 1 when no service was found."""
+def _protocol_recall(report: Report, truth: Truth, devices: Devices) -> float | None:
+    """Give the share of the found services whose protocol agrees; None when no service was found."""
     agrees: Callable[[TrueService], list[bool]] = lambda row: [  # noqa: E731 - used once, two lines below
         row.protocol == service.protocol for service in report.services if devices.holds_service(row, service)
     ]
     results = [any(found) for row in truth.services if row.protocol not in _NOT_COMPARED and (found := agrees(row))]
-    return sum(results) / len(results) if results else 1.0
+    return sum(results) / len(results) if results else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from sekisho.model.report import AssetPart, ConnectionPointPart, FindingPart, ReconciliationRow, Report, Text
 
@@ -23,13 +23,17 @@ class DeviceState(StrEnum):
     """Result of the reconciliation of one device or line, most urgent first.
 
     MISSING: asked and silent. UNCONFIRMED: declared and not seen, and nothing says that it was asked.
+    RETIRED_…: stopped or disposed of by the register, and answering, not asked, or silent.
     """
 
     UNDECLARED = "undeclared"
+    RETIRED_ALIVE = "retired_alive"
     MISMATCHED = "mismatched"
     MISSING = "missing"
     UNCONFIRMED = "unconfirmed"
+    RETIRED_UNASKED = "retired_unasked"
     REPORTED = "reported"
+    RETIRED_SILENT = "retired_silent"
     MATCHED = "matched"
 
 
@@ -43,6 +47,13 @@ class Known(Protocol):
     @property
     def observed(self) -> bool:
         """Tell whether it was seen."""
+
+
+_RETIRED: Final = "register.retired_but_alive"
+_RETIRED_STATES: Final = {
+    "fail": DeviceState.RETIRED_ALIVE, "pass": DeviceState.RETIRED_SILENT, "unknown": DeviceState.RETIRED_UNASKED,
+}  # fmt: skip
+"""What the finding on a retired device says of it; a report holds the register's state nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +99,17 @@ def _lists(report: Report) -> tuple[tuple[DeviceState, tuple[ReconciliationRow, 
 
 def _devices(report: Report) -> Iterator[Reconciled]:
     """Reconcile the devices."""
+    states = list(DeviceState)
+    retired = {
+        f.subject: _RETIRED_STATES[f.verdict]
+        for f in report.findings
+        if f.topic == _RETIRED and f.verdict in _RETIRED_STATES
+    }
     for asset in report.assets:
         own = {asset.id, *(f"host:{a}" for a in asset.addresses)}
         named = [(state, row) for state, rows in _lists(report) for row in rows if row.subject in own]
-        state = named[0][0] if named else _state_of(asset)
+        told = [*(state for state, _ in named), *(retired[s] for s in own if s in retired)]
+        state = min(told, key=states.index, default=_state_of(asset))
         yield Reconciled(asset.id, state, asset, asset.numbers, tuple(row.what for _, row in named))
 
 

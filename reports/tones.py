@@ -34,9 +34,10 @@ TONES: Final = {
 }
 _SAME: Final = {
     "fail": "high", "contradicted": "high", "undeclared": "high", "proven_open": "high", "conflict": "critical",
-    "mismatched": "medium", "missing": "medium",
+    "mismatched": "medium", "missing": "medium", "retired_alive": "medium",
     "undetermined": "unknown", "hearing_required": "unknown", "unseen": "unknown", "unconfirmed": "unknown",
-    "reported": "unknown", "inconclusive": "unknown", "configured_not_observed": "unknown",
+    "reported": "unknown", "retired_unasked": "unknown", "retired_silent": "matched",
+    "inconclusive": "unknown", "configured_not_observed": "unknown",
     "observed_not_configured": "unknown",
     "supported": "pass", "proven_restricted": "pass",
 }  # fmt: skip

@@ -8,11 +8,11 @@ from typing import Final
 
 from reports.inert import visible
 from sekisho.errors import ProfileError
-from sekisho.messages import say
+from sekisho.messages import COMMA, say
 from sekisho.model.report import Text
 
-_JOINERS: Final = {"ja": ("、", "、"), "en": (", ", "; ")}
-"""Between words and between places; message tables lose spaces at the end of a text."""
+_BETWEEN_PLACES: Final = {"ja": "、", "en": "; "}
+"""Places may hold commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Words:
 
     def names(self, area: str, values: tuple[str, ...]) -> str:
         """Give several names, joined as the language does it."""
-        return _JOINERS[self.lang][0].join(self.name(area, value) for value in values)
+        return COMMA[self.lang].join(self.name(area, value) for value in values)
 
     def text(self, text: Text) -> str:
         """Give the sentence of a report in this language, else in the other one."""
@@ -45,7 +45,7 @@ class Words:
 
     def join(self, values: tuple[str, ...]) -> str:
         """Join free texts; a dash for none."""
-        return _JOINERS[self.lang][0].join(visible(v) for v in values if v) or self("none")
+        return COMMA[self.lang].join(visible(v) for v in values if v) or self("none")
 
     def free(self, value: str) -> str:
         """Show a free text; a dash for an empty one."""
@@ -53,4 +53,4 @@ class Words:
 
     def places(self, places: Iterable[str]) -> str:
         """Join names of places that may hold commas; a dash for none."""
-        return _JOINERS[self.lang][1].join(places) or self("none")
+        return _BETWEEN_PLACES[self.lang].join(places) or self("none")

@@ -50,11 +50,16 @@ def closes_at(windows: Iterable[HoursWindow], now: datetime, zone: ZoneInfo) -> 
     return end
 
 
+def in_force(consent: Consent, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a moment lies within a consent's dates, whatever its hours. Inclusive, facility time."""
+    return consent.valid_from <= now.astimezone(zone).date() <= consent.valid_until
+
+
 def consent_until(consent: Consent, now: datetime, zone: ZoneInfo) -> datetime | None:
     """Tell until when (UTC) a consent valid now stays so; None when it is not. Dates: inclusive, facility time."""
-    today = now.astimezone(zone).date()
-    if not consent.valid_from <= today <= consent.valid_until:
+    if not in_force(consent, now, zone):
         return None
+    today = now.astimezone(zone).date()
     end = closes_at(consent.hours, now, zone)
     if end is None or consent.valid_until - today > _DAY * 9:
         return end

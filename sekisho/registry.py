@@ -40,10 +40,12 @@ class Scanner:
     """One protocol or technique: what it needs, what it sends, how its transcript is read.
 
     id: folder name below scanners/. version: raised whenever the same transcript would read differently.
-    tier: lowest tier at which it may run. max_connections, max_packets: for one job, tested against captures.
+    tier: lowest tier at which it may run. max_connections, max_packets: for one job (DETECT: for one port of it),
+    tested against captures.
     yields: fact types it can prove. applies: pure decision from what is known of a service so far (IDENTIFY and later).
     run: the only I/O, through the wire. read: pure and total, transcript → reading.
     mask: blanks secrets in what a peer sent on one connection before it is stored; keeps the length.
+    program: the external program it has the gate start, "" for none.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Scanner:
     method: Method = Method.ACTIVE
     transport: str = "tcp"
     mask: Callable[[bytes], bytes] | None = None
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sekisho.hours import consent_until
+from sekisho.hours import consent_until, in_force
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage
+from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage, is_walkable
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
@@ -107,7 +107,7 @@ class Scope:
         """Index the engagement; pace gives the tier of unknowns and the ceiling."""
         self._engagement = engagement
         self._rules = engagement.scope
-        self._zone = ZoneInfo(engagement.facility.timezone)
+        self.zone = ZoneInfo(engagement.facility.timezone)
         self.tiering = Tiering(engagement, pace, tuple(fragility))
 
     def admit(self, ask: Ask) -> AdmittedTarget | Refusal:
@@ -122,9 +122,7 @@ class Scope:
             return _refuse(
                 ask, RefusedBy.OWNERSHIP, "not proved to be the facility's: no static line row under a consent"
             )
-        tier = min(
-            self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *(c.max_tier for c, _ in consents)
-        )
+        tier = min(self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *self._ceilings(ask))
         if tier < ask.needs or tier is Tier.T0:
             return _refuse(ask, RefusedBy.TIER, f"needs {ask.needs}, has {tier}")
         until = min(end for _, end in consents)
@@ -157,19 +155,22 @@ class Scope:
         """Tell whether an address is excluded, included or not."""
         return _within(address, self._rules.exclude)
 
-    def addresses(self, *, limit: int = 65536) -> Iterator[IPAddress]:
+    def addresses(self) -> Iterator[IPAddress]:
         """Give every included address that is not excluded, in order, each once.
 
-        IPv6 prefixes longer than the limit can't be walked: only their declared addresses are given.
+        Of an include that is too large to walk only the declared addresses are given; `unwalked` names it.
         """
         seen: set[IPAddress] = set()
         for network in sorted(self._rules.include, key=lambda n: (n.version, n)):
-            walkable = network.num_addresses <= limit
-            candidates = _hosts(network) if walkable else self._declared_in(network)
+            candidates = _hosts(network) if is_walkable(network) else self._declared_in(network)
             for address in candidates:
                 if address not in seen and not _within(address, self._rules.exclude):
                     seen.add(address)
                     yield address
+
+    def unwalked(self) -> tuple[IPNetwork, ...]:
+        """Give the includes that are too large to walk: no address in them is looked at unless it is declared."""
+        return tuple(sorted((n for n in self._rules.include if not is_walkable(n)), key=lambda n: (n.version, n)))
 
     def _declared_in(self, network: IPNetwork) -> list[IPAddress]:
         """Give the declared addresses inside a prefix that is too large to walk."""
@@ -191,7 +192,7 @@ class Scope:
 
     def open_until(self, now: datetime) -> datetime | None:
         """Tell until when at least one consent is valid and open; None when none is at this moment."""
-        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self._zone))]
+        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self.zone))]
         return max(ends) if ends else None
 
     def _refused_by_place(self, ask: Ask) -> Refusal | None:
@@ -229,11 +230,19 @@ class Scope:
         naming = [c for c in covering if ask.method in c.methods]
         if not naming:
             return _refuse(ask, RefusedBy.CONSENT_METHOD, f"no covering consent names {ask.method}")
-        ends = [(c, consent_until(c, ask.now, self._zone)) for c in naming]
+        ends = [(c, consent_until(c, ask.now, self.zone)) for c in naming]
         valid = [(c, end) for c, end in ends if end is not None]
         if not valid:
             return _refuse(ask, RefusedBy.CONSENT_TIME, "no covering consent is valid at this time")
         return valid
+
+    def _ceilings(self, ask: Ask) -> list[Tier]:
+        """Give how far each administrator lets us go, those whose hours are over included.
+
+        Who agreed to T1 at night has not agreed to T3 by day because another one's hours are longer.
+        """
+        naming = [c for c in self._engagement.consents if ask.method in c.methods and _within(ask.address, c.covers)]
+        return [c.max_tier for c in naming if in_force(c, ask.now, self.zone)]
 
     def _owned(self, address: IPAddress, consents: list[tuple[Consent, datetime]]) -> bool:
         """Tell whether a line row in use states the address and a hospital or carrier consent covers it."""

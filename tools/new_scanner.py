@@ -65,19 +65,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from scanners.ports.parse import connect_outcome
 from sekisho.errors import ParseError
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
 from sekisho.model.observations import Reading
-from sekisho.model.transcript import EventKind, Transcript
+from sekisho.model.transcript import Transcript
 
 _SHOWN: Final = 100
-_FAILED: Final = {
-    EventKind.REFUSED: Outcome.REFUSED,
-    EventKind.TIMEOUT: Outcome.TIMEOUT,
-    EventKind.FILTERED: Outcome.FILTERED,
-    EventKind.UNREACHABLE: Outcome.HOST_GONE,
-}
 
 
 def parse(raw: bytes) -> Greeting:
@@ -89,9 +84,9 @@ def parse(raw: bytes) -> Greeting:
 
 def read(transcript: Transcript) -> Reading:
     """Read the transcript: what was not seen is never a fact."""
-    kinds = transcript.kinds()
-    if EventKind.CONNECTED not in kinds:
-        return Reading(next((o for k, o in _FAILED.items() if k in kinds), Outcome.NOT_TRIED))
+    outcome = connect_outcome(transcript)
+    if outcome is not Outcome.OK:
+        return Reading(outcome)
     try:
         return Reading(Outcome.OK, ((transcript.subject, parse(transcript.received())),))
     except ParseError as error:

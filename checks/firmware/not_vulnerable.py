@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.firmware.ranges import by_ranges, cves_of, values_of
 from checks.folding import judge_each
 from sekisho.model.facts import Lifecycle
 from sekisho.model.observations import Observation
-from sekisho.model.verdicts import Actor, Confidence, Judgement, Severity, Verdict
+from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import NoParams, check
 
 
@@ -37,19 +38,9 @@ def not_vulnerable(seen: Sequence[Observation[Lifecycle]], _: NoParams) -> Verdi
 def _judge(seen: Observation[Lifecycle]) -> Verdict:
     """Judge one product and version by the ranges in the data."""
     line = seen.value
-    cves = tuple(sorted(line.affecting or line.exploited))
-    values = (
-        ("product", f"{line.vendor} {line.product}".strip() or "–"),
-        ("version", line.version or "–"),
-        ("cves", ", ".join(cves) or "–"),
-        ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates) or "–"),
-    )
     if not line.product or not line.version:
-        return Verdict(Judgement.UNKNOWN, "version_not_seen", seen.evidence, values, cves=cves)
+        reason = "version_not_seen" if line.product else "product_not_seen"
+        return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values_of(line), cves=cves_of(line))
     if not line.exploited:
-        return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values)
-    if line.version_affected == "yes":
-        return Verdict(Judgement.FAIL, "affected", seen.evidence, values, Confidence.MEDIUM, cves)
-    if line.version_affected == "no":
-        return Verdict(Judgement.PASS, "outside_ranges", seen.evidence, values, Confidence.MEDIUM)
-    return Verdict(Judgement.UNKNOWN, "range_not_known", seen.evidence, values, cves=cves)
+        return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values_of(line))
+    return by_ranges(seen, "affected")

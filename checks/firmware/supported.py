@@ -36,14 +36,15 @@ def _judge(seen: Observation[Lifecycle]) -> Verdict:
     """Judge one product and version by its release line."""
     line = seen.value
     values = (
-        ("product", f"{line.vendor} {line.product}".strip() or "–"),
+        ("product", f"{line.vendor} {line.product}".strip()),
         ("version", line.version),
         ("cycle", line.cycle),
         ("date", line.eol.date().isoformat() if line.eol else "–"),
-        ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates) or "–"),
+        ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates)),
     )
     if not line.product or not line.version:
-        return Verdict(Judgement.UNKNOWN, "version_not_seen", seen.evidence, values)
+        reason = "version_not_seen" if line.product else "product_not_seen"
+        return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)
     if not line.known:
         return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values)
     if not line.cycle:

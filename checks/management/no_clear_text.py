@@ -1,9 +1,11 @@
 """Can a log-in to a management service be read on the wire.
 
-Pass: the management service is encrypted (SSH, HTTPS, SNMPv3 only), or is plain HTTP that only redirects to HTTPS.
+Pass: the management service is encrypted (SSH, HTTPS, SNMPv3 only, RDP that insists on TLS or CredSSP), or is plain
+HTTP that only redirects to HTTPS.
 Fail: telnet, FTP without AUTH TLS, an administration page over plain HTTP, or SNMP v1 or v2c that answers.
 Unknown: FTP that offers AUTH TLS (clear may still be accepted), a management protocol whose encryption was not seen,
-or a usual port of such a service (21, 23, 161) that was not identified.
+plain HTTP of an appliance that asks for a log-in or was not read and shows nowhere that it administers the device, or a
+usual port of such a service (21, 23, 161) that was not identified.
 Source: docs/topics.md, management.clear_text.
 Limits: judges the service as it greets; whether users keep to the encrypted way is not seen.
 """
@@ -29,7 +31,7 @@ _JUDGED_WHEN_NOT_CLEAR: Final = frozenset({"ssh", "https", "http", "snmp"})
 
 @check(
     id="management.no-clear-text",
-    version=1,
+    version=2,
     topic="management.clear_text",
     observes=ServiceExposure,
     severity=Severity.HIGH,
@@ -47,11 +49,13 @@ def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
     values = (("protocol", service.protocol),)
     if service.protocol in _UNIDENTIFIED:
         return _unidentified(seen)
+    if service.perhaps and service.protocol == "http":
+        return Verdict(Judgement.UNKNOWN, "page_not_told", seen.evidence, values)
     if not service.management and service.protocol != "ftp":
         return None
     if service.clear_text:
         return Verdict(Judgement.FAIL, "clear", seen.evidence, values)
-    if service.protocol in _JUDGED_WHEN_NOT_CLEAR:
+    if service.protocol in _JUDGED_WHEN_NOT_CLEAR or service.encrypted:
         return Verdict(Judgement.PASS, "encrypted", seen.evidence, values)
     reason = "ftp_may_be_clear" if service.protocol == "ftp" else "encryption_not_seen"
     return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)

@@ -15,7 +15,7 @@ from checks.folding import judge_each
 from sekisho.model.engagement import RowState
 from sekisho.model.facts import RegisterMatch
 from sekisho.model.observations import Observation
-from sekisho.model.verdicts import Actor, Confidence, Judgement, Severity, Verdict
+from sekisho.model.verdicts import ITEM, PART, Actor, Confidence, Judgement, Severity, Verdict
 from sekisho.registry import NoParams, check
 
 
@@ -41,8 +41,7 @@ def _judge(seen: Observation[RegisterMatch]) -> Verdict | None:
         return None
     numbers = ("numbers", ", ".join(match.numbers))
     if match.mismatches:
-        # quoted as register ≠ device, which reads the same in both languages
-        cells = "; ".join(f"{field}: {declared} ≠ {observed}" for field, declared, observed in match.mismatches)
+        cells = ITEM.join(PART.join(" ".join(text.split()) for text in cell) for cell in match.mismatches)
         return Verdict(Judgement.FAIL, "contradicts", seen.evidence, (numbers, ("cells", cells)))
     if match.compared:
         values = (numbers, ("fields", ", ".join(match.compared)))

@@ -1,10 +1,10 @@
 """Is the leaf certificate of a service fit for use.
 
-Pass: valid when the handshake took place, key and signature strong enough, issued by somebody else, and a name under
-which clients reach the service was asked for and is covered.
+Pass: valid when the handshake took place, key and signature strong enough, issued by somebody else, and every name
+under which clients reach the service is covered by what it showed under that name, or under another one asked for.
 Fail: expired or not yet valid, key too short, signature with a broken hash, or a name that it does not cover.
-Unknown: self-signed and otherwise good (trust unknown), no name to compare, a key type the policy says nothing about,
-or no certificate was read.
+Unknown: self-signed and otherwise good (trust unknown), no name to compare, a name under which no certificate came or
+that was not asked for, a key type the policy says nothing about, or no certificate was read.
 Source: docs/topics.md, tls.certificate; RFC 6125 section 6.4 (names, one wildcard label at the left, common name as a
 last resort); RFC 5280 section 4.1.2.5 (validity). Sizes and hashes come from the TLS policy.
 Limits: the chain is not judged, since an unknown authority is no fault inside a hospital; revocation is not looked up.
@@ -19,7 +19,7 @@ from typing import Final
 from checks.folding import evidence_of, in_order
 from sekisho.model.facts import Certificate, CertificateChain
 from sekisho.model.observations import Observation
-from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
+from sekisho.model.verdicts import ITEM, PART, Actor, Judgement, Severity, Verdict
 from sekisho.registry import check
 
 _ALWAYS_STRONG: Final = frozenset({"ed25519", "ed448"})
@@ -37,16 +37,15 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """One thing wrong: key of its sentence, the sentence's values, and a short form for a list of several."""
+    """One thing wrong: key of its sentence and the sentence's values."""
 
     reason: str
     values: tuple[tuple[str, str], ...]
-    short: str
 
 
 @check(
     id="tls.certificate",
-    version=2,
+    version=3,
     topic="tls.certificate",
     observes=CertificateChain,
     severity=Severity.MEDIUM,
@@ -66,10 +65,16 @@ def certificate(seen: Sequence[Observation[CertificateChain]], params: Params) -
 
 
 def _failed(faults: tuple[_Fault, ...], evidence: tuple[str, ...]) -> Verdict:
-    """Name the one fault, or list all of them."""
+    """Name the one fault, or list all of them, each with what its own sentence needs."""
     if len(faults) == 1:
         return Verdict(Judgement.FAIL, faults[0].reason, evidence, faults[0].values)
-    return Verdict(Judgement.FAIL, "several", evidence, (("faults", "; ".join(f.short for f in faults)),))
+    listed = ITEM.join(PART.join((f.reason, *(f"{name}={_on_one_line(v)}" for name, v in f.values))) for f in faults)
+    return Verdict(Judgement.FAIL, "several", evidence, (("faults", listed),))
+
+
+def _on_one_line(text: str) -> str:
+    """Keep what a certificate states from looking like a separator."""
+    return " ".join(text.split())
 
 
 def _without_fault(read: list[Observation[CertificateChain]]) -> Verdict:
@@ -84,8 +89,12 @@ def _without_fault(read: list[Observation[CertificateChain]]) -> Verdict:
     if not names:
         return Verdict(Judgement.UNKNOWN, "name_not_tested", evidence)
     wanted = {w for o in read for w in o.value.wanted} - set(names)
-    if left := sorted(w for w in wanted if not any(_covers(leaf, w) for leaf in leaves)):
-        return Verdict(Judgement.UNKNOWN, "name_left_over", evidence, (("names", ", ".join(left)),))
+    left = sorted(w for w in wanted if not any(_covers(leaf, w) for leaf in leaves))
+    asked = {a for o in read for a in o.value.asked}
+    if bare := [w for w in left if w in asked]:
+        return Verdict(Judgement.UNKNOWN, "name_without_certificate", evidence, (("names", ", ".join(bare)),))
+    if left:
+        return Verdict(Judgement.UNKNOWN, "name_not_asked", evidence, (("names", ", ".join(left)),))
     until = min(c.not_after for c in leaves).date().isoformat()
     return Verdict(Judgement.PASS, "fit", evidence, (("names", ", ".join(names)), ("until", until)))
 
@@ -95,20 +104,19 @@ def _faults(seen: Observation[CertificateChain], params: Params) -> Iterator[_Fa
     leaf, asked = seen.value.chain[0], seen.value.sni
     if seen.taken_at > leaf.not_after:
         date = leaf.not_after.date().isoformat()
-        yield _Fault("expired", (("date", date),), f"notAfter {date}")
+        yield _Fault("expired", (("date", date),))
     if seen.taken_at < leaf.not_before:
         date = leaf.not_before.date().isoformat()
-        yield _Fault("not_yet_valid", (("date", date),), f"notBefore {date}")
+        yield _Fault("not_yet_valid", (("date", date),))
     floor = {"rsa": params.rsa_bits, "ec": params.ec_bits}.get(leaf.key, 0)
     if leaf.key_bits < floor:
         values = (("key", leaf.key.upper()), ("bits", str(leaf.key_bits)), ("floor", str(floor)))
-        yield _Fault("weak_key", values, f"{leaf.key.upper()} {leaf.key_bits} < {floor} bit")
+        yield _Fault("weak_key", values)
     if leaf.signature_hash in params.weak_hashes:
-        name = leaf.signature_hash.upper()
-        yield _Fault("weak_signature", (("hash", name),), name)
+        yield _Fault("weak_signature", (("hash", leaf.signature_hash.upper()),))
     if asked and not _covers(leaf, asked):
         known = ", ".join(_names(leaf)) or "–"
-        yield _Fault("wrong_name", (("asked", asked), ("names", known)), f"{asked} ∉ {known}")
+        yield _Fault("wrong_name", (("asked", asked), ("names", known)))
 
 
 def _names(leaf: Certificate) -> tuple[str, ...]:

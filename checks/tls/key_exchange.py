@@ -4,6 +4,7 @@ Pass: every version was settled, TLS 1.2 and TLS 1.3 are the only ones accepted,
 offers of small curves alone were refused, and DHE was refused or its group read and large enough.
 Fail: an exchange without forward secrecy (or without authentication) was accepted, a DHE group or a curve is too small.
 Unknown: nothing bad was seen, but one of these was not tried, a group was not read, or a version is not settled.
+What could not be offered for want of a connection is named, with why.
 Source: docs/topics.md, tls.key_exchange; RFC 7919 section 1 (small DHE groups), RFC 8446 section 4.2.7 (TLS 1.3 has no
 curve below 256 bits and no group below 2048). Sizes come from the TLS policy; X25519 counts as 256 bits.
 Limits: below TLS 1.2 only the server's favourite is seen. PSK, Kerberos, SRP and GOST exchanges are never offered.
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.folding import judge_each
+from checks.tls.lost import lost_offers
 from sekisho.model.observations import Observation
 from sekisho.model.tls_classes import DHE, NO_FORWARD_SECRECY, SMALL_CURVE, TlsChoice, TlsClasses
 from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
@@ -34,7 +36,7 @@ class Params:
 
 @check(
     id="tls.key-exchange",
-    version=1,
+    version=2,
     topic="tls.key_exchange",
     observes=TlsClasses,
     severity=Severity.MEDIUM,
@@ -54,6 +56,8 @@ def _judge(seen: Observation[TlsClasses], params: Params) -> Verdict | None:
     if faults := tuple(dict.fromkeys(f for c in fact.taken for f in _faults(c, params))):
         return Verdict(Judgement.FAIL, "weak", seen.evidence, (("exchanges", ", ".join(faults)),))
     old = tuple(c.version for c in fact.chosen if c.version not in {"tls1.2", "tls1.3"})
+    if (fact.untried or not _all_seen(fact)) and (lost := lost_offers(fact.not_offered)):
+        return Verdict(Judgement.UNKNOWN, "offers_lost", seen.evidence, (("lost", lost),))
     if unsettled := (*fact.untried, *old):
         return Verdict(Judgement.UNKNOWN, "versions_open", seen.evidence, (("versions", ", ".join(unsettled)),))
     if not _all_seen(fact):

@@ -2,7 +2,8 @@
 
 Pass: every older version was offered and refused, and the required version was accepted.
 Fail: an older version was accepted, or the required version was refused; one of these is enough.
-Unknown: a version that matters was not offered or gave no usable answer, or no handshake was completed at all.
+Unknown: a version that matters was not offered or gave no usable answer, or no handshake was completed at all;
+the sentence names the versions that were not offered, and why.
 Source: docs/topics.md, tls.version; RFC 8996 section 2 (TLS 1.0 and 1.1 deprecated), RFC 7568 (SSL 3.0), RFC 6176
 (SSL 2.0). Floor and required version come from the TLS policy.
 Limits: judges protocol versions only; suites, key exchange and certificates are other questions.
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.folding import evidence_of
+from checks.tls.lost import lost_offers
 from sekisho.errors import ProfileError
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, TlsVersions
 from sekisho.model.observations import Observation
@@ -45,7 +47,7 @@ class Params:
 
 @check(
     id="tls.min-version",
-    version=1,
+    version=2,
     topic="tls.version",
     observes=TlsVersions,
     severity=Severity.MEDIUM,
@@ -68,7 +70,10 @@ def min_version(seen: Sequence[Observation[TlsVersions]], params: Params) -> Ver
         reason = "accepts_old_lacks_required" if bad and lacking else "accepts_old" if bad else "lacks_required"
         severity = Severity.HIGH if bad & _BROKEN else None
         return Verdict(Judgement.FAIL, reason, evidence, values, severity=severity)
-    if unsettled := (older - refused) | (must - accepted):
+    unsettled = (older - refused) | (must - accepted)
+    if lost := lost_offers([n for o in speaking for n in o.value.not_offered if n[0] in unsettled]):
+        return Verdict(Judgement.UNKNOWN, "offers_lost", evidence, (("lost", lost),))
+    if unsettled:
         return Verdict(Judgement.UNKNOWN, "not_settled", evidence, (("versions", _names(unsettled)),))
     return Verdict(Judgement.PASS, "only_allowed", evidence, (("versions", _names(accepted)),))
 

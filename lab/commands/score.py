@@ -30,7 +30,7 @@ def score(
     as_json: JsonOption = False,
     lang: LangOption = Language.JA,
 ) -> None:
-    """Compare a survey's report with the truth: recall and precision; exit 1 when they differ."""
+    """Compare a survey's report with the truth: recall and precision; exit 1 when they differ, 2 without a claim."""
     with told_in(lang):
         report_file, truth_file = _files(work, report, truth)
         result = compare(read_document(report_file, Report), read_document(truth_file, Truth))
@@ -38,6 +38,8 @@ def score(
             print_json(as_data(result))
         else:
             _print(result, lang)
+        if not result.is_scored:
+            raise LabError("score.nothing", file=str(truth_file))
         if not result.is_perfect:
             raise typer.Exit(DIFFERS)
 
@@ -55,6 +57,7 @@ def _files(work: Path | None, report: Path | None, truth: Path | None) -> tuple[
 def as_data(result: Score) -> dict[str, object]:
     """Give the score as data."""
     return {
+        "scored": result.is_scored,
         "perfect": result.is_perfect,
         "kind_recall": result.kind_recall,
         "protocol_recall": result.protocol_recall,
@@ -91,12 +94,18 @@ def _print(result: Score, lang: Language) -> None:
         counts = (section.count(Outcome.FOUND), section.count(Outcome.MISSED), len(section.false_rows))
         table.add_row(
             text(f"score.{section.name}", lang),
-            f"{section.recall:.2f}",
-            f"{section.precision:.2f}",
+            _share(section.recall),
+            _share(section.precision),
             *map(str, (*counts, section.count(Outcome.SKIPPED))),
         )
     Console().print(table)
-    typer.echo(text("score.kind_recall", lang, value=f"{result.kind_recall:.2f}"))
-    typer.echo(text("score.protocol_recall", lang, value=f"{result.protocol_recall:.2f}"))
+    typer.echo(text("score.kind_recall", lang, value=_share(result.kind_recall)))
+    typer.echo(text("score.protocol_recall", lang, value=_share(result.protocol_recall)))
     typer.echo(text("score.unsafe", lang, count=result.unsafe_count))
-    typer.echo(text("score.perfect" if result.is_perfect else "score.imperfect", lang))
+    if result.is_scored:
+        typer.echo(text("score.perfect" if result.is_perfect else "score.imperfect", lang))
+
+
+def _share(value: float | None) -> str:
+    """Write a share; a dash where there was nothing to take a share of."""
+    return "–" if value is None else f"{value:.2f}"

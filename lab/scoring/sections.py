@@ -78,16 +78,21 @@ class Section:
         return sum(result.outcome is outcome for result in self.results)
 
     @property
-    def recall(self) -> float:
-        """Share of the truth rows that were found, skipped ones apart; 1 when there are none."""
+    def recall(self) -> float | None:
+        """Share of the truth rows that were found, skipped ones apart; None when there are none."""
         found, missed = self.count(Outcome.FOUND), self.count(Outcome.MISSED)
-        return found / (found + missed) if found + missed else 1.0
+        return found / (found + missed) if found + missed else None
 
     @property
-    def precision(self) -> float:
-        """Share of the judged report rows that are true; 1 when there are none."""
+    def precision(self) -> float | None:
+        """Share of the judged report rows that are true; None when there are none."""
         judged = self.true_rows + len(self.false_rows)
-        return self.true_rows / judged if judged else 1.0
+        return self.true_rows / judged if judged else None
+
+    @property
+    def is_perfect(self) -> bool:
+        """Tell whether nothing was missed and nothing is false or unsafe; so too when there was nothing to compare."""
+        return not self.count(Outcome.MISSED) and not self.false_rows and not self.unsafe
 
 
 def score_section(

@@ -39,6 +39,7 @@ def _frame(edition: Edition) -> dict[str, Any]:
     """Give what stands around the lists."""
     return {
         "t": edition.words,
+        "marking": edition.words("confidential_short"),
         "edition": edition,
         "figures": edition.figures,
         "sections": SECTIONS,

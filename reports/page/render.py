@@ -23,7 +23,7 @@ _FOLDER = "templates"
 
 def render(values: Mapping[str, Any]) -> str:
     """Fill the page; every value is escaped unless it is markup of ours."""
-    style, script = _style(), _read("page.js")
+    style, script = _style(str(values["marking"])), _read("page.js")
     return _environment().get_template("page.html.j2").render(
         **values, style=style, script=script, policy=_policy(style, script), sign=_sign
     )  # fmt: skip
@@ -42,13 +42,15 @@ def _digest(content: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
 
 
-def _style() -> str:
-    """Give the style sheet with the colours of all tones."""
+def _style(marking: str) -> str:
+    """Give the style sheet with the colours of all tones, and with marking and number at the foot of printed pages."""
     tones = "".join(
         f".t-{name}{{color:{tone_of(name).ink};background:{tone_of(name).ground};border-color:{tone_of(name).ink}}}\n"
         for name in tone_names()
     )
-    return _read("page.css") + tones
+    quoted = marking.replace("\\", "").replace('"', "").replace("<", "")
+    foot = f'@page{{@bottom-left{{content:"{quoted}"}}@bottom-right{{content:counter(page) " / " counter(pages)}}}}\n'
+    return _read("page.css") + tones + foot
 
 
 def _sign(tone: str) -> str:

@@ -13,7 +13,7 @@ from reports.inert import visible
 from reports.order import subject_key
 from reports.rows.marks import Tally
 from reports.width import shorten
-from sekisho.model.report import CertificatePart, FindingPart, ServicePart, SshPart, TlsPart
+from sekisho.model.report import BY_PORT, CertificatePart, FindingPart, ServicePart, SshPart, TlsPart
 
 _LINE_ENDS: Final = re.compile(r"[\r\n]+")
 _BANNER_UNITS: Final = 240
@@ -52,7 +52,7 @@ def _row(edition: Edition, part: ServicePart, found: tuple[FindingPart, ...]) ->
         part=part,
         host=edition.names.subject(f"host:{part.address}"),
         endpoint=f"{part.transport.upper()} {part.port}",
-        protocol=words.name("protocol", part.protocol or "unknown"),
+        protocol=_protocol(edition, part.protocol),
         product=words.free(f"{part.product} {part.version}".strip()),
         management=words("service.management") if part.management else words("none"),
         details=tuple(_details(edition, part)),
@@ -60,6 +60,13 @@ def _row(edition: Edition, part: ServicePart, found: tuple[FindingPart, ...]) ->
         tally=Tally.of(found),
         findings=tuple(edition.order.finding_numbers[f.id] for f in found),
     )
+
+
+def _protocol(edition: Edition, protocol: str) -> str:
+    """Name a protocol; one that only the port's number suggests is said to be a guess."""
+    words, guessed = edition.words, protocol.removesuffix(BY_PORT)
+    named = words.name("protocol", guessed or "unknown")
+    return words("service.by_port", protocol=named) if guessed != protocol else named
 
 
 def _details(edition: Edition, part: ServicePart) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from openpyxl import Workbook
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.edition import Edition
 from reports.inert import visible
 from reports.times import moment_of
+from reports.workbook.cells import FACE
 from reports.workbook.pack import pack
 from reports.workbook.places import Material
 from reports.workbook.sheets.checklist import add_choices, checklist_table
@@ -28,7 +30,7 @@ from sekisho.model.report import Report, SnapshotPart
 def build(report: Report, evidence: EvidenceReader, lang: str) -> bytes:
     """Give the xlsx file; the same input gives the same bytes."""
     edition = Edition.of(report, evidence, lang)
-    material, book = Material.of(edition), Workbook()
+    material, book = Material.of(edition), _new_book()
     first = book.active
     assert isinstance(first, Worksheet)  # noqa: S101 - a new workbook has one worksheet
     first.title = edition.words("sheet.cover")
@@ -45,6 +47,15 @@ def build(report: Report, evidence: EvidenceReader, lang: str) -> bytes:
     book.properties.title = f"{edition.words('title')} {edition.names.facility}"
     book.properties.creator = f"Sekisho {visible(report.snapshot.tool_version)}"
     return pack(book, _moment(report.snapshot))
+
+
+def _new_book() -> Workbook:
+    """Begin a workbook whose standard font, which column widths are counted in, is the one the cells have."""
+    book = Workbook()
+    font = Font(name=FACE, size=11)
+    book._named_styles["Normal"].font = font  # type: ignore[attr-defined]  # noqa: SLF001 - openpyxl has no public way to set the standard font
+    book._fonts[0] = font  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return book
 
 
 def _sheet(book: Workbook, edition: Edition, key: str) -> Worksheet:

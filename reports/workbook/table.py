@@ -9,20 +9,17 @@ from typing import Final
 
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.edition import Edition
-from reports.inert import visible
-from reports.width import shorten, width
+from reports.width import width
 from reports.workbook.cells import FACE, GRID, HEAD_FILL, INK, SOFT, Cell, put, write
+from reports.workbook.paper import one_page_wide, set_up
 
 HEAD_ROW: Final = 4
 FIRST_ROW: Final = HEAD_ROW + 1
 _LINE_POINTS: Final = 16.5
 """Line of 10 point Yu Gothic, which is higher than most."""
-_A4: Final = 9
 _NARROWEST: Final = 6
 
 
@@ -36,20 +33,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Everything on a sheet."""
+    """Everything on a sheet. printed: so many columns go on paper; all of them would be too small to read."""
 
     title: str
     note: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
+    printed: int
 
 
 def write_table(sheet: Worksheet, table: Table, edition: Edition) -> None:
     """Write a sheet whole."""
     last, widths = len(table.columns), _widths(table)
+    on_paper = sum(widths[: table.printed])
     heading(sheet, 1, table.title, size=15)
-    write_note(sheet, 2, table.note, last=last, units=sum(widths))
+    write_note(sheet, 2, table.note, last=table.printed, units=on_paper)
     titles = tuple(c.title for c in table.columns)
     head_row(sheet, HEAD_ROW, titles)
     sheet.row_dimensions[HEAD_ROW].height = row_height(tuple(Cell(t) for t in titles), widths)
@@ -58,13 +57,14 @@ def write_table(sheet: Worksheet, table: Table, edition: Edition) -> None:
             put(sheet, at, column, cell)
         sheet.row_dimensions[at].height = row_height(row, widths)
     if not table.rows:
-        write_note(sheet, FIRST_ROW, table.empty, last=last, units=sum(widths))
+        write_note(sheet, FIRST_ROW, table.empty, last=table.printed, units=on_paper)
     for column, units in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = units
     end = max(HEAD_ROW, HEAD_ROW + len(table.rows))
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(last)}{end}"
     sheet.freeze_panes = f"B{FIRST_ROW}"
-    set_up(sheet, edition, repeat=f"{HEAD_ROW}:{HEAD_ROW}")
+    set_up(sheet, edition)
+    one_page_wide(sheet, columns=table.printed, last=max(end, FIRST_ROW), repeat=HEAD_ROW)
 
 
 def _widths(table: Table) -> tuple[float, ...]:
@@ -81,6 +81,7 @@ def _widths(table: Table) -> tuple[float, ...]:
 
 def heading(sheet: Worksheet, row: int, text: str, *, size: int) -> None:
     """Write a title."""
+    sheet.row_dimensions[row].height = size * 1.8
     cell = sheet.cell(row, 1)
     write(cell, text)  # type: ignore[arg-type]  # not merged, so it is a plain cell
     cell.font = Font(name=FACE, size=size, bold=True, color=INK)
@@ -98,8 +99,11 @@ def write_note(sheet: Worksheet, row: int, text: str, *, last: int, units: float
 
 
 def height_of(text: str, units: float, *, points: float = _LINE_POINTS) -> float:
-    """Give the height of wrapped text; a tenth is kept in reserve, since fonts differ. Excel's limit is 409 points."""
-    lines = sum(max(1, ceil(width(line) * 1.1 / max(units - 1, 1))) for line in text.split("\n"))
+    """Give the height of wrapped text, with some reserve, since fonts differ. Excel's limit is 409 points.
+
+    A column unit is a digit of the 11 point standard font, so that it holds more than one half-width 10 point letter.
+    """
+    lines = sum(max(1, ceil(width(line) / max((units - 1) * 1.05, 1))) for line in text.split("\n"))
     return min(lines * points + 3, 409.0)
 
 
@@ -108,34 +112,12 @@ def row_height(row: Sequence[Cell], widths: Sequence[float]) -> float:
     return max(height_of(str(cell.value or ""), units) for cell, units in zip(row, widths, strict=True))
 
 
-def head_row(sheet: Worksheet, row: int, titles: Sequence[str]) -> None:
-    """Write column heads."""
-    for at, title in enumerate(titles, start=1):
+def head_row(sheet: Worksheet, row: int, titles: Sequence[str], columns: Sequence[int] = ()) -> None:
+    """Write column heads, side by side unless columns says where."""
+    for at, title in zip(columns or range(1, len(titles) + 1), titles, strict=True):
         cell = sheet.cell(row, at)
         write(cell, title)  # type: ignore[arg-type]  # a plain cell
         cell.font = Font(name=FACE, size=10, bold=True, color="FFFFFFFF")
         cell.fill = HEAD_FILL
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
         cell.border = GRID
-
-
-def set_up(sheet: Worksheet, edition: Edition, *, repeat: str = "") -> None:
-    """Set a sheet up for A4 landscape, one page wide, with page numbers and the line on confidentiality."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = _A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    margins = sheet.page_margins
-    margins.left = margins.right = 0.4
-    margins.top = margins.bottom = 0.75
-    margins.header = margins.footer = 0.3
-    if repeat:
-        sheet.print_title_rows = repeat
-    sheet.HeaderFooter.oddFooter = HeaderFooterItem(
-        left=_HeaderFooterPart("&A"),
-        center=_HeaderFooterPart(edition.words("cover.page")),
-        # Excel takes 255 characters for a whole footer
-        right=_HeaderFooterPart(shorten(visible(edition.report.snapshot.run), 60).replace("&", "&&")),
-    )
-    sheet.HeaderFooter.oddHeader = HeaderFooterItem(right=_HeaderFooterPart(edition.words("confidential_short")))

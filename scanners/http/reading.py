@@ -8,6 +8,7 @@ from typing import Final
 
 from scanners.http.page import decode_page, read_page
 from scanners.http.parse import Response, parse_response
+from scanners.ports.parse import connect_outcome
 from sekisho.errors import ParseError
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
@@ -22,9 +23,6 @@ _SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]{0,30})(?:\s|,|$)")
 _REALM: Final = re.compile(r"""\brealm\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s,"]+))""", re.IGNORECASE)
 _MOST_VALUE: Final = 300
 _ENDINGS: Final = {
-    EventKind.REFUSED: Outcome.REFUSED,
-    EventKind.UNREACHABLE: Outcome.HOST_GONE,
-    EventKind.FILTERED: Outcome.FILTERED,
     EventKind.TIMEOUT: Outcome.TIMEOUT,
     EventKind.PEER_CLOSED: Outcome.PROTOCOL_ERROR,
     EventKind.PEER_RESET: Outcome.PROTOCOL_ERROR,
@@ -50,6 +48,9 @@ def read(transcript: Transcript) -> Reading:
 
 def _without_answer(transcript: Transcript, *, has_failed: bool) -> Outcome:
     """Say how a connection ended that brought nothing."""
+    connected = connect_outcome(transcript, transcript.connections()[0])
+    if connected is not Outcome.OK:
+        return connected
     kinds = frozenset(event.kind for event in transcript.events)
     otherwise = Outcome.PROTOCOL_ERROR if has_failed else Outcome.INTERRUPTED
     return next((outcome for kind, outcome in _ENDINGS.items() if kind in kinds), otherwise)

@@ -141,7 +141,9 @@ def read(transcript: Transcript) -> Reading:
     if not own:
         return Reading(Outcome.PROTOCOL_ERROR, (), f"nmap reports nothing on {address}")
     ours = NmapReport(report.format_version, report.arguments, own)
-    return Reading(Outcome.OK, tuple(facts_of(ours, source="nmap", via="connect")))
+    said = facts_of(ours, source="nmap", via="connect")
+    # what it calls open is our relay's port, open whatever the host does: only what the service said counts
+    return Reading(Outcome.OK, tuple((s, f) for s, f in said if isinstance(f, ServiceDetected)))
 
 
 def _host(element: Element) -> NmapHost:

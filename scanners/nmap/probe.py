@@ -1,13 +1,16 @@
 """Which product answers on a port, by nmap's service detection; only on T3 devices and only when --nmap was given.
 
-Sends: nmap is started once for the open ports handed over, with exactly these arguments: -n -Pn -sT -sV
-    --max-parallelism 1 --version-intensity 2 -p <those ports> -oX -. Per port nmap makes 1 plain TCP connection and
-    listens; if the service says nothing it sends a few well-known requests, each on a connection of its own: an empty
-    line, GET / of HTTP, a TLS hello (measured: 5 connections and 24 packets a port; 120 packets a port are reserved).
+Sends: nmap is started once per host for the open ports handed over, with exactly these arguments: -n -Pn -sT -sV
+    --max-parallelism 1 --version-intensity 2 -p <those ports> -oX -. nmap itself sends nothing: it runs in a network
+    namespace of its own, and the gate relays each connection it keeps, within every limit of the pace profile. Per
+    port 1 TCP connection on which it listens; if the service says nothing, a few well-known requests, each on a
+    connection of its own: an empty line, GET / of HTTP, a TLS hello. Measured: 2 to 8 connections and 9 to 38 packets a
+    port; 12 connections and 120 packets a port are the most that is let through.
     -sV brings nmap's `version` scripts along: on a service they know they add a request of its own kind, such as GET /.
     No name look-up, no ping, no other scripts, no OS detection, no crafted packets.
     Never to 104, 2575, 2761, 2762, 9100 to 9107 and 11112 (DICOM, HL7, printers), nor to a port the scope excludes.
-Limits: what nmap concludes is an opinion with a confidence, kept apart from what our own scanners saw.
+Limits: what nmap concludes is an opinion with a confidence, kept apart from what our own scanners saw. Whether a port
+    is open it can't say: it sees our relay's port. At a slow pace an answer may come after nmap has given up waiting.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ def applies(view: ServiceView) -> bool:
 
 SCANNER = Scanner(
     id="nmap",
-    version=1,
+    version=2,
     stage=Stage.DETECT,
     tier=Tier.T3,
     max_connections=12,
@@ -52,4 +55,5 @@ SCANNER = Scanner(
     run=run,
     read=read,
     applies=applies,
+    program=PROGRAM,
 )

@@ -14,13 +14,14 @@ from sekisho.model.transcript import EventKind, Transcript
 ALL_OPEN_FROM: Final = 10
 """From this many asked ports on, "all of them open" is read as a device in between that accepts everything. Ours."""
 
-_ENDED: Final = {
+CONNECT_ENDS: Final = {
     EventKind.CONNECTED: Outcome.OK,
     EventKind.REFUSED: Outcome.REFUSED,
     EventKind.TIMEOUT: Outcome.TIMEOUT,
     EventKind.FILTERED: Outcome.FILTERED,
     EventKind.UNREACHABLE: Outcome.HOST_GONE,
 }
+"""The event that ends a connect, and the outcome it stands for."""
 _STATUS: Final = {
     Outcome.OK: PortStatus.OPEN,
     Outcome.REFUSED: PortStatus.CLOSED,
@@ -51,8 +52,8 @@ def subject_service(transcript: Transcript) -> Subject | None:
 def connect_outcome(transcript: Transcript, conn: int = 0) -> Outcome:
     """Tell how one connect ended: ok, refused, timeout, filtered, host_gone; interrupted if the end is missing."""
     for event in transcript.events:
-        if event.conn == conn and event.kind in _ENDED:
-            return _ENDED[event.kind]
+        if event.conn == conn and event.kind in CONNECT_ENDS:
+            return CONNECT_ENDS[event.kind]
     return Outcome.INTERRUPTED if conn in transcript.connections() else Outcome.NOT_TRIED
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scanners.tls.starttls import LINES
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
 
@@ -26,9 +27,15 @@ SILENT_PORTS_LEFT_ALONE: Final = frozenset({
 
 
 def applies(view: ServiceView) -> bool:
-    """Tell whether a service is to be offered TLS: usual port, silent on an unknown one, or its HTTP page says so."""
+    """Tell whether a service is to be offered TLS.
+
+    Gives: True for a usual port, a greeting of a protocol that may move to TLS (an FTP server that lists no AUTH TLS
+    left out), a service that is silent on an unknown port, and one whose HTTP page says so.
+    """
     if view.transport != "tcp" or view.tier < Tier.T2:
         return False
+    if view.greeting is not None and view.greeting.protocol in LINES:
+        return view.ftp is None or view.ftp.auth_tls or not view.ftp.answered
     if view.greeting is not None and view.greeting.protocol != "silent":
         return False  # in TLS the client speaks first, so whoever greets speaks something else
     if view.http is not None and view.http.status == 400:  # noqa: PLR2004 - what a TLS server says to plain HTTP

@@ -7,7 +7,7 @@ from typing import Final
 
 from scanners.tls.classes import possible_after
 from scanners.tls.flight import Flight
-from scanners.tls.tries import Answer, Try, last_accepted
+from scanners.tls.tries import Answer, Try, last_accepted, not_offered
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, TlsVersions
 from sekisho.model.tls_classes import SMALL_CURVE, TLS_CLASSES, TlsChoice, TlsClasses
 
@@ -26,11 +26,12 @@ def tls_classes(tries: Sequence[Try], versions: TlsVersions) -> tuple[TlsClasses
     untried = _in_order(versions.untried)
     found = tuple(_accepted(f) for f in chosen if f is not None)
     if _CLASSED_VERSION not in versions.accepted:
-        return (TlsClasses(found, untried=untried),)
+        return (TlsClasses(found, untried=untried, not_offered=versions.not_offered),)
     refused = _refused(tries)
     gone = [s for f in refused if f.limited_to != SMALL_CURVE for s in f.suites_offered]
     classes = tuple(_of_class(name, tries, {f.limited_to for f in refused}) for name in TLS_CLASSES)
-    return (TlsClasses(found, classes, possible_after(gone), untried),)
+    lost = tuple((c.limited_to, why) for c in classes if (why := not_offered(tries, _CLASSED_VERSION, c.limited_to)))
+    return (TlsClasses(found, classes, possible_after(gone), untried, (*versions.not_offered, *lost)),)
 
 
 def _of_class(name: str, tries: Sequence[Try], refused: set[str]) -> TlsChoice:

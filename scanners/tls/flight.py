@@ -48,8 +48,8 @@ class Flight:
     empty. version, suite: the server's choice, "" without a ServerHello. exchange: its ephemeral key. asked: whether a
     client certificate was asked for; None if the flight ended before that could be seen. refused_without: what happened
     when we gave none; None if not tried or not clear. is_tls: a whole TLS record came. is_other: what came can't be
-    TLS. is_done: nothing further is to be expected of the server. retry: it asked for another hello. problem: why it
-    broke.
+    TLS. is_declined: a service that begins in clear text has no TLS to move to. is_done: nothing further is to be
+    expected of the server. retry: it asked for another hello. problem: why it broke.
     """
 
     offered: str = ""
@@ -64,6 +64,7 @@ class Flight:
     alert: Alert | None = None
     is_tls: bool = False
     is_other: bool = False
+    is_declined: bool = False
     is_done: bool = False
     retry: ServerHello | None = None
     opened: Opened | None = None

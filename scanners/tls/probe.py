@@ -5,139 +5,157 @@ no other bytes but these: after a HelloRetryRequest a second hello; after a Cert
 answer without a certificate (empty Certificate; SSL 3.0: alert no_certificate; TLS 1.3: ChangeCipherSpec, Certificate,
 Finished). Only where TLS 1.2 was accepted: four more ClientHellos of TLS 1.2 with nothing after them, each with one
 class of suites alone (without forward secrecy; forward-secret without a common AEAD; DHE; ECDHE on curves below 256
-bits). At most 11 connections: six versions, four classes, and one more for a further name, to repeat an offer without
-the name, or to make sure that connections which ended without an alert were refusals. Never application data.
-Stops: at the first answer that isn't TLS, the first silence, the first failed connect.
+bits). One more to repeat an offer without a name that was refused, or to make sure that connections which ended without
+an alert were refusals. For each further name declared for the service, up to eight in all, one ClientHello with it.
+A connect that times out after an earlier one succeeded is made once more, three times per job at most: under load one
+lost SYN must not leave a version open. At most 21 connections: six versions, four classes, one repetition, seven
+further names, three lost connects. Never application data.
+To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
+`EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
+capabilities without it); `STLS`. Where that is declined, one connection is all. Not to an FTP server whose answer to
+FEAT lacks it.
+Stops: at the first answer that isn't TLS, the first silence, the first connect that fails for good, except that one
+offer whose connects were all lost is left out and the next one is made.
 Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen. Below
-TLS 1.2 only the suite that the server prefers is seen; PSK, Kerberos, SRP and GOST suites are never offered.
-Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176; order and stops are our own caution.
+TLS 1.2 only the suite that the server prefers is seen; PSK, Kerberos, SRP and GOST suites are never offered. Versions
+and classes are offered with the first name alone, a further name shows its certificate.
+Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 3207, RFC 4217, RFC 9051, RFC 2595; order, stops and repetitions are
+our own caution.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Final
 
+from scanners.ports.parse import CONNECT_ENDS
 from scanners.tls.applies import applies
-from scanners.tls.classes import SMALL_GROUPS, class_suites
-from scanners.tls.flight import Flight, read_flight
-from scanners.tls.groups import FIRST_SHARES, KeyShare, make_share
-from scanners.tls.hello import SECRET_BYTES, Offer, build_hello, in_record, is_host_name
-from scanners.tls.reading import hung_up_note, key_note, read
-from scanners.tls.records import NO_CERTIFICATE, WARNING, Content, Handshake, build_message, build_record
-from scanners.tls.session13 import client_answer
-from scanners.tls.ssl2 import build_ssl2_hello
-from scanners.tls.suites import offered_suites
-from scanners.tls.tries import Answer, Try, judge, needs_control
-from sekisho.errors import ParseError
-from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
+from scanners.tls.flight import Flight
+from scanners.tls.hello import is_host_name
+from scanners.tls.reading import missed_note, read
+from scanners.tls.starttls import LINES
+from scanners.tls.talk import Ask, talk
+from scanners.tls.tries import LOST, STOPS, Answer, Try, judge, needs_control
+from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.tiers import Tier
-from sekisho.model.tls_classes import SMALL_CURVE, TLS_CLASSES, TlsClasses
-from sekisho.model.transcript import EventKind
+from sekisho.model.tls_classes import TLS_CLASSES, TlsClasses
 from sekisho.registry import Scanner, Stage
 
 ORDER: Final = ("tls1.2", "ssl3", "tls1.0", "tls1.1", "tls1.3", "ssl2")
 """TLS 1.2 first, since servers of every age answer it; TLS 1.3 late, so that its acceptance proves earlier refusals."""
-_MOST_BYTES: Final = 2**17  # of one server flight; real ones stay far below
-_ANSWER_WAIT_S: Final = 2.0  # for the alert after our missing certificate: a server content without it says nothing
-_STOPS: Final = frozenset({Answer.OTHER_PROTOCOL, Answer.SILENT, Answer.UNUSABLE, Answer.NOT_CONNECTED})
-_ENDS: Final = {"closed": EventKind.PEER_CLOSED, "reset": EventKind.PEER_RESET, "silent": EventKind.TIMEOUT}
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """What to offer on one connection. settled: leave a CertificateRequest unanswered. limited_to: one class alone."""
-
-    version: str
-    sni: str
-    settled: bool
-    limited_to: str = ""
-
-    @property
-    def suites(self) -> tuple[int, ...]:
-        """Give the suites to offer."""
-        return class_suites(self.limited_to) if self.limited_to else offered_suites(self.version)
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """Give the groups to offer, () for all that we know of the version."""
-        return SMALL_GROUPS if self.limited_to == SMALL_CURVE else ()
+MOST_NAMES: Final = 8
+"""Names asked for at one service, the first one included; ours."""
+MOST_REPEATS: Final = 3
+"""Lost connects made up for in one job; ours: a service that loses more is overloaded, or gone."""
 
 
 @dataclass(slots=True)
-class _Talk:
-    """One connection under way: what was said, and the keys to read it."""
+class _Service:
+    """The service as one job meets it: what begins it, every try so far, lost connects made up for."""
 
-    stream: Stream
-    sent: bytes = b""
-    received: bytes = b""
-    keys: dict[int, bytes] = field(default_factory=dict)
-    kinds: set[EventKind] = field(default_factory=lambda: {EventKind.CONNECTED})
+    job: Job
+    wire: Wire
+    protocol: str
+    tries: list[Try] = field(default_factory=list)
+    repeats: int = 0
 
-    def flight(self) -> Flight:
-        """Read what there is, exactly as the transcript will be read."""
-        return read_flight(self.sent, self.received, self.keys)
+    async def offer(self, ask: Ask) -> Try:
+        """Make one offer on one connection; a connect that was lost in between is made up for once."""
+        if not await self._try(ask) and self._may_repeat():
+            self.repeats += 1
+            await self._try(ask)
+        return self.tries[-1]
 
-    async def say(self, data: bytes) -> None:
-        """Send; a peer that is gone shows at the next receive."""
-        self.sent += data
-        self.kinds.add(EventKind.SENT)
+    @property
+    def must_stop(self) -> bool:
+        """Tell whether to leave the service alone: no single lost connect, but two offers lost one after another."""
+        last = self.tries[-1]
+        if not self._was_lost():
+            return last.answer in STOPS
+        before = [t for t in self.tries if _what(t) != _what(last)][-1:]
+        return before[0].answer is Answer.NOT_CONNECTED
+
+    async def _try(self, ask: Ask) -> bool:
+        """Connect and talk; False when no connection came to be."""
+        number = len(self.tries)
         try:
-            await self.stream.send(data)
-        except ConnectFailed:
-            self.kinds.add(EventKind.PEER_RESET)
+            stream = await self.wire.connect(self.job.target)
+        except ConnectFailed as failed:
+            self.wire.note(missed_note(number, ask.version, ask.limited_to))
+            missed = frozenset(k for k, outcome in CONNECT_ENDS.items() if outcome is failed.outcome)
+            self.tries.append(judge(Flight(ask.version, ask.sni, limited_to=ask.limited_to), missed))
+            return False
+        self.tries.append(await talk(stream, self.wire, ask, protocol=self.protocol))
+        return True
 
-    async def listen(self, *, wait_s: float | None = None) -> Flight:
-        """Receive until the server's flight is done, it ends, or it is longer than any flight."""
-        flight = self.flight()
-        while not flight.is_done and len(self.received) < _MOST_BYTES and EventKind.PEER_RESET not in self.kinds:
-            data = await self.stream.receive(timeout_s=wait_s)
-            if not data:
-                self.kinds |= {_ENDS[self.stream.ended]} if self.stream.ended in _ENDS else set()
-                break
-            self.received += data
-            flight = self.flight()
-            if flight.retry is not None and flight.opened is None:
-                break
-        return flight
+    def _was_lost(self) -> bool:
+        """Tell whether the last connect timed out although the port had taken one before."""
+        last = self.tries[-1]
+        return last.missed == LOST and any(t.answer is not Answer.NOT_CONNECTED for t in self.tries)
+
+    def _may_repeat(self) -> bool:
+        """Tell whether to connect once more: at T2 and higher, seldom, and not if the offer before was lost as well."""
+        is_first = len(self.tries) > 1 and self.tries[-2].answer is not Answer.NOT_CONNECTED
+        return self._was_lost() and is_first and self.repeats < MOST_REPEATS and self.job.target.tier >= Tier.T2
+
+
+def _what(tried: Try) -> tuple[str, str, str]:
+    """Name what a try offered."""
+    return tried.flight.offered, tried.flight.limited_to, tried.flight.sni
 
 
 async def run(job: Job, wire: Wire) -> None:
-    """Offer the versions one by one, then classes of suites, then spend the spare connection where it tells most."""
-    names = [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)]
+    """Offer the versions one by one, then classes of suites, then make sure of refusals and ask for further names."""
+    names = [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)][:MOST_NAMES]
     sni = names[0] if names else ""
-    tries: list[Try] = []
-    waiting, has_spare = list(ORDER), True
+    greeting = str(job.options.get("greeting", ""))
+    service = _Service(job, wire, greeting if greeting in LINES else "")
+    waiting, may_drop_name = list(ORDER), bool(sni)
     while waiting:
         version = waiting.pop(0)
-        tries.append(await _offer(job, wire, _Ask(version, sni, _is_settled(tries, version))))
-        if tries[-1].answer is Answer.NAME_REFUSED and has_spare:
-            sni, has_spare = "", False
+        tried = await service.offer(Ask(version, sni, _is_settled(service.tries, version)))
+        if tried.answer is Answer.NAME_REFUSED and may_drop_name:
+            sni, may_drop_name = "", False
             waiting.insert(0, version)
-        elif tries[-1].answer in _STOPS:
+        elif service.must_stop:
             return
-    if not await _offer_classes(job, wire, tries, sni=sni):
-        return
-    if has_spare and (again := needs_control(tries)):
-        await _offer(job, wire, _Ask(again, sni, settled=True))
-    elif has_spare and len(names) > 1 and (newest := _newest_accepted(tries)):
-        await _offer(job, wire, _Ask(newest, names[1], settled=True))
+    if await _offer_classes(service, sni=sni) and await _make_sure(service, sni=sni, dropped=bool(names) and not sni):
+        await _ask_names(service, names[1:])
 
 
-async def _offer_classes(job: Job, wire: Wire, tries: list[Try], *, sni: str) -> bool:
+async def _offer_classes(service: _Service, *, sni: str) -> bool:
     """Offer each class of suites alone if TLS 1.2 is spoken; tell whether the service may be asked further.
 
     After all versions, so that a service that falls silent here has told its versions.
     """
-    if not any(t.answer is Answer.ACCEPTED and t.flight.version == "tls1.2" for t in tries):
+    if not any(t.answer is Answer.ACCEPTED and t.flight.version == "tls1.2" for t in service.tries):
         return True
     for name in TLS_CLASSES:
-        tries.append(await _offer(job, wire, _Ask("tls1.2", sni, settled=True, limited_to=name)))
-        if tries[-1].answer in _STOPS:
+        await service.offer(Ask("tls1.2", sni, settled=True, limited_to=name))
+        if service.must_stop:
             return False
     return True
+
+
+async def _make_sure(service: _Service, *, sni: str, dropped: bool) -> bool:
+    """Repeat an accepted offer where refusals hang on it; tell whether the service may be asked further.
+
+    Not where a refused name was dropped: the connection it cost is the only one to spare.
+    """
+    if dropped or not (again := needs_control(service.tries)):
+        return True
+    await service.offer(Ask(again, sni, settled=True))
+    return not service.must_stop
+
+
+async def _ask_names(service: _Service, names: list[str]) -> None:
+    """Ask for each further name once, with the newest accepted version."""
+    newest = _newest_accepted(service.tries)
+    for name in names if newest else ():
+        await service.offer(Ask(newest, name, settled=True))
+        if service.must_stop:
+            return
 
 
 def _is_settled(tries: list[Try], version: str) -> bool:
@@ -152,93 +170,13 @@ def _newest_accepted(tries: list[Try]) -> str:
     return next((v for v in reversed(TLS_VERSIONS_OLDEST_FIRST) if v in accepted), "")
 
 
-async def _offer(job: Job, wire: Wire, ask: _Ask) -> Try:
-    """Make one offer on one connection."""
-    try:
-        stream = await wire.connect(job.target)
-    except ConnectFailed:
-        return judge(Flight(ask.version, ask.sni), frozenset())
-    talk = _Talk(stream)
-    try:
-        flight = await (_talk_ssl2(talk) if ask.version == "ssl2" else _talk_tls(talk, wire, ask))
-        if flight.asked and flight.is_done and flight.alert is None and not ask.settled:
-            flight = await _answer_without_certificate(talk, flight)
-            if stream.ended in {"closed", "reset"} and flight.alert is None:
-                wire.note(hung_up_note(stream.number))
-                return judge(flight, frozenset(talk.kinds), hung_up=True)
-        return judge(flight, frozenset(talk.kinds))
-    finally:
-        await stream.close(abort=stream.ended == "silent")
-
-
-async def _talk_ssl2(talk: _Talk) -> Flight:
-    """Send the hello of SSL 2.0 and listen."""
-    await talk.say(build_ssl2_hello(os.urandom(16)))
-    return await talk.listen()
-
-
-async def _talk_tls(talk: _Talk, wire: Wire, ask: _Ask) -> Flight:
-    """Send a hello, answer one HelloRetryRequest, listen until the flight ends."""
-    version, sni = ask.version, ask.sni
-    is_13 = version == "tls1.3"
-    shares = tuple(_share(talk, wire, group) for group in FIRST_SHARES) if is_13 else ()
-    session = os.urandom(32) if is_13 else b""  # RFC 8446 appendix D.4: looks like a resumption to middleboxes
-    offer = Offer(version, ask.suites, os.urandom(32), session, sni, shares, groups=ask.groups)
-    await talk.say(in_record(offer, build_hello(offer)))
-    flight = await talk.listen()
-    if flight.retry is None or flight.opened is not None:
-        return flight
-    try:
-        group, _ = flight.retry.key_share()
-        cookie = flight.retry.cookie()
-        again = Offer(version, offer.suites, offer.random, session, sni, (_share(talk, wire, group),), True, cookie)
-    except ParseError:  # asks for what we can't compute: the version is accepted, the certificate stays unseen
-        return flight
-    await talk.say(in_record(again, build_hello(again)))
-    return await talk.listen()
-
-
-def _share(talk: _Talk, wire: Wire, group: int) -> KeyShare:
-    """Make a key share and note its private half, before it is used. Raises: ParseError."""
-    share = make_share(group, os.urandom(SECRET_BYTES))
-    talk.keys[group] = share.private
-    wire.note(key_note(talk.stream.number, group, share.private))
-    return share
-
-
-async def _answer_without_certificate(talk: _Talk, flight: Flight) -> Flight:
-    """Answer a CertificateRequest with nothing, to see whether the server insists."""
-    if flight.offered == "tls1.3":
-        if flight.opened is None or flight.request is None:
-            return flight
-        await talk.say(client_answer(flight.opened, flight.request.context))
-    elif flight.offered == "ssl3":
-        await talk.say(build_record(Content.ALERT, 0x0300, bytes([WARNING, NO_CERTIFICATE])))
-    else:
-        version = {"tls1.0": 0x0301, "tls1.1": 0x0302}.get(flight.offered, 0x0303)
-        await talk.say(build_record(Content.HANDSHAKE, version, build_message(Handshake.CERTIFICATE, bytes(3))))
-    return await _listen_on(talk)
-
-
-async def _listen_on(talk: _Talk) -> Flight:
-    """Listen for the server's reaction: an alert, session tickets, an end or silence."""
-    flight = talk.flight()
-    while flight.refused_without is None and flight.alert is None and len(talk.received) < _MOST_BYTES:
-        data = await talk.stream.receive(timeout_s=_ANSWER_WAIT_S)
-        if not data:
-            break
-        talk.received += data
-        flight = talk.flight()
-    return flight
-
-
 SCANNER: Final = Scanner(
     id="tls",
-    version=2,
+    version=3,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
-    max_connections=11,
-    max_packets=220,
+    max_connections=21,
+    max_packets=480,
     yields=(TlsVersions, TlsClasses, CertificateChain, TlsClientAuth),
     run=run,
     read=read,

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from scanners.ports.parse import connect_outcome
 from scanners.tls.certificates import read_chain
 from scanners.tls.choices import tls_classes
-from scanners.tls.flight import read_flight
-from scanners.tls.tries import Answer, Try, judge, last_accepted
+from scanners.tls.flight import Flight
+from scanners.tls.starttls import read_connection
+from scanners.tls.tries import Answer, Try, judge, last_accepted, not_offered
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
@@ -17,13 +19,8 @@ from sekisho.model.transcript import EventKind, Transcript
 
 _KEY_NOTE: Final = re.compile(r"tls13_key conn=(\d{1,4}) group=(\d{1,5}) private=([0-9a-f]{2,128})")
 _HUNG_UP_NOTE: Final = re.compile(r"hung_up_without_certificate conn=(\d{1,4})")
+_MISSED_NOTE: Final = re.compile(r"missed conn=(\d{1,4}) offer=([a-z0-9.]{1,10})(?: ([a-z_]{1,30}) alone)?")
 _ALL: Final = frozenset(TLS_VERSIONS_OLDEST_FIRST)
-_CONNECT_OUTCOMES: Final = {
-    EventKind.REFUSED: Outcome.REFUSED,
-    EventKind.UNREACHABLE: Outcome.HOST_GONE,
-    EventKind.FILTERED: Outcome.FILTERED,
-    EventKind.TIMEOUT: Outcome.TIMEOUT,
-}
 
 
 def key_note(conn: int, group: int, private: bytes) -> str:
@@ -37,6 +34,11 @@ def hung_up_note(conn: int) -> str:
     Noted, since a peer that ends after we closed leaves the same events.
     """
     return f"hung_up_without_certificate conn={conn}"
+
+
+def missed_note(conn: int, version: str, limited_to: str) -> str:
+    """Write the note of what would have been offered on a connection that did not come to be."""
+    return f"missed conn={conn} offer={version}{f' {limited_to} alone' if limited_to else ''}"
 
 
 def read(transcript: Transcript) -> Reading:
@@ -56,12 +58,17 @@ def read(transcript: Transcript) -> Reading:
 
 def _tries(transcript: Transcript) -> list[Try]:
     """Read all connections."""
-    keys = _keys(transcript.notes())
-    hung_up = {int(m[1]) for note in transcript.notes() if (m := _HUNG_UP_NOTE.fullmatch(note))}
+    notes = transcript.notes()
+    keys, protocol = _keys(notes), str(transcript.options.get("greeting", ""))
+    hung_up = {int(m[1]) for note in notes if (m := _HUNG_UP_NOTE.fullmatch(note))}
+    missed = {int(m[1]): Flight(m[2], limited_to=m[3] or "") for m in map(_MISSED_NOTE.fullmatch, notes) if m}
     found: list[Try] = []
     for conn in transcript.connections():
+        if EventKind.CONNECTED not in transcript.kinds(conn):
+            found.append(judge(missed.get(conn, Flight()), transcript.kinds(conn)))
+            continue
         sent = b"".join(e.data for e in transcript.events if e.conn == conn and e.kind is EventKind.SENT)
-        flight = read_flight(sent, transcript.received(conn), keys.get(conn, {}))
+        flight = read_connection(protocol, sent, transcript.received(conn), keys.get(conn, {}))
         found.append(judge(flight, transcript.kinds(conn), hung_up=conn in hung_up))
     return found
 
@@ -92,7 +99,9 @@ def _versions(tries: Sequence[Try]) -> TlsVersions:
     refused = (said_no & _ALL) - accepted
     suites = {t.flight.version: t.flight.suite for t in reversed(whole) if t.flight.version in accepted}
     in_order = tuple((v, suites[v]) for v in TLS_VERSIONS_OLDEST_FIRST if v in suites)
-    return TlsVersions(frozenset(accepted), frozenset(refused), _ALL - accepted - refused, in_order)
+    untried = _ALL - accepted - refused
+    why = tuple((v, w) for v in TLS_VERSIONS_OLDEST_FIRST if v in untried and (w := not_offered(tries, v)))
+    return TlsVersions(frozenset(accepted), frozenset(refused), untried, in_order, why)
 
 
 def _wanted(transcript: Transcript) -> tuple[str, ...]:
@@ -105,7 +114,9 @@ def _chains(tries: Sequence[Try], wanted: tuple[str, ...]) -> tuple[CertificateC
     """Give each different chain once per name asked for, newest version first."""
     newest_first = sorted(tries, key=_age)
     found = dict.fromkeys((t.flight.sni, t.flight.certificates) for t in newest_first if t.flight.certificates)
-    return tuple(CertificateChain(sni, read_chain(chain), wanted) for sni, chain in found)
+    sent = {t.flight.sni for t in tries}
+    asked = tuple(name for name in wanted if name in sent)
+    return tuple(CertificateChain(sni, read_chain(chain), wanted, asked) for sni, chain in found)
 
 
 def _age(tried: Try) -> int:
@@ -128,9 +139,9 @@ def _client_auth(tries: Sequence[Try]) -> tuple[TlsClientAuth, ...]:
 
 
 def _may_be_tls(tries: Sequence[Try]) -> bool:
-    """Tell whether the question arises at all: somebody took our hello and didn't answer in another protocol."""
+    """Tell whether the question arises at all: somebody took our hello, and answered in no other protocol."""
     answers = {t.answer for t in tries}
-    return Answer.OTHER_PROTOCOL not in answers and answers != {Answer.NOT_CONNECTED}
+    return not answers & {Answer.OTHER_PROTOCOL, Answer.DECLINED} and answers != {Answer.NOT_CONNECTED}
 
 
 def _outcome(transcript: Transcript, tries: Sequence[Try]) -> Outcome:
@@ -139,8 +150,9 @@ def _outcome(transcript: Transcript, tries: Sequence[Try]) -> Outcome:
         return Outcome.OK
     last = tries[-1].answer
     if last is Answer.NOT_CONNECTED:
-        kinds = transcript.kinds(transcript.connections()[-1])
-        return next((o for kind, o in _CONNECT_OUTCOMES.items() if kind in kinds), Outcome.INTERRUPTED)
+        return connect_outcome(transcript, transcript.connections()[-1])
+    if last is Answer.DECLINED:
+        return Outcome.OK
     if last is Answer.SILENT:
         return Outcome.TIMEOUT
     kinds = transcript.kinds(transcript.connections()[-1])

@@ -11,6 +11,14 @@ from scanners.tls.flight import Flight
 from sekisho.model.transcript import EventKind
 
 UNRECOGNIZED_NAME: Final = 112
+LOST: Final = "timeout"
+MISSES: Final = {
+    EventKind.TIMEOUT: LOST,
+    EventKind.REFUSED: "refused",
+    EventKind.FILTERED: "unreachable",
+    EventKind.UNREACHABLE: "unreachable",
+}
+"""How a connect that did not succeed is called in facts."""
 
 
 class Answer(StrEnum):
@@ -22,17 +30,25 @@ class Answer(StrEnum):
     HUNG_UP = "hung_up"
     NAME_REFUSED = "name_refused"
     OTHER_PROTOCOL = "other_protocol"
+    DECLINED = "declined"
     SILENT = "silent"
     UNUSABLE = "unusable"
     NOT_CONNECTED = "not_connected"
 
 
+STOPS: Final = frozenset({
+    Answer.OTHER_PROTOCOL, Answer.DECLINED, Answer.SILENT, Answer.UNUSABLE, Answer.NOT_CONNECTED,
+})  # fmt: skip
+"""Answers after which a service is left alone (a single connect lost in the middle of a job is not yet one)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One connection: what it showed and how that counts."""
+    """One connection: what it showed and how that counts. missed: why there was none, one of MISSES, else ""."""
 
     flight: Flight
     answer: Answer
+    missed: str = ""
 
     @property
     def detail(self) -> str:
@@ -44,6 +60,8 @@ class Try:
             Answer.ACCEPTED: flight.suite,
             Answer.UNUSABLE: flight.problem,
             Answer.OTHER_PROTOCOL: flight.problem,
+            Answer.DECLINED: flight.problem,
+            Answer.NOT_CONNECTED: self.missed,
         }.get(self.answer, "")
         offer = f"{flight.offered or '?'}{f' {flight.limited_to} alone' if flight.limited_to else ''}"
         return f"{offer} {self.answer}{f' ({more})' if more else ''}"
@@ -53,7 +71,9 @@ def judge(flight: Flight, kinds: frozenset[EventKind], *, hung_up: bool = False)
     """Say how one connection counts; hung_up as in `hung_up_note`."""
     if hung_up and flight.asked and flight.alert is None and flight.refused_without is None:
         flight = replace(flight, refused_without=True)
-    return Try(flight, _answer(flight, kinds))
+    answer = _answer(flight, kinds)
+    missed = next((word for kind, word in MISSES.items() if kind in kinds), "")
+    return Try(flight, answer, missed if answer is Answer.NOT_CONNECTED else "")
 
 
 def last_accepted(tries: Sequence[Try]) -> int:
@@ -73,6 +93,22 @@ def needs_control(tries: Sequence[Try]) -> str:
     return ""
 
 
+def not_offered(tries: Sequence[Try], version: str, limited_to: str = "") -> str:
+    """Say why a version, or one class of suites of it, was never offered: "" if it was.
+
+    Gives: one of MISSES, or how the service ended the job before (silent, other_protocol,
+        declined, unusable), or interrupted.
+    """
+    own = [t for t in tries if (t.flight.offered, t.flight.limited_to) == (version, limited_to)]
+    if any(t.answer not in {Answer.NOT_CONNECTED, Answer.NAME_REFUSED} for t in own):
+        return ""
+    deciding = (own or [*tries])[-1:]
+    if not deciding:
+        return "interrupted"
+    last = deciding[0]
+    return last.missed or (last.answer.value if last.answer in STOPS else "interrupted")
+
+
 def _answer(flight: Flight, kinds: frozenset[EventKind]) -> Answer:
     """Classify one connection; a proof in bytes goes before how the connection ended."""
     if flight.is_accepted:
@@ -81,8 +117,8 @@ def _answer(flight: Flight, kinds: frozenset[EventKind]) -> Answer:
         return Answer.OTHER_VERSION
     if flight.alert is not None:
         return Answer.NAME_REFUSED if flight.sni and flight.alert.description == UNRECOGNIZED_NAME else Answer.ALERT
-    if flight.is_other:
-        return Answer.OTHER_PROTOCOL
+    if flight.is_other or flight.is_declined:
+        return Answer.DECLINED if flight.is_declined else Answer.OTHER_PROTOCOL
     return _ending(flight, kinds)
 
 

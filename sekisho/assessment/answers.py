@@ -17,6 +17,7 @@ from sekisho.assessment.coverage import NOTHING_OBSERVED, Coverage, coverage
 from sekisho.assessment.judge import Judged
 from sekisho.assessment.profile import Checklist, Item
 from sekisho.assessment.survey import Survey
+from sekisho.assessment.waivers import Waivers
 from sekisho.messages import both
 from sekisho.model.engagement import HearingAnswer
 from sekisho.model.report import AnswerPart, HearingValue, State, Text, VerifiabilityPart
@@ -26,7 +27,9 @@ _NONE: Final = "none"
 _HEARING: Final[dict[str, HearingValue]] = {"yes": "yes", "no": "no", "not_applicable": "not_applicable"}
 
 
-def answers(survey: Survey, checklists: Iterable[Checklist], judged: Sequence[Judged]) -> tuple[AnswerPart, ...]:
+def answers(
+    survey: Survey, checklists: Iterable[Checklist], judged: Sequence[Judged], waivers: Waivers
+) -> tuple[AnswerPart, ...]:
     """Give one answer per item of the chosen checklists, sorted by checklist and in the checklist's own order."""
     serving: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
@@ -35,7 +38,7 @@ def answers(survey: Survey, checklists: Iterable[Checklist], judged: Sequence[Ju
     hearing: dict[tuple[str, str], list[HearingAnswer]] = defaultdict(list)
     for answer in survey.engagement.answers:
         hearing[answer.checklist, answer.item].append(answer)
-    folder = _Folder(coverage(survey), observed_anything=bool(survey.inventory.seen))
+    folder = _Folder(coverage(survey), waivers, observed_anything=bool(survey.inventory.seen))
     return tuple(
         folder.answer(c, item, serving.get(f"{c.id}:{item.id}", []), hearing.get((c.id, item.id), []))
         for c in sorted(checklists, key=lambda c: c.id)
@@ -66,6 +69,7 @@ class _Folder:
     """Makes answers from what every item shares."""
 
     coverage: Coverage
+    waivers: Waivers
     observed_anything: bool
 
     def answer(
@@ -89,7 +93,7 @@ class _Folder:
             hearing_origin=str(newest.origin) if newest else "",
             conflict=state == "contradicted" and any(h.answer == "yes" for h in hearing),
             target_date=_date(newest.target_date) if newest else None,
-            waiver=None,
+            waiver=self.waivers.of(f"{checklist.id}:{item.id}", (j.id for j in findings)),
             findings=tuple(sorted(j.id for j in findings)),
         )
 

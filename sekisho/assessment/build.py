@@ -18,10 +18,11 @@ from sekisho.assessment.parts.run import (
 from sekisho.assessment.plan import plan
 from sekisho.assessment.restriction import restriction
 from sekisho.assessment.survey import survey
+from sekisho.assessment.waivers import waivers
 from sekisho.inventory.reconcile import reconcile
 from sekisho.inventory.take import take_inventory
 from sekisho.model.facts import LineMatch, RegisterMatch
-from sekisho.model.report import Report
+from sekisho.model.report import SCHEMA_VERSION, Report
 from sekisho.model.run import RunRecord
 from sekisho.scope import Scope
 
@@ -38,8 +39,10 @@ def assess(record: RunRecord, kit: Kit) -> Report:
     judged = judge(found, planned)
     stages = stages_of(found)
     chosen = [kit.checklists[c] for c in sorted(set(record.engagement.checklists))]
+    accepted = waivers(record, chosen, judged)
     index = inventory.index
     return Report(
+        schema_version=SCHEMA_VERSION,
         engagement=engagement_part(record.engagement),
         snapshot=snapshot_part(record, kit, stages),
         vantages=vantage_parts(found),
@@ -47,11 +50,11 @@ def assess(record: RunRecord, kit: Kit) -> Report:
         assets=asset_parts(found),
         services=service_parts(found),
         findings=finding_parts(judged),
-        answers=answers(found, chosen, judged),
+        answers=answers(found, chosen, judged, accepted),
         restriction=restriction(found),
         attempts=attempt_parts(found),
         reconciliation=reconcile(index.every(RegisterMatch), index.every(LineMatch), inventory.points),
-        waivers=(),
+        waivers=accepted.parts(),
         ledger=ledger_part(record.ledger),
-        limits=limits(found, kit, stages),
+        limits=limits(found, kit, stages, accepted),
     )

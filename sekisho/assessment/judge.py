@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from sekisho.assessment.plan import Planned
 from sekisho.assessment.survey import Survey
 from sekisho.assessment.unsettled import Unsettled, unsettled
+from sekisho.assessment.wording import Vocabulary, Wording
 from sekisho.messages import both
 from sekisho.model.observations import Observation
 from sekisho.model.report import Text
@@ -36,13 +37,14 @@ class Judged:
 def judge(survey: Survey, planned: Sequence[Planned]) -> tuple[Judged, ...]:
     """Run every planned check on every subject that has its kind of fact; sorted by id."""
     found: dict[str, Judged] = {}
+    vocabulary = Vocabulary.of(survey)
     for entry in planned:
         for subject in survey.inventory.index.subjects(entry.check.observes):
             items = entry.items(survey.category(subject))
             if items is None:
                 continue
             seen = survey.inventory.index.of(entry.check.observes, subject)
-            judged = _judge_one(entry, subject, seen, items)
+            judged = _judge_one(entry, vocabulary.about(entry.check.id, subject), seen, items)
             if judged is not None:
                 found[judged.id] = judged
         for blank in unsettled(survey, entry):
@@ -52,28 +54,28 @@ def judge(survey: Survey, planned: Sequence[Planned]) -> tuple[Judged, ...]:
 
 
 def _judge_one(
-    entry: Planned, subject: Subject, seen: Sequence[Observation[object]], items: tuple[str, ...]
+    entry: Planned, wording: Wording, seen: Sequence[Observation[object]], items: tuple[str, ...]
 ) -> Judged | None:
     """Judge one subject; None when it has nothing to do with the question."""
-    check = entry.check
+    check, subject = entry.check, wording.subject
     evidence = tuple(sorted({e for o in seen for e in o.evidence}))
     try:
         verdict = check.judge(seen, entry.params)
         if verdict is None:
             return None
-        reason = both(f"{_CHECKS}.{check.id}.{verdict.reason}", **dict(verdict.values))
+        reason = wording.text(f"{_CHECKS}.{check.id}.{verdict.reason}", verdict.values)
     except Exception as error:  # noqa: BLE001 - the one place of this stage: ERROR in the report, trace in the log
         _LOG.exception("check %s failed on %s", check.id, subject)
         values = (("error", f"{type(error).__name__}: {error}"),)
         verdict = Verdict(Judgement.ERROR, "crashed", evidence, values, Confidence.LOW)
-        reason = both(f"{_AREA}.crashed", **dict(values))
+        reason = _sentence(f"{_AREA}.crashed", values)
     return _judged(entry, subject, (verdict, reason), items)
 
 
 def _judge_blank(entry: Planned, blank: Unsettled) -> Judged:
     """Make the unknown finding of a subject about which the question was asked and nothing was observed."""
     verdict = Verdict(Judgement.UNKNOWN, blank.reason, blank.evidence, blank.values)
-    reason = both(f"{_AREA}.{blank.reason}", **dict(blank.values))
+    reason = _sentence(f"{_AREA}.{blank.reason}", blank.values)
     return _judged(entry, blank.subject, (verdict, reason), blank.items)
 
 
@@ -95,6 +97,12 @@ def _judged(entry: Planned, subject: Subject, said: tuple[Verdict, Text], items:
     suffix = "" if entry.alone else "#" + ",".join(f"{k}={v}" for k, v in entry.given)
     texts = _texts(check.id)
     return Judged(finding.id + suffix, finding, texts["title"], reason, texts["remediation"])
+
+
+@lru_cache(maxsize=4096)
+def _sentence(key: str, values: tuple[tuple[str, str], ...]) -> Text:
+    """Give a sentence; many devices share one, and a large report would hold it a thousand times over."""
+    return both(key, **dict(values))
 
 
 @cache

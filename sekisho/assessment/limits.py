@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sekisho.assessment.coverage import blind_devices
 from sekisho.assessment.kit import Kit
 from sekisho.assessment.survey import Blind, Survey
-from sekisho.messages import both
-from sekisho.model.attempts import Outcome
+from sekisho.assessment.waivers import Waivers
+from sekisho.assessment.wording import vantage_names
+from sekisho.messages import both, both_named
+from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.engagement import MOST_WALKED
 from sekisho.model.facts import HostAnswered
 from sekisho.model.jump_host import MOST_SYNS, is_jump
 from sekisho.model.report import LimitPart
+from sekisho.model.subjects import FACILITY, address_of, host
 from sekisho.model.topics import TOPICS
+from sekisho.registry import Stage
 
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
 _STAGES: Final = ("capture", "config")
 
 
-def limits(survey: Survey, kit: Kit, stages: Iterable[str]) -> tuple[LimitPart, ...]:
+def limits(survey: Survey, kit: Kit, stages: Iterable[str], waivers: Waivers) -> tuple[LimitPart, ...]:
     """Give every limit of this run, sorted by id."""
     found = (
         *_devices(survey),
         *_registers(survey),
+        *_waivers(waivers),
         *_places(survey),
         *_breaks(survey),
         *_data(survey, kit),
@@ -44,7 +51,7 @@ def _limit(name: str, subjects: Iterable[str] = (), **values: object) -> LimitPa
 def _topics(kit: Kit) -> Iterator[LimitPart]:
     """Name the topics that no check of this version judges: their absence from the findings says nothing."""
     if unjudged := sorted(TOPICS - {c.topic for c in kit.checks.values()}):
-        yield _limit("topics_not_judged", count=len(unjudged), topics=", ".join(unjudged))
+        yield _limit("topics_not_judged", count=len(unjudged), topics=both_named("report.topic", *unjudged))
 
 
 def _devices(survey: Survey) -> Iterator[LimitPart]:
@@ -77,28 +84,36 @@ def _registers(survey: Survey) -> Iterator[LimitPart]:
         yield _limit("sitewalk_unmatched", count=len(labels), numbers=", ".join(labels))
 
 
+def _waivers(waivers: Waivers) -> Iterator[LimitPart]:
+    """Give the waivers that have no effect."""
+    expired = sorted(w.target for w in waivers.expired)
+    for name, targets in (("waivers_expired", expired), ("waivers_unmatched", waivers.unmatched)):
+        if targets:
+            yield _limit(name, count=len(targets), targets=", ".join(targets))
+
+
 def _places(survey: Survey) -> Iterator[LimitPart]:
     """Give what follows from the places looked from."""
     roles = {v.name: v.role for v in survey.engagement.vantages}
     unused = sorted(set(roles) - set(survey.used))
     if unused:
-        yield _limit("vantages_unused", count=len(unused), names=", ".join(unused))
+        yield _limit("vantages_unused", count=len(unused), names=vantage_names(survey, *unused))
     if len(survey.used) == 1:
-        yield _limit("one_vantage", names=survey.used[0])
+        yield _limit("one_vantage", names=vantage_names(survey, *survey.used))
     if not any(roles.get(v) == _EXTERNAL for v in survey.used):
         yield _limit("not_from_outside")
     linked = {o.vantage for o in survey.inventory.index.every(HostAnswered) if o.value.mac}
     far = sorted(set(survey.used) - linked)
     if far:
-        yield _limit("no_layer2", count=len(far), names=", ".join(far))
+        yield _limit("no_layer2", count=len(far), names=vantage_names(survey, *far))
     uses = [u for u in survey.record.vantages if u.name in survey.used]
     for name, lacking in (("unprivileged", [u.name for u in uses if not u.privileged]),
                           ("unconfined", [u.name for u in uses if not u.confined])):  # fmt: skip
         if lacking:
-            yield _limit(name, count=len(lacking), names=", ".join(sorted(lacking)))
-    if far := [v.name for v in survey.engagement.vantages if v.name in survey.used and is_jump(v.via)]:
-        connections = sum(u.control_connections for u in uses if u.name in far)
-        yield _limit("through_jump", names=", ".join(sorted(far)), connections=connections, syns=MOST_SYNS)
+            yield _limit(name, count=len(lacking), names=vantage_names(survey, *sorted(lacking)))
+    if through := sorted(v.name for v in survey.engagement.vantages if v.name in survey.used and is_jump(v.via)):
+        connections = sum(u.control_connections for u in uses if u.name in through)
+        yield _limit("through_jump", names=vantage_names(survey, *through), connections=connections, syns=MOST_SYNS)
 
 
 def _breaks(survey: Survey) -> Iterator[LimitPart]:
@@ -108,10 +123,23 @@ def _breaks(survey: Survey) -> Iterator[LimitPart]:
         subjects = [a.subject for a in attempts if a.outcome is outcome]
         if subjects:
             yield _limit(name, subjects)
+    devices = (address_of(a.subject) for a in attempts if a.detail == NOT_FINISHED)
+    if unfinished := {host(d) for d in devices if d is not None}:
+        yield _limit("not_finished", unfinished)
     if survey.record.closed_at is None:
         yield _limit("run_open")
     if not survey.inventory.seen:
         yield _limit("nothing_observed")
+
+
+def _not_started(survey: Survey) -> dict[str, set[str]]:
+    """Give the service detectors that were asked for and found nothing to ask, with the vantages."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for attempt in survey.attempts.get(FACILITY, ()):
+        scanner = survey.scanners.get(attempt.scanner)
+        if attempt.outcome is Outcome.NOT_TRIED and scanner is not None and scanner.stage is Stage.DETECT:
+            found[scanner.id].add(attempt.vantage)
+    return found
 
 
 def _data(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
@@ -120,8 +148,9 @@ def _data(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
         yield _limit("no_lifecycle_data")
     policy = kit.policies.get(survey.engagement.tls_policy)
     if policy is not None and policy.unverified:
-        items = ", ".join(policy.unverified)
-        yield _limit("policy_unverified", count=len(policy.unverified), policy=policy.id, items=items)
+        items = both_named("assessment.policy_part", *policy.unverified)
+        name = both_named("report.tls_policy", policy.id)
+        yield _limit("policy_unverified", count=len(policy.unverified), policy=name, items=items)
 
 
 def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
@@ -131,8 +160,16 @@ def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
             yield _limit(f"no_{stage}")
     if not any(a.version == _IPV6 for a in survey.inventory.reach.asked):
         yield _limit("no_ipv6")
+    for version, name in ((4, "ipv4_not_walked"), (_IPV6, "ipv6_not_walked")):
+        wide = [n for n in survey.scope.unwalked() if n.version == version]
+        if wide:
+            yield _limit(name, count=len(wide), networks=", ".join(map(str, wide)), most=MOST_WALKED)
+    for scanner, places in sorted(_not_started(survey).items()):
+        yield _limit("detection_not_started", program=scanner, names=", ".join(sorted(places)))
     pace = survey.record.pace
-    yield _limit("listed_ports_only", count=len({*pace.t1_ports, *pace.t2_ports}), pace=pace.name)
+    yield _limit(
+        "listed_ports_only", count=len({*pace.t1_ports, *pace.t2_ports}), pace=both_named("report.pace", pace.name)
+    )
     ports = sorted(survey.engagement.scope.exclude_ports)
     if ports:
         yield _limit("excluded_ports", count=len(ports), ports=", ".join(map(str, ports)))

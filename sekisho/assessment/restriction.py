@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final, Literal
 
 from sekisho.assessment.survey import Survey
+from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.services import ServiceSeen
 from sekisho.messages import both
 from sekisho.model.attempts import Outcome
@@ -13,6 +15,7 @@ from sekisho.model.control import control_of
 from sekisho.model.engagement import Vantage
 from sekisho.model.facts import PortSeen, PortStatus, ServiceExposure
 from sekisho.model.report import ControlPart, OutcomeName, RestrictionPart, Text
+from sekisho.model.subjects import Subject, endpoint_of
 
 Proof = Literal[
     "proven_restricted", "proven_open", "configured_not_observed", "observed_not_configured", "inconclusive"
@@ -21,19 +24,49 @@ Meant = Literal["yes", "no", "unstated"]
 _TRY_PACKETS: Final = 4
 """Packets of one connect that is answered and closed at once: SYN, ACK, FIN or RST, ACK (design: pace)."""
 _UDP_PACKETS: Final = 1
+_OUTCOME_OF: Final = {PortStatus.CLOSED: Outcome.REFUSED, PortStatus.FILTERED: Outcome.FILTERED}
 _ROLES: Final = ("clinical", "guest", "vendor", "external", "management")
 """From which side to try next when no further vantage is named, most telling first."""
 
 
 def restriction(survey: Survey) -> tuple[RestrictionPart, ...]:
-    """Give one row per management service and vantage, sorted by both."""
+    """Give one row per management service and vantage, sorted by both.
+
+    A service that an [[access]] row names and that answered nowhere is there too: it is down, or kept from everybody.
+    """
     rows = [
         row
         for service in survey.inventory.services
         if survey.inventory.exposures[service.subject].management
         for row in _Rows(survey, service).rows()
     ]
-    return tuple(sorted(rows, key=lambda r: (r.service, r.vantage)))
+    return tuple(sorted((*rows, *_unanswered(survey)), key=lambda r: (r.service, r.vantage)))
+
+
+def _unanswered(survey: Survey) -> Iterator[RestrictionPart]:
+    """Give the rows of services that an [[access]] row names and that were asked in vain from everywhere."""
+    open_ones = {s.subject for s in survey.inventory.services}
+    asked: dict[Subject, dict[str, PortStatus]] = defaultdict(dict)
+    for seen in survey.inventory.index.every(PortSeen):
+        asked[seen.subject][seen.vantage] = seen.value.status
+    names = tuple(sorted(v.name for v in survey.engagement.vantages))
+    for subject, states in asked.items():
+        endpoint = endpoint_of(subject)
+        if endpoint is None or subject in open_ones or not survey.access.naming(subject):
+            continue
+        address, transport, port = endpoint
+        values = {"port": f"{transport}/{port}", "address": str(address), "packets": _TRY_PACKETS}
+        meant = survey.access.meant(subject, names)
+        for name in names:
+            yield RestrictionPart(
+                service=subject,
+                vantage=name,
+                outcome=_OUTCOME_OF[states[name]].value if name in states else Outcome.NOT_TRIED.value,
+                meant="yes" if name in meant else "no",
+                control=None,
+                verdict="inconclusive",
+                to_settle=both("assessment.restriction.answered_nowhere", **values),
+            )
 
 
 class _Rows:
@@ -45,7 +78,7 @@ class _Rows:
         self._exposure: ServiceExposure = survey.inventory.exposures[service.subject]
         engagement = survey.engagement
         self._names = tuple(sorted(v.name for v in engagement.vantages))
-        self._meant = frozenset(survey.access.meant(service, self._names))
+        self._meant = frozenset(survey.access.meant(service.subject, self._names))
 
     def rows(self) -> Iterator[RestrictionPart]:
         """Give one row per vantage, used or not."""
@@ -73,10 +106,9 @@ class _Rows:
             return "ok"
         seen = self._survey.inventory.index.of(PortSeen, self._service.subject)
         states = {o.value.status for o in seen if o.vantage == name}
-        if PortStatus.CLOSED in states:
-            return "refused"
-        if PortStatus.FILTERED in states:
-            return "filtered"
+        for status, outcome in _OUTCOME_OF.items():
+            if status in states:
+                return outcome.value
         tries = self._survey.attempts.get(self._service.subject, ())
         outcomes = sorted(a.outcome for a in tries if a.vantage == name)
         return outcomes[-1].value if outcomes else Outcome.NOT_TRIED.value
@@ -110,23 +142,21 @@ class _Rows:
         if proof != "inconclusive":
             return both("assessment.restriction.settled")
         count = _TRY_PACKETS if self._service.transport == "tcp" else _UDP_PACKETS
-        port = f"{self._service.transport}/{self._service.port}"
+        port = f"{self._service.transport.upper()} {self._service.port}"
         values = {"port": port, "address": str(self._service.address), "packets": count}
         tried = {*self._service.open_from, *self._service.silent_from}
         if name in self._exposure.uncontrolled_from and self._service.open_from:
             return both("assessment.restriction.control", vantage=self._service.open_from[0], silent=name, **values)
         if name not in tried:
             key = "same_vantage" if name in self._survey.used else "this_vantage"
-            return both(f"assessment.restriction.{key}", vantage=name, **values)
+            return both(f"assessment.restriction.{key}", vantage=vantage_names(self._survey, name), **values)
         other = next((v for v in self._others() if v.name not in tried), None)
         if other is not None:
-            return both("assessment.restriction.other_vantage", vantage=other.name, **values)
+            named = vantage_names(self._survey, other.name)
+            return both("assessment.restriction.other_vantage", vantage=named, **values)
         roles = {v.role for v in self._survey.engagement.vantages}
         role = next((r for r in _ROLES if r not in roles), _ROLES[0])
-        place = both(f"assessment.role.{role}")
-        ja = both("assessment.restriction.new_vantage", place=place.ja, **values).ja
-        en = both("assessment.restriction.new_vantage", place=place.en, **values).en
-        return Text(ja=ja, en=en)
+        return both("assessment.restriction.new_vantage", place=both(f"assessment.role.{role}"), **values)
 
     def _others(self) -> list[Vantage]:
         """Give the engagement's vantages that are not meant to reach the service, by name."""

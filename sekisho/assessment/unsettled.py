@@ -25,6 +25,7 @@ from sekisho.model.facts import (
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.tls_classes import TlsClasses
+from sekisho.registry import Stage
 
 TLS_PORTS: Final = frozenset({443, 8443, 4433, 10443, 636, 993, 995, 465})
 SSH_PORTS: Final = frozenset({22})
@@ -57,6 +58,7 @@ _PORTS_CUT_SHORT: Final = frozenset(
         Outcome.NOT_TRIED,
     }
 )
+_UNSENT: Final = frozenset({Outcome.SKIPPED_BY_TIER, Outcome.SKIPPED_BY_SCOPE, Outcome.NOT_TRIED})
 _BROKEN_OFF: Final = frozenset({Outcome.TOOL_ERROR, Outcome.INTERRUPTED, Outcome.HOST_GONE, Outcome.MIDDLEBOX})
 """Outcomes after which nobody knows whether the service would have spoken the protocol asked for."""
 _BLIND: Final = frozenset({Blind.EXCLUDED, Blind.NO_CONSENT, Blind.TIER_ZERO, Blind.NOT_ASKED})
@@ -91,7 +93,8 @@ def _services(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
         standing = survey.standing(service.subject)
         items = entry.items(standing.category if standing else "")
         if items is not None:
-            yield Unsettled(service.subject, _reason(able, standing), service.evidence, items)
+            tries = survey.attempts.get(service.subject, ())
+            yield Unsettled(service.subject, _reason(able, tries, standing), service.evidence, items)
 
 
 def _hosts(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
@@ -123,10 +126,15 @@ def concerns(kind: type, service: ServiceSeen) -> bool:
     return service.protocol in wanted.get(kind, set())
 
 
-def _reason(able: list[Attempt], standing: Standing | None) -> str:
-    """Tell why nothing was observed: by the attempts that could have, else by the tier, else nobody tried."""
+def _reason(able: list[Attempt], tries: Iterable[Attempt], standing: Standing | None) -> str:
+    """Tell why nothing was observed: by the attempts that could have, else by the tier, else nobody tried.
+
+    A port that was asked what it is and closed at once or kept silent was tried: nobody could go further.
+    """
     if able:
         return f"attempt_{_most_telling(able).value}"
+    if any(a.outcome not in _UNSENT for a in tries):
+        return "not_identified"
     if standing is not None and standing.tier < Tier.T2:
         return f"attempt_{Outcome.SKIPPED_BY_TIER.value}"
     return f"attempt_{Outcome.NOT_TRIED.value}"
@@ -141,7 +149,13 @@ def _yields(survey: Survey, attempt: Attempt, kind: type) -> bool:
 def _cut_short(survey: Survey, standing: Standing) -> list[Attempt]:
     """Give the attempts on a device's ports that did not get to the end."""
     tries = (a for h in _subjects(standing) for a in survey.attempts.get(h, ()))
-    return [a for a in tries if a.outcome in _PORTS_CUT_SHORT and _yields(survey, a, PortSeen)]
+    return [a for a in tries if a.outcome in _PORTS_CUT_SHORT and _finds_ports(survey, a)]
+
+
+def _finds_ports(survey: Survey, attempt: Attempt) -> bool:
+    """Tell whether an attempt was to find open ports; service detection asks only those that are known."""
+    scanner = survey.scanners.get(attempt.scanner)
+    return scanner is not None and scanner.stage is not Stage.DETECT and PortSeen in scanner.yields
 
 
 def _subjects(standing: Standing) -> list[Subject]:

@@ -9,9 +9,9 @@ import typer
 
 import reports
 from sekisho.assessment.build import assess as judge
-from sekisho.assessment.serialise import to_bytes
+from sekisho.assessment.serialise import pieces
 from sekisho.cli.compose import Loaded, load
-from sekisho.cli.files import write_whole
+from sekisho.cli.files import copy_whole, write_pieces, write_whole
 from sekisho.cli.options import FAIL_ON, FailOn, Folder, Json, Lang, RunId
 from sekisho.cli.record import open_record, read_run
 from sekisho.cli.terminal import print_json, tell
@@ -51,9 +51,10 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         result, record, _ = judged(folder, run=run, lang=lang)
-        write_report(folder, record, result)
+        written = write_report(folder, record, result)
         target = out or folder / "out"
-        paths = write_formats(target, record, result, lang=lang)
+        copy_whole(written, target / written.name)
+        paths = [target / written.name, *write_formats(target, record, result, lang=lang)]
         if json:
             print_json({"files": [str(p) for p in paths], **summary(result)})
         else:
@@ -77,17 +78,15 @@ def judged(folder: Path, *, run: str, lang: str) -> tuple[Report, RunRecord, Loa
 
 def write_report(folder: Path, record: RunRecord, report: Report) -> Path:
     """Write report.json to out/ and to the run's own folder."""
-    content = to_bytes(report)
-    write_whole(folder / "out" / "runs" / record.run / "report.json", content)
-    latest = folder / "out" / "report.json"
-    write_whole(latest, content)
+    own, latest = folder / "out" / "runs" / record.run / "report.json", folder / "out" / "report.json"
+    write_pieces(own, pieces(report))
+    copy_whole(own, latest)
     return latest
 
 
 def write_formats(target: Path, record: RunRecord, report: Report, *, lang: str) -> list[Path]:
-    """Write every report format."""
-    written = [target / "report.json"]
-    write_whole(written[0], to_bytes(report))
+    """Write every format beside report.json."""
+    written: list[Path] = []
     for form in discover_formats(reports).values():
         path = target / form.filename
         write_whole(path, form.build(report, record.transcripts, lang))

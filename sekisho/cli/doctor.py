@@ -11,7 +11,7 @@ from sekisho.cli.options import Json, Lang
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import ExitCode
 from sekisho.gate import jump
-from sekisho.messages import say
+from sekisho.messages import named, say
 
 _MARK = {machine.State.OK: "✓", machine.State.LIMITED: "△", machine.State.BROKEN: "✗"}
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
         else:
             for finding in found:
                 key = f"cli.doctor.{finding.key}.{finding.state.value}"
-                tell(f"{_MARK[finding.state]} {say(lang, key, **dict(finding.values))}")
+                values = {n: named(lang, f"cli.spoken_{n}", v) for n, v in finding.values}
+                tell(f"{_MARK[finding.state]} {say(lang, key, **values)}")
         if any(f.state is machine.State.BROKEN for f in found):
             raise typer.Exit(ExitCode.PARTIAL)

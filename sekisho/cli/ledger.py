@@ -16,7 +16,7 @@ from sekisho.cli.record import open_record
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import UsageError
 from sekisho.intake.load import load_engagement
-from sekisho.messages import say
+from sekisho.messages import named, say
 from sekisho.store.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
@@ -50,13 +50,11 @@ def register(app: typer.Typer) -> None:
         if json:
             print_json([_as_dict(r, zone) for r in found])
             return
-        window = {
-            "begin": begin.astimezone(zone).isoformat(timespec="seconds"),
-            "end": end.astimezone(zone).isoformat(timespec="seconds"),
-        }
-        tell(say(lang, "cli.ledger.yes" if found else "cli.ledger.no", count=len(found), host=host or "*", **window))
+        whom = host or say(lang, "cli.ledger.anyone" if found else "cli.ledger.nobody")
+        window = {"begin": _clock(begin, zone), "end": _clock(end, zone), "zone": zone.key}
+        tell(say(lang, "cli.ledger.yes" if found else "cli.ledger.no", count=len(found), host=whom, **window))
         for row in found:
-            tell("  " + _line(row, zone))
+            tell("  " + _line(row, zone, lang))
 
 
 def _window(at: str, rows: Sequence[LedgerRow], zone: ZoneInfo, lang: str) -> tuple[datetime, datetime]:
@@ -115,12 +113,39 @@ def _under_way(rows: Iterable[LedgerRow], begin: datetime, end: datetime) -> lis
     return sorted(found, key=lambda r: r.at)
 
 
-def _line(row: LedgerRow, zone: ZoneInfo) -> str:
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    """Print a moment in the facility's time."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _line(row: LedgerRow, zone: ZoneInfo, lang: str) -> str:
     """Print one send."""
-    when = row.at.astimezone(zone).isoformat(timespec="milliseconds")
-    source = f"{row.source}:{row.source_port}" if row.source else f"port {row.source_port}"
-    target = f"{row.address}:{row.port}"
-    return f"{when}  {row.kind.value:<8} {row.transport:<5} {source} → {target}  {row.bytes} B  T{row.tier}  {row.job}"
+    if row.kind is Entry.CONTROL:
+        return _control_line(row, zone, lang)
+    _, _, job = row.job.partition("|")
+    what = named(lang, "cli.ledger_job", job.partition("|")[0])
+    return say(
+        lang, "cli.ledger.line", at=f"{_clock(row.at, zone)}.{row.at.microsecond // 1000:03d}",
+        kind=named(lang, "cli.ledger_kind", row.kind.value), transport=row.transport.upper(), vantage=row.vantage,
+        source=_end(row.source, row.source_port), target=_end(row.address, row.port), bytes=row.bytes,
+        tier=f"T{row.tier}", what=named(lang, "report.scanner", what),
+    )  # fmt: skip
+
+
+def _control_line(row: LedgerRow, zone: ZoneInfo, lang: str) -> str:
+    """Print what became of a connection to a jump host; the note of a failed one goes on with the reason."""
+    return say(
+        lang, "cli.ledger.control_line", at=f"{_clock(row.at, zone)}.{row.at.microsecond // 1000:03d}",
+        kind=named(lang, "cli.ledger_kind", row.kind.value), vantage=row.vantage,
+        source=_end(row.source, row.source_port), target=_end(row.address, row.port),
+        what=named(lang, "cli.ledger_control", row.note.partition(":")[0]),
+    )  # fmt: skip
+
+
+def _end(address: str, port: int) -> str:
+    """Name one end of a send; ICMP and ARP have no ports."""
+    host = f"[{address}]" if ":" in address and port else address
+    return f"{host}:{port}" if port else host or "–"
 
 
 def _as_dict(row: LedgerRow, zone: ZoneInfo) -> dict[str, object]:
@@ -144,8 +169,9 @@ def _print_sums(rows: list[LedgerRow], *, lang: str, as_json: bool) -> None:
     tell("  " + say(lang, "cli.ledger.header"))
     for h in sums.hosts:
         tell(f"  {h.host:<40} {h.packets:>9} {h.connections:>9} {h.bytes:>11} {h.peak_packets_per_s:>9}")
-    total = {"packets": sums.packets, "connections": sums.connections, "bytes": sums.bytes, "by": sums.counted_by}
-    tell("  " + say(lang, "cli.ledger.total", **total))
+    total = {"packets": sums.packets, "connections": sums.connections, "bytes": sums.bytes}
+    by = named(lang, "report.counted_by", sums.counted_by)
+    tell("  " + say(lang, "cli.ledger.total", by=by, **total))
     begun = Counter((r.vantage, r.address, r.port) for r in rows if r.note == CONTROL_BEGINS)
     for (vantage, address, port), count in sorted(begun.items()):
-        tell("  " + say(lang, "cli.ledger.control", vantage=vantage, host=f"{address} {port}", count=count))
+        tell("  " + say(lang, "cli.ledger.control", vantage=vantage, host=_end(address, port), count=count))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,10 +17,13 @@ import typer
 from sekisho.cli.options import show_version
 from sekisho.cli.terminal import InertFormatter, warn
 from sekisho.errors import ExitCode, InputError, SekishoError
-from sekisho.messages import LANGUAGES, say
+from sekisho.messages import LANGUAGES, said, say
 
 # Typer carries its option parser's exceptions inside; BadParameter is the public one, its base covers all of them
 _USAGE_ERROR: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+
+_NO_COMMAND: Final = re.compile(r"^No such command ['\"](.*?)['\"]")
+"""The parser has no class of its own for it."""
 
 COMMANDS: Final = {
     "init": "init",
@@ -111,7 +115,7 @@ def _told(error: Exception, lang: str) -> ExitCode:
             _silence_output()
             warn(say(lang, "cli.os_error", error=error))
         case _ if isinstance(error, _USAGE_ERROR):
-            if text := _usage(error):  # empty when no command was named: the help stands there already
+            if text := _usage(error, lang):  # empty when no command was named: the help stands there already
                 warn(say(lang, "cli.error.UsageError", error=text))
             return ExitCode.BAD_INPUT
         case _:
@@ -120,10 +124,31 @@ def _told(error: Exception, lang: str) -> ExitCode:
     return ExitCode.INTERNAL
 
 
-def _usage(error: Exception) -> str:
-    """Give the option parser's text: it names the option, what was given and what is possible."""
+def _usage(error: Exception, lang: str) -> str:
+    """Say what is wrong with the arguments; what we have no words for, in the option parser's own."""
+    where = _place(error)
+    match type(error).__name__:
+        case "MissingParameter":
+            return say(lang, "cli.usage.missing", where=where)
+        case "NoSuchOption":
+            return say(lang, "cli.usage.no_option", option=getattr(error, "option_name", ""))
+        case "BadParameter" if where:
+            return say(lang, "cli.usage.bad", where=where, why=said(lang, getattr(error, "message", error)))
+    if isinstance(named := getattr(error, "message", None), str) and (found := _NO_COMMAND.search(named)):
+        return say(lang, "cli.usage.no_command", command=found.group(1))
     text = getattr(error, "format_message", lambda: str(error))
     return str(text())
+
+
+def _place(error: Exception) -> str:
+    """Name the argument or option that is wrong, "" when it is none in particular."""
+    param = getattr(error, "param", None)
+    if param is None:
+        return str(getattr(error, "param_hint", None) or "")
+    if not any(option.startswith("-") for option in param.opts):
+        return str(param.metavar or param.name)
+    source = f" ({param.envvar})" if param.envvar else ""
+    return " / ".join(param.opts) + source
 
 
 def _silence_output() -> None:
@@ -152,4 +177,4 @@ def _explain(error: SekishoError, lang: str) -> None:
             warn(f"  {problem}")
         return
     key = f"cli.error.{type(error).__name__}"
-    warn(say(lang, key, error=error))
+    warn(say(lang, key, error=said(lang, error.args[0] if error.args else error)))

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from sekisho.messages import LANGUAGES
+from sekisho.messages import LANGUAGES, Sentence
 
 FAIL_ON: Final = ("critical", "high", "medium", "low", "info")
 """Severities, worst first."""
@@ -18,16 +18,14 @@ FAIL_ON: Final = ("critical", "high", "medium", "low", "info")
 def _known_language(value: str) -> str:
     """Refuse a language that has no messages."""
     if value not in LANGUAGES:
-        msg = f"{value!r}, expected {' / '.join(LANGUAGES)}"
-        raise typer.BadParameter(msg)
+        raise typer.BadParameter(Sentence("cli.usage.choice", got=value, known=" / ".join(LANGUAGES)))
     return value
 
 
 def _known_severity(value: str) -> str:
     """Refuse a severity that does not exist, before anything is written."""
     if value != "never" and value not in FAIL_ON:
-        msg = f"{value!r}, expected never / {' / '.join(FAIL_ON)}"
-        raise typer.BadParameter(msg)
+        raise typer.BadParameter(Sentence("cli.usage.choice", got=value, known=" / ".join(("never", *FAIL_ON))))
     return value
 
 
@@ -36,7 +34,14 @@ def _canonical_address(value: str) -> str:
     try:
         return str(ip_address(value)) if value else ""
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(Sentence("cli.usage.address", got=value)) from error
+
+
+def _existing_folder(value: Path) -> Path:
+    """Refuse what is no folder."""
+    if not value.is_dir():
+        raise typer.BadParameter(Sentence("cli.usage.no_file" if value.is_file() else "cli.usage.no_folder", got=value))
+    return value
 
 
 def show_version(wanted: bool) -> None:
@@ -49,7 +54,7 @@ def show_version(wanted: bool) -> None:
 Folder = Annotated[
     Path,
     typer.Argument(
-        metavar="DIR", help="調査フォルダ / engagement folder", exists=True, file_okay=False, resolve_path=True
+        metavar="DIR", help="調査フォルダ / engagement folder", resolve_path=True, callback=_existing_folder
     ),
 ]
 Lang = Annotated[

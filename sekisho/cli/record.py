@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
 from sekisho.errors import UsageError
 from sekisho.messages import say
+from sekisho.model.attempts import Attempt
 from sekisho.model.engagement import Engagement
 from sekisho.model.pace_json import pace_from_json
 from sekisho.model.run import Imported, RunRecord, VantageUse
@@ -28,10 +30,11 @@ def open_record(folder: Path, lang: str) -> Journal:
 
 
 def read_run(journal: Journal, run: Run, engagement: Engagement) -> RunRecord:
-    """Read a run whole; every piece of evidence is checked against its digest. Raises: IntegrityError."""
+    """Read a run. Its transcripts are read, and checked against their digests, when they are asked for."""
     attempts = tuple(r.attempt for r in journal.recorded(run.id))
-    rows = tuple(journal.ledger.rows(run.id))
-    transcripts = dict(journal.transcripts(run.id))
+    transcripts = journal.transcripts(run.id)
+    uses = {v.name: VantageUse(v.name) for v in engagement.vantages}
+    ledger = summarise(_noting(journal.ledger.rows(run.id), uses))
     head = journal.head(run.id)
     newest = max((a.at for a in attempts), default=run.opened_at)
     return RunRecord(
@@ -45,35 +48,39 @@ def read_run(journal: Journal, run: Run, engagement: Engagement) -> RunRecord:
         engagement=engagement,
         pace=pace_from_json(run.pace),
         attempts=attempts,
-        ledger=summarise(rows),
+        ledger=ledger,
         transcripts=transcripts,
-        vantages=_vantages(engagement, rows),
-        imports=_imports(transcripts),
+        vantages=tuple(uses[name] for name in sorted(uses)),
+        imports=_imports(attempts, transcripts),
     )
 
 
-def _vantages(engagement: Engagement, rows: tuple[LedgerRow, ...]) -> tuple[VantageUse, ...]:
-    """Say how each vantage was used, from the ledger."""
-    used = {v.name: VantageUse(v.name) for v in engagement.vantages}
+def _noting(rows: Iterable[LedgerRow], uses: dict[str, VantageUse]) -> Iterator[LedgerRow]:
+    """Pass ledger rows on and note in `uses` how each vantage was used; a long ledger is read once and never held."""
     for row in rows:
-        use = used.get(row.vantage)
-        if use is None:
-            continue
-        if row.kind is Entry.CONTROL:
-            begun = use.control_connections + (row.note == CONTROL_BEGINS)
-            used[row.vantage] = replace(use, control_connections=begun)
-        elif row.note == VIA_SSH:
-            continue  # from which of its addresses a jump host asks is not known
-        elif row.kind in {Entry.CONNECT, Entry.DATAGRAM}:
-            used[row.vantage] = replace(use, sources=tuple(sorted({*use.sources, ip_address(row.source)}, key=str)))
-        elif row.kind is Entry.FRAME:
-            used[row.vantage] = replace(use, privileged=True)
-        elif row.kind is Entry.KERNEL and "confined" in row.note:
-            used[row.vantage] = replace(use, confined=True)
-    return tuple(used[name] for name in sorted(used))
+        use = uses.get(row.vantage)
+        if use is not None:
+            uses[row.vantage] = _noted(use, row)
+        yield row
 
 
-def _imports(transcripts: dict[str, Transcript]) -> tuple[Imported, ...]:
+def _noted(use: VantageUse, row: LedgerRow) -> VantageUse:
+    """Say how a vantage was used after one more ledger row."""
+    if row.kind is Entry.CONTROL:
+        return replace(use, control_connections=use.control_connections + (row.note == CONTROL_BEGINS))
+    if row.note == VIA_SSH:
+        return use  # from which of its addresses a jump host asks is not known
+    if row.kind in {Entry.CONNECT, Entry.DATAGRAM}:
+        source = ip_address(row.source)
+        return use if source in use.sources else replace(use, sources=tuple(sorted({*use.sources, source}, key=str)))
+    if row.kind is Entry.FRAME:
+        return replace(use, privileged=True)
+    if row.kind is Entry.KERNEL and "confined" in row.note:
+        return replace(use, confined=True)
+    return use
+
+
+def _imports(attempts: Iterable[Attempt], transcripts: Mapping[str, Transcript]) -> tuple[Imported, ...]:
     """Find the files that were handed in."""
-    found = [(i, t) for i, t in transcripts.items() if t.vantage == IMPORT_VANTAGE]
-    return tuple(Imported(str(t.options.get("path", "")), "active", i) for i, t in sorted(found))
+    found = sorted({i for a in attempts if a.vantage == IMPORT_VANTAGE for i in a.evidence if i in transcripts})
+    return tuple(Imported(str(transcripts[i].options.get("path", "")), "active", i) for i in found)

@@ -11,20 +11,18 @@ from typing import Annotated
 
 import typer
 
-from sekisho.cli.compose import only_one, secret_of, survey_plan, tool_version
+from sekisho.cli.compose import only_one, survey_plan, tool_version
 from sekisho.cli.dry_run import print_plan
 from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.terminal import SurveyProgress, print_json, warn
-from sekisho.engine.survey import Place, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
+from sekisho.cli.vantages import Place, choose, places
+from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
 from sekisho.errors import ExitCode, UsageError
-from sekisho.gate.jump import Jump, door
-from sekisho.gate.namespaces import Namespace, resolve
+from sekisho.gate.session import Way
 from sekisho.intake.engagement_json import to_json
-from sekisho.messages import say
+from sekisho.messages import said, say
 from sekisho.model.engagement import Vantage
-from sekisho.model.jump_host import is_jump
 from sekisho.model.pace_json import pace_to_json
-from sekisho.scope import Scope
 from sekisho.store.chain import digest
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
@@ -46,7 +44,7 @@ def register(app: typer.Typer) -> None:
     @app.command("survey", help="同意の範囲内で調査する / survey within the consent")
     def survey(
         folder: Folder,
-        vantage: Annotated[list[str] | None, typer.Option("--vantage", help="観測点 / vantage (repeatable)")] = None,
+        vantage: Annotated[list[str] | None, typer.Option("--vantage", help="調査地点 / vantage (repeatable)")] = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="送信せず計画を表示 / show the plan, send nothing")
         ] = False,
@@ -63,66 +61,36 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         plan = survey_plan(folder, lang=lang, nmap=nmap)
-        chosen = _choose(plan, vantage or [], lang)
+        asked = choose(plan.engagement, vantage or [], lang)
         refuse_without_consent(plan.scope(), datetime.now(UTC))
+        chosen = places(asked, plan.scope(), lang)
         if dry_run:
             print_plan(plan, chosen, lang=lang, as_json=json)
             return
-        places, unusable = _places(chosen, plan.scope(), lang)
+        usable = _usable(chosen)
         with only_one(folder, lang):
-            done = _survey(plan, places, resume=resume, close=close, lang=lang)
+            done = _survey(plan, usable, resume=resume, close=close, lang=lang)
         lacking = [say(lang, "cli.secret.missing", name=n) for n in plan.missing_secrets]
-        done.result.failed.extend([*unusable, *lacking])
+        done.result.failed.extend([*(p.unusable for p in chosen if p.unusable), *lacking])
         _finish(done, lang, as_json=json)
 
 
-def _choose(plan: SurveyPlan, names: list[str], lang: str) -> list[Vantage]:
-    """Pick the vantages asked for, all by default."""
-    known = {v.name: v for v in plan.engagement.vantages}
-    if unknown := [n for n in names if n not in known]:
-        raise UsageError(say(lang, "cli.survey.unknown_vantage", names=", ".join(unknown), known=", ".join(known)))
-    return [known[n] for n in names] if names else list(known.values())
+def _usable(chosen: list[Place]) -> list[tuple[Vantage, Way]]:
+    """Give the places that can be looked from; the others are named, and these go on without them.
 
-
-def _places(vantages: list[Vantage], scope: Scope, lang: str) -> tuple[list[Place], list[str]]:
-    """Prepare to look from each vantage; one that can't be looked from is named, and the others go on.
-
-    Raises: UsageError when none is left; ScopeError for a jump host that must not be touched.
+    Raises: UsageError when none is left though each kind exists; exit 3 when none is left for want of the kind.
     """
-    places: list[Place] = []
-    unusable: list[str] = []
-    for vantage in vantages:
-        try:
-            places.append((vantage, _way(vantage, scope, lang)))
-        except UsageError as error:
-            unusable.append(str(error))
-    if not places:
-        raise UsageError("; ".join(unusable))
-    return places, unusable
+    usable = [(p.vantage, p.way) for p in chosen if p.way is not None]
+    if usable:
+        return usable
+    if all(p.supported for p in chosen):
+        raise UsageError("; ".join(p.unusable for p in chosen))
+    for place in chosen:
+        warn(place.unusable)
+    raise typer.Exit(ExitCode.PARTIAL)
 
 
-def _way(vantage: Vantage, scope: Scope, lang: str) -> Namespace | Jump:
-    """Prepare one vantage; nothing is sent. Raises: UsageError, ScopeError."""
-    if is_jump(vantage.via):
-        way_in = door(vantage, scope)
-        secret = secret_of(vantage.secret)
-        if secret is None:
-            raise UsageError(say(lang, "cli.survey.vantage_secret", name=vantage.name, secret=vantage.secret))
-        try:
-            return Jump(way_in, secret)
-        except UsageError as error:
-            msg = f"{vantage.name}: {error}"
-            raise UsageError(msg) from error
-    if vantage.via != "local" and not vantage.via.startswith("netns:"):
-        raise UsageError(say(lang, "cli.survey.unsupported_vantage", name=vantage.name, via=vantage.via))
-    try:
-        return resolve(vantage.via)
-    except UsageError as error:
-        msg = f"{vantage.name}: {error}"
-        raise UsageError(msg) from error
-
-
-def _survey(plan: SurveyPlan, places: list[Place], *, resume: bool, close: bool, lang: str) -> _Done:
+def _survey(plan: SurveyPlan, usable: list[tuple[Vantage, Way]], *, resume: bool, close: bool, lang: str) -> _Done:
     """Open or continue the run, survey, close if asked."""
     if resume and not (plan.folder / FILE_NAME).is_file():
         raise UsageError(say(lang, "cli.survey.nothing_to_resume"))  # before an empty database is made
@@ -130,8 +98,11 @@ def _survey(plan: SurveyPlan, places: list[Place], *, resume: bool, close: bool,
     try:
         run = _run_for(journal, plan, resume=resume, lang=lang)
         with SurveyProgress(lang) as progress:
-            result = _go(Survey(plan, journal, run.id, progress), places)
-        complete = not result.stopped and not result.interrupted
+            survey = Survey(plan, journal, run.id, progress)
+            result = _go(survey, usable)
+            complete = result.complete
+            if close and complete:
+                asyncio.run(survey.conclude())
         if close and complete:
             journal.close_run(run.id, datetime.now(UTC))
         warn(say(lang, "cli.survey.done" if complete else "cli.survey.partly", run=run.id, attempts=progress.attempts))
@@ -142,7 +113,7 @@ def _survey(plan: SurveyPlan, places: list[Place], *, resume: bool, close: bool,
         journal.dispose()
 
 
-def _go(survey: Survey, places: list[Place]) -> SurveyResult:
+def _go(survey: Survey, usable: list[tuple[Vantage, Way]]) -> SurveyResult:
     """Run to the end or to Ctrl-C: asyncio cancels the survey, which ends its gate at once."""
     result = SurveyResult(interrupted=True)
 
@@ -151,7 +122,7 @@ def _go(survey: Survey, places: list[Place]) -> SurveyResult:
         nonlocal result
         if (task := asyncio.current_task()) is not None:  # as asyncio itself does for Ctrl-C: cancelled, not torn off
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        result = await survey.run(places)
+        result = await survey.run(usable)
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(inner())
@@ -174,14 +145,18 @@ def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> 
 def _finish(done: _Done, lang: str, *, as_json: bool) -> None:
     """Say what went wrong and end with the contract's exit code."""
     result = done.result
+    for line in result.not_started:
+        warn(say(lang, "cli.survey.not_started", what=said(lang, line)))
     for line in result.failed:
-        warn(say(lang, "cli.survey.failed", what=line))
+        warn(say(lang, "cli.survey.failed", what=said(lang, line)))
     if result.stopped:
-        warn(say(lang, "cli.survey.stopped", reason=result.stopped))
+        warn(say(lang, "cli.survey.stopped", reason=said(lang, result.stopped)))
     if as_json:
         print_json({
-            "run": done.run, "attempts": done.attempts, "closed": done.closed, "stopped": result.stopped,
-            "interrupted": result.interrupted, "failed": result.failed,
+            "run": done.run, "attempts": done.attempts, "closed": done.closed,
+            "stopped": said(lang, result.stopped),
+            "interrupted": result.interrupted, "failed": [said(lang, f) for f in result.failed],
+            "not_started": [said(lang, n) for n in result.not_started],
         })  # fmt: skip
     if result.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)

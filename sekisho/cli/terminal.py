@@ -12,9 +12,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sekisho.messages import say
+from sekisho.messages import named, say
 from sekisho.model.attempts import Outcome
-from sekisho.model.subjects import Subject
+from sekisho.model.subjects import Subject, plain
 
 OUT = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -82,6 +82,8 @@ class SurveyProgress:
         """Count one recorded try."""
         self.attempts += 1
         self._seen.add(subject)
-        label = say(self._lang, "cli.survey.step", scanner=scanner, subject=inert(subject), outcome=outcome.value)
+        names = {"scanner": named(self._lang, "report.scanner", scanner), "subject": inert(plain(subject))}
+        names["outcome"] = named(self._lang, "report.outcome", outcome.value)
+        label = say(self._lang, "cli.survey.step", **names)
         self._bar.update(self._task, completed=self.attempts, description=label)
         self._bar.refresh()

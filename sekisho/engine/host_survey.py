@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,11 +14,11 @@ from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
-from sekisho.model.subjects import IPAddress, Subject, host, service
+from sekisho.model.subjects import IPAddress, Subject, address_of, host, service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
@@ -27,18 +27,18 @@ PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second 
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"tls": 0, "http": 1}  # http asks inside TLS what tls found
+_EXAMINE_ORDER: Final = {"ftp": 0, "tls": 1, "http": 2}  # ftp tells whether TLS is offered, tls whether http is inside
 
 
 @dataclass(slots=True)
 class Kit:
-    """What every host survey of one vantage shares."""
+    """What every host survey of one vantage shares. gate: None when the run is closed and nothing is sent any more."""
 
     engagement: Engagement
     scope: Scope
     pace: Pace
     vantage: Vantage
-    gate: Gate
+    gate: Gate | None
     workshop: Workshop
     scanners: Mapping[str, Scanner]
     community: Mapping[IPAddress, bytes | None]
@@ -58,17 +58,34 @@ class HostSurvey:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
         self._known = HostKnowledge(address)
+        self._last_asked = kit.workshop.last_sent(kit.vantage.name, address) if kit.gate is None else None
 
     async def run(self) -> None:
         """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped.
 
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
+        Without a gate every step that is not recorded yet is recorded as not tried.
         """
         try:
             await self._steps()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
-            self._kit.postponed.append(str(closed))
+            self._kit.postponed.append(closed.args[0])
+
+    async def ask_again(self, port: int, number: int) -> None:
+        """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped."""
+        for scanner in (*self._kit.stage(Stage.HOST), self._port_scanner()):
+            for attempt, reading in self._kit.workshop.readings(scanner):
+                if address_of(attempt.subject) == self._address:
+                    self._known.learn(reading)
+        scanner, subject = self._port_scanner(), service(self._address, "tcp", port)
+        try:
+            target = self._admit(Tier.T2, port=port)
+        except ConsentClosed as closed:
+            _LOG.info("no control: %s", closed)
+            return
+        if isinstance(target, AdmittedTarget):
+            await self._do(scanner, subject, (target,), {"ports": [port]}, part=f"control-{number}")
 
     async def _steps(self) -> None:
         """Do one step after the other."""
@@ -85,6 +102,7 @@ class HostSurvey:
                 await self._examine(port)
         else:
             await together(self._examine(port) for port in ports)
+        await self._detect(ports)
 
     # --- admission ---------------------------------------------------------------------------------------------
 
@@ -96,12 +114,14 @@ class HostSurvey:
         )  # fmt: skip
         answer = self._kit.scope.admit(ask)
         if isinstance(answer, Refusal) and answer.by is RefusedBy.CONSENT_TIME:
-            self._kit.gate.consent_closed(answer.address)
+            if self._kit.gate is not None:
+                self._kit.gate.consent_closed(answer.address)
+            return replace(answer, outcome=Outcome.NOT_TRIED, detail=NOT_FINISHED)
         return answer
 
     def _now(self) -> datetime:
-        """Read the clock of the run."""
-        return self._kit.workshop.now()
+        """Read the clock of the run; of a host that was begun before the run was closed, when it was last asked."""
+        return self._last_asked or self._kit.workshop.now()
 
     def _job_id(self, scanner: str, subject: Subject, part: str = "") -> str:
         """Name a job."""
@@ -162,9 +182,17 @@ class HostSurvey:
 
     async def _ask_one_by_one(self, scanner: Scanner, ports: Sequence[int]) -> None:
         """Ask each port once in a job of its own: a connect without payload, and nothing further, ever."""
+        left = False
         for port in ports:
-            if (target := self._port_target(scanner, port)) is not None:
-                await self._do(scanner, service(self._address, "tcp", port), (target,), {"ports": [port]})
+            if (target := self._port_target(scanner, port)) is None:
+                continue
+            subject = service(self._address, "tcp", port)
+            if self._kit.gate is None and not self._kit.workshop.is_done(self._job_id(scanner.id, subject)):
+                left = True
+                continue
+            await self._do(scanner, subject, (target,), {"ports": [port]})
+        if left:  # once for the host: what is open there is not known to the end
+            self._skip(scanner, host(self._address), (Outcome.NOT_TRIED, NOT_FINISHED), "rest")
 
     async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
@@ -177,7 +205,7 @@ class HostSurvey:
             targets = tuple(t for t in admitted if t.tier >= needs)
             if targets:
                 options: dict[str, Any] = {"ports": [t.port for t in targets]}
-                if self._kit.gate.crafts and self._kit.pace.raw_syn:
+                if self._kit.pace.raw_syn and self._kit.gate is not None and self._kit.gate.crafts:
                     options["method"] = "syn"
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
 
@@ -196,25 +224,40 @@ class HostSurvey:
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
         for port in self._known.open_ports():
-            for scanner in self._applicable(port):
+            for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
                 self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
 
-    def _applicable(self, port: int) -> Iterator[Scanner]:
+    def _applicable(self, port: int, *stages: Stage) -> Iterator[Scanner]:
         """Give the scanners that would look at an open TCP port, in order, by what is known at that moment."""
-        for stage in (Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
+        for stage in stages:
             for scanner in self._kit.stage(stage):
                 if scanner.transport == "tcp" and scanner.applies(self._view("tcp", port)):
                     yield scanner
 
     async def _examine(self, port: int) -> None:
         """Look at one open TCP port as far as its tier allows."""
-        for scanner in self._applicable(port):
+        for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE):
             subject = service(self._address, "tcp", port)
             target = self._admit(scanner.tier, port=port)
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 continue
             await self._do(scanner, subject, (target,), self._options(scanner, port))
+
+    async def _detect(self, ports: Sequence[int]) -> None:
+        """Let service detection look at the open ports of this host, in one job: one process per host."""
+        for scanner in self._kit.stage(Stage.DETECT):
+            targets: list[AdmittedTarget] = []
+            for port in ports:
+                if scanner not in self._applicable(port, Stage.DETECT):
+                    continue
+                target = self._admit(scanner.tier, port=port)
+                if isinstance(target, Refusal):
+                    self._skip(scanner, service(self._address, "tcp", port), (target.outcome, target.detail))
+                else:
+                    targets.append(target)
+            if targets:
+                await self._do(scanner, host(self._address), tuple(targets), {"ports": [t.port for t in targets]})
 
     async def _examine_udp(self) -> None:
         """Ask the UDP services that the engagement declares for this host."""
@@ -246,7 +289,10 @@ class HostSurvey:
             self._job_id(scanner.id, subject, part), scanner.id, subject, self._kit.vantage.name, targets, options,
             secrets or {},
         )  # fmt: skip
-        reading = await self._kit.workshop.do(job, scanner, self._kit.gate)
+        if self._kit.gate is not None:
+            reading = await self._kit.workshop.do(job, scanner, self._kit.gate)
+        else:
+            reading = self._kit.workshop.leave(job, scanner, (Outcome.NOT_TRIED, NOT_FINISHED))
         self._known.learn(reading)
         return reading.outcome
 
@@ -269,6 +315,9 @@ class HostSurvey:
         if scanner.id == "http":
             tls = self._known.tls.get(service(self._address, "tcp", port))
             options["tls"] = tls is not None and tls.speaks_tls
+        greeting = self._known.greetings.get(service(self._address, "tcp", port))
+        if scanner.id == "tls" and greeting is not None:
+            options["greeting"] = greeting.protocol
         return options
 
 

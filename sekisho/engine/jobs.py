@@ -14,9 +14,10 @@ from sekisho.errors import IntegrityError, ProbeError, StoreError
 from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
+from sekisho.messages import Name, Sentence
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.observations import Reading
-from sekisho.model.subjects import Subject
+from sekisho.model.subjects import FACILITY, IPAddress, Subject, address_of, plain
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
@@ -45,11 +46,16 @@ class Workshop:
     tool_errors: list[str] = field(default_factory=list)
     _done: dict[str, Attempt] = field(default_factory=dict)
     _starts: dict[str, int] = field(default_factory=dict)
+    _sent: dict[tuple[str, IPAddress], datetime] = field(default_factory=dict)
 
     def load(self) -> None:
         """Read what an earlier part of the run finished and what it only began."""
         self._done = {r.job: r.attempt for r in self.journal.recorded(self.run)}
         self._starts = self.journal.ledger.starts(self.run)
+        for attempt in self._done.values():
+            if attempt.evidence and (address := address_of(attempt.subject)) is not None:
+                key = (attempt.vantage, address)
+                self._sent[key] = max(attempt.at, self._sent.get(key, attempt.at))
 
     async def do(self, job: Job, scanner: Scanner, gate: Gate) -> Reading:
         """Do a job unless it is done; give what it says. Raises: Stopped, StoreError."""
@@ -93,6 +99,25 @@ class Workshop:
         """Tell whether a job is recorded."""
         return job in self._done
 
+    def leave(self, job: Job, scanner: Scanner, why: tuple[Outcome, str]) -> Reading:
+        """Give what a recorded job says; one that is not recorded is recorded as left out."""
+        if (done := self._done.get(job.id)) is not None:
+            return self._read_again(done, scanner)
+        return self.skip(job.id, job.subject, scanner.id, job.vantage, why)
+
+    def last_sent(self, vantage: str, address: IPAddress) -> datetime | None:
+        """Give when earlier parts of the run last asked an address from a vantage; None when they never did."""
+        return self._sent.get((vantage, address))
+
+    def has_tried(self, vantage: str, scanner: str = "") -> bool:
+        """Tell whether anything is recorded from a vantage, or by one scanner from there."""
+        return any(a.vantage == vantage and scanner in {"", a.scanner} for a in self._done.values())
+
+    def missing(self, scanner: Scanner, vantage: str) -> None:
+        """Record that the program a scanner needs is not installed."""
+        why = self._tool_error(scanner, FACILITY, f"{scanner.program} is not installed")
+        self.skip(ids((vantage, scanner.id, FACILITY)), FACILITY, scanner.id, vantage, why)
+
     async def _run(self, job: Job, scanner: Scanner, wire: JobWire) -> tuple[Outcome, str] | None:
         """Run a scanner; give an outcome that overrules its reading when it did not come to its end."""
         with self._surviving(scanner, job.subject) as failed:
@@ -103,7 +128,8 @@ class Workshop:
             except GateRefused as refused:
                 return refused.outcome, refused.detail
             except (ProbeError, OSError) as error:
-                return self._tool_error(scanner, job.subject, str(error))
+                why = error.args[0] if isinstance(error, ProbeError) and error.args else error
+                return self._tool_error(scanner, job.subject, why if isinstance(why, str) else str(why))
         return failed[0] if failed else None
 
     @contextmanager
@@ -120,8 +146,9 @@ class Workshop:
 
     def _tool_error(self, scanner: Scanner, subject: Subject, why: str) -> tuple[Outcome, str]:
         """Remember that one of our own tools failed: the run ends as done in part."""
-        self.tool_errors.append(f"{scanner.id} {subject}: {why}")
-        return Outcome.TOOL_ERROR, why
+        what = Name("report.scanner", scanner.id)
+        self.tool_errors.append(Sentence("cli.survey.tool_error", scanner=what, subject=plain(subject), why=why))
+        return Outcome.TOOL_ERROR, str(why)
 
     def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:
         """Read a transcript exactly as a replay would."""

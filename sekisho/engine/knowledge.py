@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sekisho.model.facts import Greeting, HostAnswered, HttpAnswer, PortSeen, PortStatus, TlsVersions
+from sekisho.model.facts import FtpFeatures, Greeting, HostAnswered, HttpAnswer, PortSeen, PortStatus, TlsVersions
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of, service
@@ -23,6 +23,7 @@ class HostKnowledge:
     greetings: dict[Subject, Greeting] = field(default_factory=dict)
     http: dict[Subject, HttpAnswer] = field(default_factory=dict)
     tls: dict[Subject, TlsVersions] = field(default_factory=dict)
+    ftp: dict[Subject, FtpFeatures] = field(default_factory=dict)
 
     def learn(self, reading: Reading) -> None:
         """Take in one reading."""
@@ -38,6 +39,8 @@ class HostKnowledge:
                     self.greetings[subject] = fact
                 case HttpAnswer():
                     self.http[subject] = fact
+                case FtpFeatures():
+                    self.ftp[subject] = fact
                 case TlsVersions():
                     self.tls[subject] = fact
                 case _:
@@ -72,6 +75,7 @@ class HostKnowledge:
             greeting=self.greetings.get(subject),
             http=self.http.get(subject),
             tls=self.tls.get(subject),
+            ftp=self.ftp.get(subject),
             nmap_wanted=bool(settings.get("nmap")),
             settings=settings,
         )

@@ -5,32 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from sekisho.engine.controls import ROUNDS, Again, tries_of, wanted
 from sekisho.engine.host_survey import HostSurvey, Kit
-from sekisho.engine.jobs import Progress, Workshop
+from sekisho.engine.jobs import Progress, Workshop, ids
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
-from sekisho.gate.jump import Jump, JumpFailed
+from sekisho.gate.jump import JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
-from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
-from sekisho.gate.session import Gate, Post
+from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import Watch
+from sekisho.messages import Sentence
+from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
-from sekisho.model.subjects import IPAddress
+from sekisho.model.subjects import FACILITY, IPAddress
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner
+from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Scope
 from sekisho.store.journal import Journal
 from sekisho.store.ledger import Entry, LedgerRow
@@ -63,17 +67,34 @@ class SurveyPlan:
         return Scope(self.engagement, self.pace, self.fragility)
 
 
-Place = tuple[Vantage, Namespace | Jump]
-"""A vantage and how to look from it: out of a network namespace, or through a jump host."""
-
-
 @dataclass(slots=True)
 class SurveyResult:
-    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed."""
+    """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
+
+    left: a vantage's jump host failed, so that a later part has to go on there. not_started: what was asked for and had
+    nothing to do, with the vantage; no failure.
+    """
 
     stopped: str = ""
     interrupted: bool = False
+    left: bool = False
     failed: list[str] = field(default_factory=list)
+    not_started: list[str] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more is to be sent from any vantage."""
+        return bool(self.stopped) or self.interrupted
+
+    @property
+    def complete(self) -> bool:
+        """There is nothing for a later part of the run to do."""
+        return not (self.ended or self.left)
+
+    def leave(self, gate: Gate, why: str) -> None:
+        """Give up one vantage; the others go on."""
+        self.left = True
+        self.failed.append(Sentence("cli.survey.of_vantage", name=gate.post.vantage.name, why=why))
 
 
 def refuse_without_consent(scope: Scope, now: datetime) -> None:
@@ -82,12 +103,10 @@ def refuse_without_consent(scope: Scope, now: datetime) -> None:
     Raises: ScopeError listing every part of include that no consent covers, or that no consent is valid now.
     """
     if uncovered := scope.uncovered():
-        parts = ", ".join(str(n) for n in uncovered)
-        msg = f"no consent covers these parts of scope.include: {parts}"
-        raise ScopeError(msg)
+        raise ScopeError(Sentence("cli.scope.uncovered", parts=", ".join(str(n) for n in uncovered)))
     if scope.open_until(now) is None:
-        msg = f"no consent is valid at this time ({now.isoformat(timespec='minutes')})"
-        raise ScopeError(msg)
+        at = now.astimezone(scope.zone)
+        raise ScopeError(Sentence("cli.scope.closed", at=f"{at:%Y-%m-%d %H:%M}", zone=scope.zone.key))
 
 
 def targets(scope: Scope, engagement: Engagement) -> tuple[IPAddress, ...]:
@@ -106,38 +125,75 @@ class Survey:
         self._plan, self._journal, self._run, self._progress = plan, journal, run, progress
         self._scope = plan.scope()
 
-    async def run(self, places: Sequence[Place]) -> SurveyResult:
-        """Survey from each place. Raises: StoreError (state kept, resumable)."""
+    async def run(self, places: Sequence[tuple[Vantage, Way]]) -> SurveyResult:
+        """Survey from each vantage; one whose jump host fails is left, and the others go on.
+
+        Raises: StoreError (state kept, resumable).
+        """
         result = SurveyResult()
         workshop = Workshop(self._journal, self._run, self._progress)
         workshop.load()
+        at_hand: list[tuple[Vantage, Way]] = []
         for vantage, way in places:
             gate = self._gate(vantage, way)
-            try:
-                async with gate.entered():
-                    result.failed += await self._from_vantage(gate, vantage, workshop)
-            except JumpFailed as error:
-                result.failed.append(f"{vantage.name}: {error}")
-            except Stopped:
-                result.stopped = gate.stopped
-                if not gate.lost:  # a lost jump host is the end of one vantage; the others go on
-                    break
-            except asyncio.CancelledError:
-                gate.stop("interrupted")
-                result.interrupted = True
+            if await _went_well(gate, partial(self._from_vantage, gate, workshop, result), result):
+                at_hand.append((vantage, way))
+            elif result.ended:
                 break
+        else:
+            await self._control_rounds(at_hand, workshop, result)
         result.failed += workshop.tool_errors
         return result
 
-    def _gate(self, vantage: Vantage, way: Namespace | Jump) -> Gate:
+    async def _control_rounds(
+        self, places: Sequence[tuple[Vantage, Way]], workshop: Workshop, result: SurveyResult
+    ) -> None:
+        """Ask again, where one more answer or silence decides whether a service is restricted or was just down."""
+        if len(self._plan.engagement.vantages) < 2:  # noqa: PLR2004 - nobody to compare with
+            return
+        (ports,) = (s for s in self._plan.scanners.values() if s.stage is Stage.PORTS)
+        at_hand = {v.name: (v, way) for v, way in places}
+        for _ in range(ROUNDS):
+            tries = wanted(tries_of(workshop.readings(ports)), set(at_hand))
+            for vantage, way in tuple(at_hand.values()):
+                mine = [again for again in tries if again.vantage == vantage.name]
+                if not mine:
+                    continue
+                gate = self._gate(vantage, way)
+                if await _went_well(gate, partial(self._ask_again, gate, workshop, mine), result):
+                    continue
+                if result.ended:
+                    return
+                del at_hand[vantage.name]
+
+    async def _ask_again(self, gate: Gate, workshop: Workshop, tries: Sequence[Again]) -> None:
+        """Make the control tries of one vantage."""
+        kit = self._kit(gate, workshop)
+        await self._watched(gate, (HostSurvey(kit, a.address).ask_again(a.port, a.number) for a in tries))
+
+    async def conclude(self) -> None:
+        """Record every step that no part of the run came to as not tried: what follows is the closing of the run.
+
+        Only from vantages that were used; that the others were not is a limit of its own in the report.
+        """
+        plan, workshop = self._plan, Workshop(self._journal, self._run, self._progress)
+        workshop.load()
+        for vantage in plan.engagement.vantages:
+            if workshop.has_tried(vantage.name):
+                kit = Kit(
+                    plan.engagement, self._scope, plan.pace, vantage, None, workshop, plan.scanners, plan.community
+                )  # fmt: skip
+                for address in targets(self._scope, plan.engagement):
+                    await HostSurvey(kit, address).run()
+
+    def _gate(self, vantage: Vantage, way: Way) -> Gate:
         """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
         plan = self._plan
         pacer = Pacer(plan.pace)
         for (_, address), packets in self._journal.ledger.packets_by_host(self._run).items():
             pacer.preload(address, packets)  # from every vantage: the budget is per host and run
-        namespace, jump = (way.namespace, way) if isinstance(way, Jump) else (way, None)
         gate = Gate(
-            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts, jump),
+            Post(vantage, way, self._run, plan.engagement.stop.consecutive_timeouts),
             scope=self._scope,
             pace=plan.pace,
             pacer=pacer,
@@ -149,26 +205,60 @@ class Survey:
         gate.remember_asked((ip_address(address), port) for address, port in asked)
         return gate
 
-    async def _from_vantage(self, gate: Gate, vantage: Vantage, workshop: Workshop) -> list[str]:
-        """Survey every address from one vantage, watching the watch targets meanwhile; give what was postponed."""
+    def _kit(self, gate: Gate, workshop: Workshop, *, nmap: bool = False) -> Kit:
+        """Give what all host surveys from one vantage share."""
         plan = self._plan
-        kit = Kit(
-            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, plan.nmap
-        )
-        surveys = [HostSurvey(kit, address) for address in targets(self._scope, plan.engagement)]
-        with self._witnessed(gate, vantage):
-            watch = Watch(gate, plan.engagement.stop, self._scope)
+        return Kit(
+            plan.engagement, self._scope, plan.pace, gate.post.vantage, gate, workshop, plan.scanners, plan.community,
+            nmap,
+        )  # fmt: skip
+
+    async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult) -> None:
+        """Survey every address from one vantage; what was postponed and what never started goes into the result."""
+        vantage = gate.post.vantage
+        direct = gate.post.jump is None  # no program is started to look through a jump host
+        lacking = [s for s in self._detectors() if direct and s.program and shutil.which(s.program) is None]
+        for scanner in lacking:
+            workshop.missing(scanner, vantage.name)
+        kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
+        await self._watched(gate, (HostSurvey(kit, a).run() for a in targets(self._scope, self._plan.engagement)))
+        result.failed += kit.postponed
+        result.not_started += self._idle_detectors(vantage, workshop)
+
+    async def _watched(self, gate: Gate, work: Iterable[Coroutine[None, None, None]]) -> None:
+        """Do work on hosts, confined and counted by the kernel, watching the watch targets meanwhile."""
+        with self._witnessed(gate, gate.post.vantage):
+            watch = Watch(gate, self._plan.engagement.stop, self._scope)
             await watch.baseline()
             watching = asyncio.create_task(_stop_when_blind(watch, gate))
             stopping = asyncio.create_task(_look_for_stop(gate))
             try:
-                await _all(surveys)
+                await _all(work)
             finally:
-                for task in (watching, stopping):
-                    task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError, Stopped):
-                        await task
-        return kit.postponed
+                await _ended(watching, stopping)
+
+    def _detectors(self) -> list[Scanner]:
+        """Give the scanners of service detection, if it was asked for."""
+        return [s for s in self._plan.scanners.values() if s.stage is Stage.DETECT and self._plan.nmap]
+
+    def _idle_detectors(self, vantage: Vantage, workshop: Workshop) -> list[str]:
+        """Record and tell which service detection was asked for and found nothing to ask from a vantage."""
+        told: list[str] = []
+        for scanner in self._detectors():
+            if not workshop.has_tried(vantage.name, scanner.id):
+                why = self._nothing_to_detect(scanner, vantage)
+                job = ids((vantage.name, scanner.id, FACILITY))
+                workshop.skip(job, FACILITY, scanner.id, vantage.name, (Outcome.NOT_TRIED, why))
+                told.append(f"{vantage.name}: {why}")
+        return told
+
+    def _nothing_to_detect(self, scanner: Scanner, vantage: Vantage) -> str:
+        """Say why service detection was asked for and yet never started from a vantage."""
+        now = datetime.now(UTC)
+        asks = (Ask(a, vantage, now, scanner.tier) for a in targets(self._scope, self._plan.engagement))
+        if any(isinstance(self._scope.admit(ask), AdmittedTarget) for ask in asks):
+            return f"no open port on a {scanner.tier} target that {scanner.id} may ask: {scanner.id} not started"
+        return f"no {scanner.tier} target: {scanner.id} not started"
 
     @contextlib.contextmanager
     def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:
@@ -225,8 +315,17 @@ async def _stop_when_blind(watch: Watch, gate: Gate) -> None:
     except asyncio.CancelledError:
         raise
     except BaseException as error:
-        gate.stop(f"the watch ended: {error!r}")
+        gate.stop(Sentence("cli.stop.watch_ended", error=repr(error)))
         raise
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """End what ran beside a survey. An order to stop that comes meanwhile is ours, and must not be lost."""
+    for task in tasks:
+        task.cancel()
+    for error in await asyncio.gather(*tasks, return_exceptions=True):
+        if error is not None and not isinstance(error, asyncio.CancelledError | Stopped):
+            raise error
 
 
 async def _look_for_stop(gate: Gate) -> None:
@@ -235,16 +334,36 @@ async def _look_for_stop(gate: Gate) -> None:
         await asyncio.sleep(0.25)
 
 
-async def _all(surveys: Iterable[HostSurvey]) -> None:
-    """Run host surveys, a bounded number at once; the first failure ends all."""
+async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
+    """Work on hosts, a bounded number at once; the first failure ends all."""
     places = asyncio.Semaphore(_HOSTS_AT_ONCE)
 
-    async def one(survey: HostSurvey) -> None:
-        """Survey a host when there is a place."""
+    async def one(host: Coroutine[None, None, None]) -> None:
+        """Work on a host when there is a place."""
         async with places:
-            await survey.run()
+            await host
 
-    await together(one(survey) for survey in surveys)
+    await together(one(host) for host in work)
+
+
+async def _went_well(gate: Gate, work: Callable[[], Awaitable[None]], result: SurveyResult) -> bool:
+    """Visit one vantage; False when it came to no good end, which the result then tells."""
+    try:
+        async with gate.entered():
+            await work()
+    except JumpFailed as failed:
+        result.leave(gate, failed.args[0])
+    except Stopped:
+        if gate.lost:
+            result.leave(gate, gate.stopped)
+        else:
+            result.stopped = gate.stopped
+    except asyncio.CancelledError:
+        gate.stop(Sentence("cli.stop.interrupted"))
+        result.interrupted = True
+    else:
+        return True
+    return False
 
 
 def run_id(now: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process
-from sekisho.gate.pacing import Hold, Request, Stopped
+from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
 from sekisho.gate.sockets import (
     PortBusyError,
     bind_ours,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _SLOW_PACE_PPS: Final = 50  # below this our kernel's ACKs of what peers say matter: the receive window is kept small
 _SMALL_WINDOW: Final = 2896  # two Ethernet segments; on T1, where nothing is read, one
-CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 _MOST_ACKS: Final = 4
 _MOST_TRIES: Final = 8
 _EVENT_OF: Final = {
@@ -107,7 +106,8 @@ class JobWire:
             self._gate.check(target, self._job)
         host, segment = str(target.address), self._gate.scope.segment_of(target.address)
         budgeted = self._budgeted and not closing
-        request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted)
+        apart = not self._budgeted
+        request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted=budgeted, apart=apart)
         hold = await self._gate.pacer.reserve(request)
         try:
             if not closing:

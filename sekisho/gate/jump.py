@@ -1,4 +1,4 @@
-"""Jump hosts: an SSH server opens TCP connections on our behalf. The only module that knows asyncssh (ADR 0013).
+"""Jump hosts: an SSH server opens TCP connections on our behalf. The only module that knows asyncssh (ADR 0017).
 
 Nothing is installed or started on the jump host: each connection is a direct-tcpip channel (RFC 4254, 7.2). The host
 key is compared with the pinned fingerprint before anything that names us, the user name included, is sent. Whatever the
@@ -22,9 +22,10 @@ from sekisho.errors import ProbeError, ScopeError, UsageError
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.sockets import family_of
+from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
-from sekisho.model.jump_host import JumpHost, jump_host
+from sekisho.model.jump_host import JumpHost, ViaError, jump_host
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import Scope
@@ -86,18 +87,14 @@ def door(vantage: Vantage, scope: Scope) -> Door:
     """
     try:
         host = jump_host(vantage.via)
-    except ValueError as error:
-        msg = f"vantage {vantage.name}: via: {error}"
-        raise UsageError(msg) from None
+    except ViaError as error:
+        raise UsageError(Sentence(f"cli.jump.via_{error.flaw}", value=error.value)) from None
     if lacking := [key for key in ("host_key", "secret") if not getattr(vantage, key)]:
-        msg = f"vantage {vantage.name}: a jump host needs {' and '.join(lacking)}"
-        raise UsageError(msg)
+        raise UsageError(Sentence("cli.jump.lacks", keys=", ".join(lacking)))
     if scope.excludes(host.address):
-        msg = f"vantage {vantage.name}: the jump host {host.address} is in scope.exclude"
-        raise ScopeError(msg)
+        raise ScopeError(Sentence("cli.jump.excluded", name=vantage.name, address=host.address))
     if scope.contains(host.address) and scope.tier_of(host.address).tier is Tier.T0:
-        msg = f"vantage {vantage.name}: the jump host {host.address} has tier T0, nothing may be sent to it"
-        raise ScopeError(msg)
+        raise ScopeError(Sentence("cli.jump.untouchable", name=vantage.name, address=host.address))
     return Door(host, vantage.host_key)
 
 
@@ -197,17 +194,16 @@ class Jump:
                     sock.close()
                     raise
         except asyncssh.HostKeyNotVerifiable as error:
-            self._refused = f"host key is {client.shown or 'unreadable'}, pinned is {self.door.fingerprint}"
+            key = "cli.jump.host_key" if client.shown else "cli.jump.no_host_key"
+            self._refused = Sentence(key, shown=client.shown, pinned=self.door.fingerprint)
             raise JumpFailed(self._refused) from error
         except asyncssh.PermissionDenied as error:
-            self._refused = "the login was refused; it is not tried again"
+            self._refused = Sentence("cli.jump.login")
             raise JumpFailed(self._refused) from error
         except TimeoutError as error:
-            msg = f"no login within {_LOGIN_S:.0f} s"
-            raise JumpFailed(msg) from error
+            raise JumpFailed(Sentence("cli.jump.slow", seconds=f"{_LOGIN_S:.0f}")) from error
         except (asyncssh.Error, OSError) as error:
-            msg = f"no connection: {error!s:.200}"
-            raise JumpFailed(msg) from error
+            raise JumpFailed(Sentence("cli.jump.no_connection", why=f"{error!s:.200}")) from error
         self._connection, self._lost = connection, lost
         return str(ours[0]), int(ours[1])
 
@@ -254,8 +250,8 @@ class Jump:
             raise self._not_opened(address, port, error) from error
         except asyncssh.Error as error:
             self.need()
-            msg = f"the jump host broke the channel to {address} port {port} off: {error!s:.100}"
-            raise ProbeError(msg) from error
+            why = {"address": address, "port": port, "why": f"{error!s:.100}"}
+            raise ProbeError(Sentence("cli.jump.broken_off", **why)) from error
         except BaseException:  # not cancelled: an answer to a channel that asyncssh has forgotten ends the connection
             self._late.add(opening)
             opening.add_done_callback(self._drop_late)
@@ -266,15 +262,15 @@ class Jump:
         """Give what a refused channel means: NotOpened, GateRefused or ProbeError."""
         said = error.reason.strip().rstrip(".")
         if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
-            return ForbiddenError(f"the jump host forbids forwarding to {address} port {port}")
+            return ForbiddenError(Sentence("cli.jump.forbidden", address=address, port=port))
         by_openssh = "OpenSSH" in str(self.need().get_extra_info("server_version"))
         if by_openssh and said == _NOT_BEGUN:
-            return GateRefused(Outcome.NOT_TRIED, f"the jump host has no way to {address}")
+            return GateRefused(Outcome.NOT_TRIED, Sentence("cli.jump.no_way", address=address))
         for words, outcome in _SAID.items():
             # OpenSSH says it only when told so from afar; another may say it when its own kernel has no route
             if said.lower().endswith(words) and (by_openssh or words != _NO_WAY):
                 return NotOpened(outcome, said)
-        return ProbeError(f"the jump host does not say why {address} port {port} could not be reached: {said!r:.100}")
+        return ProbeError(Sentence("cli.jump.unsaid", address=address, port=port, words=f"{said!r:.100}"))
 
     def _drop_late(self, opening: asyncio.Task[Any]) -> None:
         """Close a connection that came to be after we had given it up."""
@@ -306,8 +302,7 @@ def _credentials(secret: str) -> dict[str, Any]:
     try:
         key = asyncssh.import_private_key(secret) if secret[0] != "/" else asyncssh.read_private_key(secret)
     except (asyncssh.KeyImportError, OSError, ValueError) as error:
-        msg = "the secret is no private key that can be read without a passphrase"
-        raise UsageError(msg) from error
+        raise UsageError(Sentence("cli.jump.bad_key")) from error
     return {"client_keys": [key], "password_auth": False}
 
 

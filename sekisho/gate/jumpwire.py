@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from sekisho.gate.jobwire import CONNECT_PACKETS, JobWire
+from sekisho.gate.jobwire import JobWire
 from sekisho.gate.jump import Channel, ForbiddenError, Jump, NotOpened
-from sekisho.gate.pacing import CLOSE_PACKETS, GateRefused
+from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused
 from sekisho.gate.stream import PEER_CLOSES_S, TALKER_S, Counts, PacedStream, segments_of
 from sekisho.gate.wire import Job, Stream
 from sekisho.model.attempts import Outcome

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.errors import UsageError
+from sekisho.messages import Sentence
 
 _CLONE_NEWNET: Final = 0x40000000
 _CLONE_NEWUSER: Final = 0x10000000
@@ -79,13 +80,11 @@ def resolve(via: str) -> Namespace:
     named = Path("/run/netns") / name
     if named.exists():
         if os.geteuid() != 0:
-            msg = f"vantage via {via}: entering a named namespace needs root"
-            raise UsageError(msg)
+            raise UsageError(Sentence("cli.place.root", via=via))
         return Namespace(named)
     folder = _rootless_folder(name)
     if not (folder / "net").exists():
-        msg = f"vantage via {via}: no such namespace (is the lab up?)"
-        raise UsageError(msg)
+        raise UsageError(Sentence("cli.place.absent", via=via))
     _join(folder, via)
     return Namespace()
 
@@ -104,5 +103,4 @@ def _join(folder: Path, via: str) -> None:
             finally:
                 os.close(descriptor)
     except OSError as error:
-        msg = f"vantage via {via}: cannot enter ({error.strerror})"
-        raise UsageError(msg) from error
+        raise UsageError(Sentence("cli.place.closed", via=via, why=error.strerror)) from error

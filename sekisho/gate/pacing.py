@@ -20,6 +20,7 @@ from sekisho.model.tiers import Tier
 
 WINDOW_S: Final = 1.02  # a second, and a margin for the time between our clock and the wire
 T1_SPACING_S: Final = 1.02  # T1: connections at least one second apart
+CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 CLOSE_PACKETS: Final = 3  # FIN, the ACK of the peer's FIN, and one more for what the peer still says
 BROADCASTS_PER_S: Final = 5  # broadcast ARP in every profile (design: first contact)
 
@@ -88,7 +89,7 @@ class Request:
 
     opens: it opens a connection (counts against connections and open-per-host). broadcast: a frame to a whole segment.
     budgeted: counts against the host's budget before it is granted; closing what is open is never refused, its worst
-    case was set aside when it was opened.
+    case was set aside when it was opened. apart: the watch's, which no budget counts.
     """
 
     host: str
@@ -98,6 +99,7 @@ class Request:
     opens: bool = False
     broadcast: bool = False
     budgeted: bool = True
+    apart: bool = False
 
     @property
     def set_aside(self) -> int:
@@ -243,7 +245,8 @@ class Pacer:
         now = self._clock()
         host = self._host(request.host)
         host.reserved -= request.packets
-        host.spent += actual
+        if not request.apart:
+            host.spent += actual
         for window in (host.window, self._segments[request.segment], self._all):
             window.settle(request.packets, actual, now)
         if request.broadcast:

@@ -1,19 +1,25 @@
-"""Scanner programs started for one host: admitted, reserved as a whole, output kept as evidence."""
+"""Scanner programs started for one host: enclosed, relayed through the gate, output kept as evidence."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
+import socket
 import subprocess
+import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
-from sekisho.gate.namespaces import Namespace
+from sekisho.gate import enclosure
 from sekisho.gate.pacing import Stopped
+from sekisho.gate.relay import Relay, readable
 from sekisho.gate.stream import Counts
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
@@ -23,71 +29,89 @@ if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire
     from sekisho.gate.session import Gate
 
-_PACKETS_PER_PORT: Final = 120
-"""Worst case reserved per port for nmap -sV at intensity 2, one probe at a time: 5 connections on a silent port and
-about 24 packets a port were measured (perf.md §6, --version-light); the reserve is five times that."""
-_TIME_LIMIT_S: Final = 600.0
+_TIME_LIMIT_PER_PORT_S: Final = 120.0
+_HANDOVER_S: Final = 20.0
 _POLL_S: Final = 0.1
 
 
 async def run(gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget], command: Sequence[str]) -> bytes:
     """Start a program against one host and give its standard output; a stop ends it within a second.
 
-    Nothing paces a program once it runs, so its whole worst case must fit into one second of the profile.
-    Raises: ProbeError when it is missing, fails or takes too long; GateRefused when the profile is too slow; Stopped.
+    The program itself sends nothing: it is enclosed, and what it says is relayed within every limit of the profile.
+    Raises: ProbeError when it is missing, can't be enclosed, fails or takes too long; GateRefused; Stopped.
     """
-    target = targets[0]
-    packets = _PACKETS_PER_PORT * len(targets)
-    hold = await wire.hold(target, packets)
-    left = 0
-    try:
-        gate.write(target, wire.job, Entry.PROCESS, packets=packets, note=" ".join(command))
-        wire.recorder.note("command " + " ".join(command))
-        left = packets
-        code, output, errors = await _run(gate, command)
-    except FileNotFoundError as error:
-        left = 0
+    if shutil.which(command[0]) is None:
         msg = f"{command[0]} is not installed"
-        raise ProbeError(msg) from error
+        raise ProbeError(msg)
+    target = targets[0]
+    gate.check(target, wire.job)
+    gate.write(target, wire.job, Entry.PROCESS, note=" ".join(command))
+    wire.recorder.note("command " + " ".join(command))
+    try:
+        code, output, errors = await _run(gate, wire, targets, command)
     finally:
-        hold.settle(left)
-        wire.settle_crafted(target, Counts(packets=left))
+        wire.settle_crafted(target, Counts())
     if code != 0:
-        msg = f"{command[0]} ended with {code}: {errors.decode('utf-8', 'replace')[:200]}"
+        msg = f"{command[0]} ended with {code}: {errors.decode('utf-8', 'replace').strip()[:200]}"
         raise ProbeError(msg)
     wire.recorder.add(EventKind.FILE, data=output)
     return output
 
 
-async def _run(gate: Gate, command: Sequence[str]) -> tuple[int, bytes, bytes]:
-    """Start a program and wait for it, looking at the stop order in between."""
-    with TemporaryFile() as output, TemporaryFile() as errors:
-        process = _start(gate.post.namespace, command, (output, errors))
+async def _run(
+    gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget], command: Sequence[str]
+) -> tuple[int, bytes, bytes]:
+    """Start a program in an enclosure, relay for it and wait for its end."""
+    with TemporaryFile() as output, TemporaryFile() as errors, ExitStack() as doors:
+        process, handover = _start(targets, command, (output, errors))
+        relay = Relay(gate, wire, {t.port: t for t in targets})
         try:
-            async with asyncio.timeout(_TIME_LIMIT_S):
-                while process.poll() is None:
-                    await asyncio.sleep(_POLL_S)
-                    if gate.stopped:
-                        raise Stopped
+            async with asyncio.timeout(_TIME_LIMIT_PER_PORT_S * len(targets)):
+                for door in await _handed_over(handover, len(targets)):
+                    relay.serve(doors.enter_context(door))
+                await _ended(gate, process, relay)
         except TimeoutError as error:
-            msg = f"gave up after {_TIME_LIMIT_S:.0f} s"
+            msg = f"{command[0]} took more than {_TIME_LIMIT_PER_PORT_S:.0f} s a port"
             raise ProbeError(msg) from error
         finally:
             _end(process)
+            await relay.end()
         return process.returncode, _content(output), _content(errors)
 
 
-def _start(namespace: Namespace, command: Sequence[str], into: tuple[IO[bytes], IO[bytes]]) -> subprocess.Popen[bytes]:
-    """Start a program inside the vantage's namespace, in a session of its own, writing into two files.
+async def _ended(gate: Gate, process: subprocess.Popen[bytes], relay: Relay) -> None:
+    """Wait for a program's end, looking at the stop order in between. Raises: what broke the relay."""
+    while process.poll() is None and not relay.broken.done():
+        if gate.stopped:
+            raise Stopped
+        await asyncio.sleep(_POLL_S)
+    if relay.broken.done():
+        relay.broken.result()
 
-    Started from inside, it inherits the namespace. asyncio's own way would need a function to run between fork and
-    exec, and starts a thread for each program: the two together can block for ever.
-    """
-    output, errors = into
-    with namespace.entered():
-        return subprocess.Popen(  # noqa: S603 - a scanner program with arguments of our own
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
-        )
+
+def _start(
+    targets: Sequence[AdmittedTarget], command: Sequence[str], into: tuple[IO[bytes], IO[bytes]]
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start the enclosure, in a session of its own, writing into two files; give the end that gets its sockets."""
+    ours, theirs = socket.socketpair()
+    ports = ",".join(str(t.port) for t in targets)
+    script = Path(enclosure.__file__)
+    with theirs:
+        enclosed = [sys.executable, "-I", str(script), str(theirs.fileno()), str(targets[0].address), ports, *command]
+        process = subprocess.Popen(  # noqa: S603 - a scanner program with arguments of our own
+            enclosed, stdin=subprocess.DEVNULL, stdout=into[0], stderr=into[1], start_new_session=True,
+            pass_fds=(theirs.fileno(),),
+        )  # fmt: skip
+    ours.setblocking(False)
+    return process, ours
+
+
+async def _handed_over(handover: socket.socket, count: int) -> list[socket.socket]:
+    """Take the enclosure's listening sockets; none when it could not be made, and the program then never starts."""
+    with handover:
+        await readable(handover, _HANDOVER_S)
+        _, descriptors, _, _ = socket.recv_fds(handover, 1, count)
+    return [socket.socket(fileno=d) for d in descriptors]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

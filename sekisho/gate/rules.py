@@ -17,6 +17,9 @@ from sekisho.model.subjects import IPAddress
 
 SLOT_MS: Final = 1010
 """How long a packet holds its slot: over a second by more than a tick of the kernel, under the pacer's WINDOW_S."""
+_SYN_ONCE_S: Final = 5  # our source ports come round again later than that; the kernel repeats a SYN after one second
+_MOST_SYNS: Final = 524_288  # of five seconds; beyond that a SYN is let out unseen
+_SYN: Final = "tcp flags & (syn|ack) == syn"
 MOST_SLOTS: Final = 50  # faster paces (the lab's) leave room enough for ACKs; each slot is a rule and a set
 PASSED: Final = 0x10000000  # mark: went through the output chain
 OURS: Final = 0x20000000  # mark: the survey sent it
@@ -78,6 +81,8 @@ class Rules:
         for version, _, kind in _FAMILIES:
             lines.append(f"  set admitted{version} {{ type {kind}; flags interval; {_elements(self._nets(version))}}}")
             lines.append(f"  set seen{version} {{ type {kind}; size 65535; flags dynamic; counter; }}")
+            asked = f"type {kind} . inet_service . inet_service; size {_MOST_SYNS}; flags dynamic,timeout"
+            lines.append(f"  set asked{version} {{ {asked}; timeout {_SYN_ONCE_S}s; }}")
             lines += [
                 f"  set slot{version}_{n} {{ type {kind}; size 65535; flags dynamic,timeout; timeout {SLOT_MS}ms; }}"
                 for n in self._slots
@@ -85,17 +90,16 @@ class Rules:
         return lines
 
     def _pace(self) -> list[str]:
-        """Write the chains that hold the per-host limit and count.
+        """Write the chains that let a SYN out once, hold the per-host limit and count.
 
         A packet takes a free slot of its host for a second; when none is free, it is dropped. So no second holds more
         packets than slots, wherever it begins. What was reserved always finds one: the pacer waits a little longer.
         The first slot is kept for what opens, says or closes something: an ACK that is lost only makes the peer wait.
         """
         count = "update @seen4 { ip daddr counter }; update @seen6 { ip6 daddr counter }; accept;"
-        lines = [f"  chain count {{ {count} }}"]
+        lines = [f"  chain count {{ {count} }}", "  chain once {", *self._syn_once()]
         if not self._slots:
-            return lines
-        lines.append("  chain paced {")
+            return [*lines, "    goto count", "  }"]
         for version, word, _ in _FAMILIES:
             for n in self._slots:
                 ack = "tcp flags & (fin|syn|rst|psh) != 0 " if n == 0 else ""
@@ -104,11 +108,19 @@ class Rules:
                     lines.append(f"    meta l4proto != tcp {_take(version, word, n)}")
         return [*lines, "    counter drop", "  }"]
 
+    def _syn_once(self) -> list[str]:
+        """Write the rules that let a SYN out once: our time-out may come late when this machine is busy."""
+        rules = []
+        for version, word, _ in _FAMILIES:
+            ends = f"{word} daddr . tcp sport . tcp dport"
+            rules += [f"    {_SYN} {ends} @asked{version} counter drop", f"    {_SYN} add @asked{version} {{ {ends} }}"]
+        return rules
+
     def _output(self) -> list[str]:
         """Write the chain that every packet of this machine passes."""
         lines = ["  chain output {", "    type filter hook output priority -300; policy accept;"]
         lines += self._wall() if self.cgroup else []
-        on = "goto paced" if self._slots else "goto count"
+        on = "goto once"
         ports = f"{SOURCE_PORTS[0]}-{SOURCE_PORTS[-1]}"
         for source in self.sources:
             word = "ip" if source.version == 4 else "ip6"  # noqa: PLR2004 - IP version

@@ -22,6 +22,7 @@ from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SourcePorts, source_for
 from sekisho.gate.wire import Job
+from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
@@ -35,6 +36,10 @@ _MOST_T1_PORTS: Final = 20  # design: T1
 _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
+Way = Namespace | Jump
+"""How to look from a vantage: out of a network namespace, or through a jump host."""
+
+
 class LedgerWriter(Protocol):
     """Where sends are written before they happen."""
 
@@ -45,17 +50,25 @@ class LedgerWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What a gate stands on: the vantage with its namespace and the run it writes for.
+    """What a gate stands on: the vantage, how to look from there, and the run it writes for.
 
-    jump: the jump host through which everything goes; then the namespace is the one its control connection leaves from.
     consecutive_timeouts: so many ports that were open and now time out, in a row, stop the survey.
     """
 
     vantage: Vantage
-    namespace: Namespace
+    way: Way
     run: str
     consecutive_timeouts: int = 5
-    jump: Jump | None = None
+
+    @property
+    def jump(self) -> Jump | None:
+        """The jump host through which everything goes, if there is one."""
+        return self.way if isinstance(self.way, Jump) else None
+
+    @property
+    def namespace(self) -> Namespace:
+        """Where our own sockets are made; of a jump host's, the one control connection."""
+        return self.way.namespace if isinstance(self.way, Jump) else self.way
 
 
 class Gate:
@@ -112,8 +125,8 @@ class Gate:
 
     def _jump_lost(self) -> None:
         """End everything at once: what is in flight says nothing of its target any more."""
-        self.lost = True
-        self.stop(f"vantage {self.post.vantage.name}: the jump host was lost")
+        self.lost = not self.stopped  # one that goes after a stop changes nothing
+        self.stop(Sentence("cli.jump.lost"))
 
     def _write_control(self, jump: Jump, note: str, ours: tuple[str, int] = ("", 0)) -> None:
         """Write what becomes of the control connection."""
@@ -139,7 +152,7 @@ class Gate:
     def stopped(self) -> str:
         """Why no send is allowed any more; "" while sends are allowed."""
         if not self._stopped and self._stop_file.exists():
-            self.stop(f"stop file {self._stop_file.name}")
+            self.stop(Sentence("cli.stop.file", file=self._stop_file.name))
         return self._stopped
 
     def stop(self, reason: str) -> None:
@@ -169,9 +182,8 @@ class Gate:
         Raises: ConsentClosed, Stopped.
         """
         if self.scope.open_until(self._now()) is not None:
-            msg = f"{address}: no covering consent is valid at this time"
-            raise ConsentClosed(msg)
-        self.stop("the consent's hours ended")
+            raise ConsentClosed(Sentence("cli.stop.postponed", address=address))
+        self.stop(Sentence("cli.stop.hours"))
         raise Stopped
 
     def need(self, target: AdmittedTarget, job: Job, tier: Tier) -> None:
@@ -212,7 +224,7 @@ class Gate:
         """
         if (jump := self.post.jump) is not None:
             if address == jump.door.host.address:
-                raise GateRefused(Outcome.NOT_TRIED, "the jump host's own address")
+                raise GateRefused(Outcome.NOT_TRIED, Sentence("cli.refused.jump_host"))
             return str(jump.door.host.address)
         if address not in self._sources:
             try:
@@ -270,7 +282,7 @@ class Gate:
         elif outcome is Outcome.TIMEOUT and endpoint in self.known_open:
             self.timeouts_in_a_row += 1
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
-                self.stop(f"{self.timeouts_in_a_row} open ports in a row fell silent")
+                self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
 
-__all__ = ["Gate", "JobWire", "LedgerWriter", "Post"]
+__all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]

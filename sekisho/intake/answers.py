@@ -58,8 +58,8 @@ def _answer(row: Row, context: AnswerContext) -> HearingAnswer | None:
         if answer:
             row.wrong("item", "answer.item_missing")
         return None
-    checklist = _checklist(row, context)
-    item = _item(row, context.known.checklists.get(checklist, ())) if checklist else ""
+    checklist = checklist_of(row, context)
+    item = item_of(row, context.known.checklists.get(checklist, ())) if checklist else ""
     if not item or not answer:
         return None
     return HearingAnswer(
@@ -67,7 +67,7 @@ def _answer(row: Row, context: AnswerContext) -> HearingAnswer | None:
     )  # fmt: skip
 
 
-def _checklist(row: Row, context: AnswerContext) -> str:
+def checklist_of(row: Row, context: AnswerContext) -> str:
     """Give the row's checklist: its own cell, else the file's name, else the only one of the engagement."""
     stated = row.text("checklist")
     known = context.known.checklists
@@ -85,7 +85,7 @@ def _checklist(row: Row, context: AnswerContext) -> str:
     return ""
 
 
-def _item(row: Row, items: Sequence[ChecklistItem]) -> str:
+def item_of(row: Row, items: Sequence[ChecklistItem]) -> str:
     """Give our id of the row's item; "" with a problem when there is none or more than one."""
     candidates = find_items(row.text("item"), row.text("subject"), items)
     if len(candidates) == 1:

@@ -20,7 +20,7 @@ from sekisho.intake.config import fields as f
 from sekisho.intake.config.problems import FILE
 from sekisho.intake.known import Known
 from sekisho.intake.remarks import Remarks
-from sekisho.model.engagement import IPNetwork, Origin
+from sekisho.model.engagement import MOST_WALKED, IPNetwork, Origin, is_walkable
 from sekisho.model.tiers import Tier
 
 _NOTHING: Final = hashlib.sha256(b"").hexdigest()
@@ -64,6 +64,9 @@ class CrossChecks:
     def _scope(self) -> None:
         """No address both included and excluded, no exclude that leaves nothing of an include."""
         include = list(self._networks("scope", "include"))
+        for place, network in include:
+            if not is_walkable(network):
+                self.remarks.note(Origin(FILE, place), str(network), "cross.include_not_walked", most=MOST_WALKED)
         for place, exclude in self._networks("scope", "exclude"):
             swallowed = [i for _, i in include if _inside(i, exclude)]
             for network in swallowed:

@@ -16,7 +16,7 @@ from sekisho.model.engagement import Document, Origin
 FOLDERS: Final = ("documents", "captures", "configs", "imports")
 TABLE_ENDINGS: Final = (".xlsx", ".csv")
 _ROLE_OF_FOLDER: Final = {"captures": "capture", "configs": "config", "imports": "import"}
-_TABLES: Final = ("devices", "lines", "sitewalk")
+_TABLES: Final = ("devices", "lines", "sitewalk", "waivers")
 _LEFT: Final = ("~$", ".", "Thumbs.db", "desktop.ini")
 """Beginnings of names that offices and desktops leave behind: lock files, folder settings."""
 

@@ -16,7 +16,7 @@ _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕|<[
 
 @dataclass(frozen=True, slots=True)
 class TableKind:
-    """One of the tables devices, lines, sitewalk, answers.
+    """One of the tables devices, lines, sitewalk, waivers, answers.
 
     columns: field names in canonical order. titles: field → (Japanese, English) heading of the forms.
     words: folded heading → field. known: folded headings that are left out on purpose. fallback: folded heading →
@@ -50,7 +50,7 @@ def fold_heading(heading: str) -> str:
 
 @cache
 def table_kinds() -> Mapping[str, TableKind]:
-    """Read headers.toml: the four kinds of table by name."""
+    """Read headers.toml: the kinds of table by name."""
     data = tomllib.loads(files("sekisho.intake").joinpath("headers.toml").read_text("utf-8"))
     return {name: _kind(name, table) for name, table in data.items()}
 

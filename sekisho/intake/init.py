@@ -12,7 +12,7 @@ from sekisho.intake.config.problems import FILE
 from sekisho.intake.form_texts import answer_rows, read_forms
 from sekisho.intake.forms import build_form
 from sekisho.intake.known import Known, shipped
-from sekisho.messages import say
+from sekisho.messages import Sentence, say
 
 CHECKLIST: Final = "mhlw-hospital-r7"
 """The checklist a new engagement answers, as engagement.toml says by default."""
@@ -40,8 +40,7 @@ def init_folder(folder: Path, *, lang: str = "ja", known: Known | None = None) -
             with (folder / name).open("xb") as stream:
                 stream.write(content)
     except OSError as error:
-        msg = f"{folder}: can't be written: {error.strerror}"
-        raise StoreError(msg) from error
+        raise StoreError(Sentence("cli.store.write", file=folder, why=error.strerror)) from error
     return tuple(folder / name for name in contents)
 
 
@@ -54,6 +53,6 @@ def _contents(lang: str, known: Known) -> Mapping[str, bytes]:
     return {
         FILE: texts.joinpath(f"engagement.{lang}.toml").read_bytes(),
         "README.md": texts.joinpath(f"README.{lang}.md").read_bytes(),
-        **{forms[name].file: build_form(forms[name]) for name in ("devices", "lines", "sitewalk")},
+        **{forms[name].file: build_form(forms[name]) for name in ("devices", "lines", "sitewalk", "waivers")},
         f"{forms['answers'].file}/{CHECKLIST}.xlsx": build_form(forms["answers"], rows),
     }

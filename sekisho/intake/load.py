@@ -21,9 +21,11 @@ from sekisho.intake.remarks import Remarks
 from sekisho.intake.rows import Row
 from sekisho.intake.sitewalk import read_sitewalk
 from sekisho.intake.tables import read_table
+from sekisho.intake.waivers import read_waivers
 from sekisho.model.engagement import (
     DeclaredDevice,
     DeclaredLine,
+    DeclaredWaiver,
     Document,
     Engagement,
     HearingAnswer,
@@ -32,6 +34,8 @@ from sekisho.model.engagement import (
 )
 
 _DEFAULT_ZONE: Final = "Asia/Tokyo"
+_EXPECTED: Final = frozenset({"devices", "lines", "sitewalk"})
+"""Registers whose absence is told; most hospitals accept nothing for now, so that waivers are seldom handed over."""
 _OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".ods", ".tsv", ".numbers"})
 
 
@@ -45,12 +49,13 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class _Registers:
-    """The four tables."""
+    """The tables."""
 
     devices: tuple[DeclaredDevice, ...]
     lines: tuple[DeclaredLine, ...]
     answers: tuple[HearingAnswer, ...]
     sitewalk: tuple[SiteWalkNote, ...]
+    waivers: tuple[DeclaredWaiver, ...]
 
 
 def load_engagement(folder: Path, *, lang: str = "ja", known: Known | None = None) -> Intake:
@@ -82,11 +87,11 @@ def load_engagement(folder: Path, *, lang: str = "ja", known: Known | None = Non
 def _registers(
     folder: Path, documents: tuple[Document, ...], config: ConfigRead, context: tuple[Known, Remarks]
 ) -> _Registers:
-    """Read the four tables; with an unusable engagement.toml they are read for their problems alone."""
+    """Read the tables; with an unusable engagement.toml they are read for their problems alone."""
     known, remarks = context
     zone = ZoneInfo(config.model.facility.timezone if config.model else _DEFAULT_ZONE)
     checklists = tuple(config.model.assess.checklists) if config.model else tuple(known.checklists)
-    tables = {role: _table(folder, documents, role, remarks) for role in ("devices", "lines", "sitewalk")}
+    tables = {role: _table(folder, documents, role, remarks) for role in ("devices", "lines", "sitewalk", "waivers")}
     answers: list[HearingAnswer] = []
     paths = [d.path for d in documents if d.role == "answers"]
     for path in paths:
@@ -99,6 +104,7 @@ def _registers(
         read_lines(tables["lines"], known),
         tuple(answers),
         read_sitewalk(tables["sitewalk"], zone),
+        read_waivers(tables["waivers"], AnswerContext(known, checklists, "")),
     )
 
 
@@ -110,7 +116,8 @@ def _table(folder: Path, documents: tuple[Document, ...], role: str, remarks: Re
             remarks.wrong(Origin(path), "", "file.twice", others="、".join(p for p in paths if p != path))
         return []
     if not paths:
-        remarks.note(Origin(f"documents/{role}.xlsx"), "", f"file.no_{role}")
+        if role in _EXPECTED:
+            remarks.note(Origin(f"documents/{role}.xlsx"), "", f"file.no_{role}")
         return []
     return read_table(folder / paths[0], paths[0], kind=table_kinds()[role], remarks=remarks)
 
@@ -149,5 +156,6 @@ def _engagement(settings: Settings, registers: _Registers, documents: tuple[Docu
         lines=registers.lines,
         answers=registers.answers,
         sitewalk=registers.sitewalk,
+        waivers=registers.waivers,
         documents=roles,
     )

@@ -6,17 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sekisho.inventory.assets import Asset
 from sekisho.inventory.index import Index
-from sekisho.inventory.management import ManagementRules, administration_page
+from sekisho.inventory.management import (
+    ManagementRules,
+    administration_page,
+    perhaps_administration,
+    standing_of,
+)
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.services import ServiceSeen
 from sekisho.model.control import control_of
 from sekisho.model.engagement import AccessRow, Vantage
 from sekisho.model.facts import FtpFeatures, HttpAnswer, ServiceExposure, SnmpSystem
 from sekisho.model.run import VantageUse
-from sekisho.model.subjects import IPAddress
+from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.windows_facts import RdpSecurity
 
 _FTP: Final = "ftp"
+_INSIDE_TLS: Final = frozenset({"tls", "credssp"})  # MS-RDPBCGR 5.4.5.1: CredSSP runs inside TLS as well
 _REDIRECTS: Final = range(300, 400)
 
 
@@ -36,14 +44,16 @@ class Access:
                 sources[use.name] = (*sources[use.name], *use.sources)
         return cls(rows, sources)
 
-    def naming(self, service: ServiceSeen) -> tuple[AccessRow, ...]:
-        """Give the rows that name a service by address and port."""
-        port = f"{service.transport}/{service.port}"
-        return tuple(r for r in self.rows if port in r.ports and _within(service.address, r))
+    def naming(self, subject: Subject) -> tuple[AccessRow, ...]:
+        """Give the rows that name a service by address and port; none for other subjects."""
+        if (endpoint := endpoint_of(subject)) is None:
+            return ()
+        address, transport, port = endpoint
+        return tuple(r for r in self.rows if f"{transport}/{port}" in r.ports and _within(address, r))
 
-    def meant(self, service: ServiceSeen, vantages: Iterable[str]) -> tuple[str, ...]:
-        """Give those of some vantages that a row permits, by name or by source address."""
-        rows = self.naming(service)
+    def meant(self, subject: Subject, vantages: Iterable[str]) -> tuple[str, ...]:
+        """Give those of some vantages that a row permits to a service, by name or by source address."""
+        rows = self.naming(subject)
         return tuple(sorted(v for v in vantages if any(self._permits(r, v) for r in rows)))
 
     def _permits(self, row: AccessRow, vantage: str) -> bool:
@@ -55,7 +65,7 @@ class Access:
 
 
 def exposure(
-    service: ServiceSeen, *, category: str, rules: ManagementRules, access: Access, seen: tuple[Index, Reach]
+    service: ServiceSeen, *, asset: Asset | None, rules: ManagementRules, access: Access, seen: tuple[Index, Reach]
 ) -> ServiceExposure:
     """Say from where one service answered, whether it administers the device, and whether a log-in can be read.
 
@@ -65,8 +75,9 @@ def exposure(
     """
     index, reach = seen
     pages = tuple(o.value for o in index.of(HttpAnswer, service.subject))
+    standing = standing_of(rules, asset)
     why = f"protocol {service.protocol}" if service.protocol in rules.encrypted else ""
-    if not why and pages and (sign := administration_page(rules, service, pages, category)):
+    if not why and pages and (sign := administration_page(rules, service, pages, standing)):
         why = f"page {sign}"
     silent = tuple(v for v in service.silent_from if v in reach.working and v in access.sources)
     kept_out = tuple(v for v in silent if control_of(v, service.tries) is not None)
@@ -80,8 +91,10 @@ def exposure(
         answered_from=answered,
         silent_from=kept_out,
         uncontrolled_from=tuple(v for v in silent if v not in kept_out),
-        meant_from=access.meant(service, (*answered, *silent)),
-        access_stated=bool(access.naming(service)),
+        meant_from=access.meant(service.subject, (*answered, *silent)),
+        access_stated=bool(access.naming(service.subject)),
+        encrypted=_insists(service, index),
+        perhaps=not why and perhaps_administration(rules, service, pages, standing),
     )
 
 
@@ -105,6 +118,12 @@ def _clear(service: ServiceSeen, rules: ManagementRules, index: Index, pages: tu
     if kind == "version":
         return any(o.value.version in {"v1", "v2c"} for o in index.of(SnmpSystem, service.subject))
     return kind == "tls" and any(not p.tls for p in pages) and service.protocol != "https"
+
+
+def _insists(service: ServiceSeen, index: Index) -> bool:
+    """Tell whether a service was seen to refuse a session without TLS."""
+    levels = {o.value.lowest for o in index.of(RdpSecurity, service.subject)}
+    return bool(levels) and levels <= _INSIDE_TLS
 
 
 def _within(address: IPAddress, row: AccessRow) -> bool:

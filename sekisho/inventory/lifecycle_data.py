@@ -113,7 +113,7 @@ def parse_bundle(
     if strangers := sorted((set(lines) | set(holes)) - known):
         msg = f"profiles/lifecycle: products not in products.toml: {strangers}"
         raise ProfileError(msg)
-    files = (("end of support", cycles), ("known exploited", exploited))
+    files = (("eol", cycles), ("kev", exploited))
     dates = tuple((name, str(doc["data_date"])) for name, doc in files if doc and "data_date" in doc)
     return Bundle({v: tuple(p) for v, p in found.items()}, dates)
 

@@ -88,6 +88,13 @@ def best(hits: Iterable[Recognised]) -> ProductSeen | None:
     return ranked[0].product if ranked else None
 
 
+def full_name(product: ProductSeen) -> str:
+    """Name a product with its maker: "HTTP Server" alone could be anybody's."""
+    vendor, name = product.vendor.strip(), product.product.strip()
+    told = name.casefold().startswith(vendor.casefold())
+    return name if told or not name else f"{vendor} {name}"
+
+
 def _rank(hit: Recognised) -> tuple[bool, bool, bool, int, str, str]:
     """Sort key of a hit, best first."""
     p = hit.product

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sekisho.inventory.index import Index
-from sekisho.model.attempts import SENT_NOTHING, Attempt, Outcome
+from sekisho.model.attempts import NOT_FINISHED, SENT_NOTHING, Attempt, Outcome
 from sekisho.model.facts import Greeting, PortSeen, PortStatus, TlsVersions
 from sekisho.model.observations import Observation
 from sekisho.model.run import RunRecord
@@ -28,9 +28,9 @@ _LOST: Final = frozenset({Outcome.INTERRUPTED, Outcome.TOOL_ERROR, Outcome.MIDDL
 class Reach:
     """Who was asked and seen.
 
-    asked: at least one packet left, and no answer can have been lost. seen: the address itself answered. evidence: of
-    the attempts on an address. working: vantages from which anything at all was answered; the silence of others may
-    be a loose cable.
+    asked: at least one packet left, no answer can have been lost, and from one vantage the asking was finished. seen:
+    the address itself answered. evidence: of the attempts on an address. working: vantages from which anything at all
+    was answered; the silence of others may be a loose cable.
     """
 
     asked: frozenset[IPAddress]
@@ -41,7 +41,8 @@ class Reach:
 
 def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index) -> Reach:
     """Work out who was asked and who answered."""
-    asked: set[IPAddress] = set()
+    asked: set[tuple[str, IPAddress]] = set()
+    unfinished: set[tuple[str, IPAddress]] = set()
     lost: set[IPAddress] = set()
     proof: dict[IPAddress, set[str]] = defaultdict(set)
     ours = {v.name for v in record.engagement.vantages}
@@ -52,12 +53,15 @@ def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index) -> Rea
         proof[address].update(attempt.evidence)
         if attempt.outcome in _LOST:
             lost.add(address)
+        if attempt.outcome is Outcome.NOT_TRIED and attempt.detail == NOT_FINISHED:
+            unfinished.add((attempt.vantage, address))
         if was_sent(attempt, record.transcripts):
-            asked.add(address)
+            asked.add((attempt.vantage, address))
     answers = [o for o in index.all if is_answer(o)]
     seen = {a for o in answers if (a := address_of(o.subject)) is not None}
+    sent, whole = {a for _, a in asked}, {a for _, a in asked - unfinished}
     return Reach(
-        asked=frozenset((asked - lost) | (asked & seen)),
+        asked=frozenset((whole - lost) | (sent & seen)),
         seen=frozenset(seen),
         evidence={a: tuple(sorted(ids)) for a, ids in proof.items()},
         working=frozenset(o.vantage for o in answers),
@@ -66,10 +70,10 @@ def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index) -> Rea
 
 def was_sent(attempt: Attempt, transcripts: Mapping[str, Transcript]) -> bool:
     """Tell whether at least one packet of this attempt left; without its transcript nothing shows that."""
-    kept = [transcripts[i] for i in attempt.evidence if i in transcripts]
+    kept = [i for i in attempt.evidence if i in transcripts]
     if attempt.outcome in SENT_NOTHING or not kept:
         return False
-    return attempt.outcome not in _MAYBE_SENT or any(e.kind in _SENDS for t in kept for e in t.events)
+    return attempt.outcome not in _MAYBE_SENT or any(e.kind in _SENDS for i in kept for e in transcripts[i].events)
 
 
 def is_answer(seen: Observation[object]) -> bool:

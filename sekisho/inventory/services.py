@@ -22,7 +22,9 @@ from sekisho.model.facts import (
     TlsVersions,
 )
 from sekisho.model.observations import Observation
+from sekisho.model.report import BY_PORT
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 UNKNOWN: Final = "unknown"
 _SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
@@ -73,7 +75,7 @@ class ServiceSeen:
     def shown(self) -> str:
         """Name for people: the protocol, else the port's usual one marked as such, else `unknown`."""
         habit = PORT_HABITS.get((self.transport, self.port))
-        return self.protocol or (f"{habit} (port)" if habit else UNKNOWN)
+        return self.protocol or (f"{habit}{BY_PORT}" if habit else UNKNOWN)
 
     @property
     def judged(self) -> str:
@@ -131,7 +133,7 @@ def _shows_open(fact: object) -> bool:
             return count > 0
         case TlsVersions(accepted=accepted):
             return bool(accepted)
-        case HttpAnswer() | SshOffer() | SnmpSystem():
+        case HttpAnswer() | SshOffer() | SnmpSystem() | RdpSecurity() | SmbDialect():
             return True
         case _:
             return False
@@ -148,6 +150,8 @@ def protocol_of(facts: Iterable[object]) -> str:
     named = (
         "ssh" if any(isinstance(f, SshOffer) for f in known) else "",
         "snmp" if any(isinstance(f, SnmpSystem) for f in known) else "",
+        "rdp" if any(isinstance(f, RdpSecurity) for f in known) else "",
+        "smb" if any(isinstance(f, SmbDialect) for f in known) else "",
         min(greetings, default="").lower(),
         "http" if http and not tls else "",
         _detected(known, tls=tls),

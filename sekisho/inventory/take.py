@@ -18,7 +18,15 @@ from sekisho.inventory.management import ManagementRules
 from sekisho.inventory.needs import Legacy, service_need
 from sekisho.inventory.observe import observe
 from sekisho.inventory.papers import Papers
-from sekisho.inventory.point_facts import declares_vpn, external_tries, meets_open_network, point_owners, wan_inbound
+from sekisho.inventory.point_facts import (
+    declares_vpn,
+    external_tries,
+    meets_open_network,
+    point_counterparts,
+    point_owners,
+    point_uses,
+    wan_inbound,
+)
 from sekisho.inventory.points import OPEN_NETWORK, Landscape, Point, connection_points
 from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
@@ -85,7 +93,11 @@ def _exposures(taken: Inventory, record: RunRecord, knowledge: Knowledge) -> Ite
     access = Access.of(record.engagement.access, record.engagement.vantages, record.vantages)
     found = {
         s.subject: exposure(
-            s, category=_category(taken, s), rules=knowledge.management, access=access, seen=(taken.index, taken.reach)
+            s,
+            asset=taken.at.get(s.address),
+            rules=knowledge.management,
+            access=access,
+            seen=(taken.index, taken.reach),
         )
         for s in taken.services
     }
@@ -93,13 +105,10 @@ def _exposures(taken: Inventory, record: RunRecord, knowledge: Knowledge) -> Ite
     for service in taken.services:
         one = found[service.subject]
         redirect = service.protocol == "http" and service.address in pages and redirects_to_https(taken.index, service)
-        yield service.subject, replace(one, management=True, why="redirect", clear_text=False) if redirect else one
-
-
-def _category(taken: Inventory, service: ServiceSeen) -> str:
-    """Give the category of the device that a service runs on."""
-    asset = taken.at.get(service.address)
-    return asset.category if asset else ""
+        yield (
+            service.subject,
+            replace(one, management=True, why="redirect", clear_text=False, perhaps=False) if redirect else one,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +135,11 @@ class _Derived:
         for service in self.taken.services:
             yield from self._of_service(service)
         yield from self._of_lines()
+        outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
         for one in self.taken.points:
             beside = by_asset.get(one.asset.id, []) if one.asset else [one]
-            yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [])
+            tries = [a for address in one.addresses for a in outside.get(address, ())]
+            yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [], tries)
 
     def with_context(self) -> Iterator[Observation[Fact]]:
         """Give the facts from evidence, completed by what no scanner can know (is the network an open one)."""
@@ -194,16 +205,22 @@ class _Derived:
             yield self._make(subject, line_match(terminal, asset, self.taken.reach), proof, counted[subject])
             counted[subject] += 1
 
-    def _of_point(self, one: Point, beside: list[Point], open_ports: list[ServiceSeen]) -> Iterator[Observation[Fact]]:
-        """Give who answers for one point and what the outside reaches there."""
+    def _of_point(
+        self, one: Point, beside: list[Point], open_ports: list[ServiceSeen], tries: list[Attempt]
+    ) -> Iterator[Observation[Fact]]:
+        """Give who answers for one point, who stands at its other end, its use, and what the outside reaches there."""
         register = bool(self.record.engagement.lines)
         proof = (*one.evidence, *self.papers.register("lines"))
         for number, owner in enumerate(point_owners(one, register=register)):
             yield self._make(one.id, owner, proof, number)
+        for number, other in enumerate(point_counterparts(one, register=register)):
+            yield self._make(one.id, other, proof, number)
+        asked = [e for a in one.addresses for e in self.taken.reach.evidence.get(a, ())]
+        for number, use in enumerate(point_uses(one, self.taken.reach)):
+            yield self._make(one.id, use, (*proof, *asked), number)
         if not meets_open_network(one):
             return
         vantages = self.record.engagement.vantages
-        tries = external_tries(one, self.taken.attempts, vantages, self.record.transcripts)
         exposed = [(s, self.taken.exposures[s.subject]) for s in open_ports]
         inbound = wan_inbound(exposed, vpn=declares_vpn(beside), vantages=vantages, tries=tries)
         stray = (e for s in open_ports if s.subject in inbound.stray for e in s.evidence)

@@ -6,12 +6,16 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Self
 
 from sekisho.errors import ProfileError
 from sekisho.model.report import Text
 
 LANGUAGES: Final = ("ja", "en")
+COMMA: Final = {"ja": "、", "en": ", "}
+"""Between words of a list; here, because the tables lose spaces at the end of a text."""
+SPACE: Final = {"ja": "", "en": " "}
+"""Between sentences."""
 
 
 @cache
@@ -52,6 +56,57 @@ def say(lang: str, key: str, /, **values: object) -> str:
         raise ProfileError(msg) from error
 
 
+def named(lang: str, area: str, value: str) -> str:
+    """Give the name of a value of a list; a value that no table knows (free text) comes back as it is."""
+    return _table(lang).get(f"{area}.{value}", value)
+
+
 def both(key: str, /, **values: object) -> Text:
-    """Give one sentence in both languages, as report.json carries it."""
-    return Text(ja=say("ja", key, **values), en=say("en", key, **values))
+    """Give one sentence in both languages, as report.json carries it; a value that is a Text gives its own language."""
+    ja, en = ({k: getattr(v, lang) if isinstance(v, Text) else v for k, v in values.items()} for lang in LANGUAGES)
+    return Text(ja=say("ja", key, **ja), en=say("en", key, **en))
+
+
+def both_named(area: str, *values: str) -> Text:
+    """Give the names of values of a list in both languages, joined as each language does it."""
+    ja, en = (COMMA[lang].join(named(lang, area, v) for v in values) for lang in LANGUAGES)
+    return Text(ja=ja, en=en)
+
+
+class Name(str):
+    """The name of a value of a list, for a Sentence: reads as English."""
+
+    __slots__ = ("area", "value")
+    area: str
+    value: str
+
+    def __new__(cls, area: str, value: str) -> Self:
+        """Take the area of the table and the value; a value that no table knows stands for itself."""
+        made = super().__new__(cls, named("en", area, value))
+        made.area, made.value = area, value
+        return made
+
+
+class Sentence(str):
+    """A sentence of the message table that is a text for the log, in English, and can be said in every language.
+
+    Errors and reasons to stop carry one, so that whoever shows them chooses the language. values: plain texts and
+    numbers, Names, and further Sentences.
+    """
+
+    __slots__ = ("key", "values")
+    key: str
+    values: Mapping[str, object]
+
+    def __new__(cls, key: str, /, **values: object) -> Self:
+        """Take the key and what fills its placeholders. Raises: ProfileError when one is missing."""
+        made = super().__new__(cls, say("en", key, **values))
+        made.key, made.values = key, values
+        return made
+
+
+def said(lang: str, text: object) -> str:
+    """Say a Sentence or a Name in one language; any other text stays as it is."""
+    if isinstance(text, Sentence):
+        return say(lang, text.key, **{name: said(lang, value) for name, value in text.values.items()})
+    return named(lang, text.area, text.value) if isinstance(text, Name) else str(text)

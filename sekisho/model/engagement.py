@@ -12,6 +12,13 @@ from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 
 IPNetwork = IPv4Network | IPv6Network
+MOST_WALKED = 65536
+"""Addresses of one scope.include row that a survey still looks at one by one: a /16. Our own figure."""
+
+
+def is_walkable(network: IPNetwork) -> bool:
+    """Tell whether every address of an include is looked at; of a larger one only the declared addresses are."""
+    return network.num_addresses <= MOST_WALKED
 
 
 class Method(StrEnum):
@@ -237,6 +244,17 @@ class HearingAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredWaiver:
+    """What the hospital accepts for now. target: id of a finding, or `<checklist>:<item>`. expires: its last day."""
+
+    target: str
+    justification: str
+    approver: str
+    expires: date
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class SiteWalkNote:
     """One row of the site walk (巡視)."""
 
@@ -254,8 +272,8 @@ class SiteWalkNote:
 class Document:
     """A file of the engagement with its digest.
 
-    role: engagement | devices | lines | answers | sitewalk | consent | diagram | photo | capture | config | import |
-    other.
+    role: engagement | devices | lines | answers | sitewalk | waivers | consent | diagram | photo | capture | config |
+    import | other.
     """
 
     path: str
@@ -286,4 +304,5 @@ class Engagement:
     lines: tuple[DeclaredLine, ...] = ()
     answers: tuple[HearingAnswer, ...] = ()
     sitewalk: tuple[SiteWalkNote, ...] = ()
+    waivers: tuple[DeclaredWaiver, ...] = ()
     documents: tuple[Document, ...] = ()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sekisho.model.point_facts import PointOwner, WanInbound
+from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
 """Names of protocol versions in reports and profiles, oldest first."""
@@ -92,13 +93,16 @@ class TlsVersions:
     """Which protocol versions a service accepted when each was offered singly. Subject: service.
 
     Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
-    suites: (version, suite name) chosen by the server for each accepted version, IANA names.
+    suites: (version, suite name) chosen by the server for each accepted version, IANA names. not_offered: (version,
+    why) of those in untried for which no hello could be sent; why: timeout | refused | unreachable (the connect),
+    silent | other_protocol | declined | unusable (what ended the job before), interrupted.
     """
 
     accepted: frozenset[str]
     refused: frozenset[str]
     untried: frozenset[str]
     suites: tuple[tuple[str, str], ...] = ()
+    not_offered: tuple[tuple[str, str], ...] = ()
 
     @property
     def speaks_tls(self) -> bool:
@@ -130,12 +134,14 @@ class Certificate:
 class CertificateChain:
     """Certificates a TLS service sent, leaf first. Subject: service. sni: name asked for, "" if none was sent.
 
-    wanted: every name under which clients reach the service, whether it was asked for or not.
+    wanted: every name under which clients reach the service, whether it was asked for or not. asked: those of them
+    that were asked for, whatever came of it.
     """
 
     sni: str
     chain: tuple[Certificate, ...]
     wanted: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +276,9 @@ class ServiceExposure:
     management: it is a management or maintenance service (protocol or page), with why. clear_text: carries log-ins
     unencrypted. answered_from: vantage names. silent_from: where it was silent while a control shows that it was up;
     uncontrolled_from: where it was silent and may as well have been down. meant_from: those of all tried that a row
-    permits. access_stated: an [[access]] row names this service at all.
+    permits. access_stated: an [[access]] row names this service at all. encrypted: it was seen to insist on encryption,
+    where its protocol alone does not tell (RDP that takes TLS or CredSSP only). perhaps: a web page of an appliance
+    that asks for a log-in, or was not read, and that nothing showed to administer it.
     """
 
     protocol: str
@@ -283,6 +291,8 @@ class ServiceExposure:
     uncontrolled_from: tuple[str, ...]
     meant_from: tuple[str, ...]
     access_stated: bool
+    perhaps: bool = False
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +356,8 @@ Fact = (
     | SshOffer
     | SshHostKey
     | SnmpSystem
+    | RdpSecurity
+    | SmbDialect
     | ServiceDetected
     | ProductSeen
     | RegisterMatch
@@ -355,6 +367,8 @@ Fact = (
     | Lifecycle
     | ServiceNeed
     | PointOwner
+    | PointCounterpart
+    | PointUse
     | WanInbound
 )
 """The closed family of facts."""

@@ -20,6 +20,15 @@ _SSH_PORT: Final = 22
 _PORTS: Final = range(1, 65536)
 
 
+class ViaError(ValueError):
+    """A `via` that names no jump host. flaw: `form`, `name` or `port`; value: the part that is wrong, "" for a name."""
+
+    def __init__(self, flaw: str, text: str, value: str = "") -> None:
+        """Keep what is wrong; the text never repeats a `via`, which may hold a password by mistake."""
+        super().__init__(text)
+        self.flaw, self.value = flaw, value
+
+
 @dataclass(frozen=True, slots=True)
 class JumpHost:
     """Where a vantage logs in to look from there."""
@@ -41,19 +50,16 @@ def is_jump(via: str) -> bool:
 def jump_host(via: str) -> JumpHost:
     """Read `ssh://user@address[:port]`.
 
-    Raises: ValueError for anything else, and for a host name: looking a name up would send packets nobody asked for.
+    Raises: ViaError for anything else, and for a host name: looking a name up would send packets nobody asked for.
     """
     match = _VIA.fullmatch(via)
     if match is None:
-        msg = "expected ssh://user@address[:port]"
-        raise ValueError(msg)
+        raise ViaError("form", "expected ssh://user@address[:port]")
     try:
         address = ip_address(match["v6"] or match["v4"])
     except ValueError:
-        msg = "the jump host must be given as an address; names are not looked up"
-        raise ValueError(msg) from None
+        raise ViaError("name", "the jump host must be given as an address; names are not looked up") from None
     port = int(match["port"] or _SSH_PORT)
     if port not in _PORTS:
-        msg = f"port {port} does not exist"
-        raise ValueError(msg)
+        raise ViaError("port", f"port {port} does not exist", str(port))
     return JumpHost(match["user"], address, port)

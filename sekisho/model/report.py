@@ -99,10 +99,7 @@ class SnapshotPart(Part):
 
 
 class VantagePart(Part):
-    """One place looked from. confined: the kernel was told to drop what is not admitted.
-
-    control_connections: to its jump host, for looking through it; they are no probes and stand in no other figure.
-    """
+    """One place looked from. confined: the kernel dropped what is not admitted. control_connections: to a jump host."""
 
     name: str
     role: str
@@ -204,6 +201,10 @@ class HttpPart(Part):
     login: bool
 
 
+BY_PORT = " (port)"
+"""Ends `services[].protocol` where nothing but the port's number suggests it."""
+
+
 class ServicePart(Part):
     """One open port."""
 
@@ -245,7 +246,11 @@ class FindingPart(Part):
 
 
 class ObservedPart(Part):
-    """What an answer rests on: how much was looked at and what was blind."""
+    """What an answer rests on: how much was looked at and what was blind.
+
+    devices_expected: those that a register says are there, of the kinds that the item speaks of; devices_seen: those
+    of them that answered. Others that answered stand in blind.
+    """
 
     segments: tuple[str, ...]
     devices_seen: int
@@ -282,11 +287,7 @@ class AnswerPart(Part):
 
 
 class ControlPart(Part):
-    """What shows that a service was up while it was silent elsewhere.
-
-    vantage: where it answered. kind: near (at most 15 minutes from the silence) or around (before and after it).
-    seconds: between silence and answer, or between the two answers.
-    """
+    """What shows that a service was up while it was silent elsewhere (`sekisho.model.control.Control`)."""
 
     vantage: str
     kind: Literal["near", "around"]
@@ -379,7 +380,7 @@ class LimitPart(Part):
 class Report(Part):
     """The whole report. Serialised with sorted keys, so the same input gives the same bytes."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0"]
     engagement: EngagementPart
     snapshot: SnapshotPart
     vantages: tuple[VantagePart, ...]

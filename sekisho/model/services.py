@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sekisho.model.facts import Greeting, HttpAnswer, TlsVersions
+from sekisho.model.facts import FtpFeatures, Greeting, HttpAnswer, TlsVersions
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 
@@ -26,5 +26,6 @@ class ServiceView:
     greeting: Greeting | None = None
     http: HttpAnswer | None = None
     tls: TlsVersions | None = None
+    ftp: FtpFeatures | None = None
     nmap_wanted: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)

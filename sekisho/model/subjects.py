@@ -53,3 +53,9 @@ def endpoint_of(subject: Subject) -> tuple[IPAddress, str, int] | None:
         return None
     address, transport, port = rest.split("/")
     return ip_address(address), transport, int(port)
+
+
+def plain(subject: Subject) -> str:
+    """Write a subject for people who have no report at hand: `192.0.2.1`, `192.0.2.1 TCP 443`."""
+    end = endpoint_of(subject)
+    return subject.partition(":")[2] or subject if end is None else f"{end[0]} {end[1].upper()} {end[2]}"

@@ -41,12 +41,14 @@ class TlsClasses:
     chosen: one per accepted version, oldest first, of everything offered. classes: one per class of TLS_CLASSES, empty
     unless TLS 1.2 was accepted. possible: the TLS 1.2 suites that no refused offer held, so that the service may take
     them (sorted; empty unless TLS 1.2 was accepted). untried: versions of which nobody knows whether they are accepted.
+    not_offered: (version, or class of TLS_CLASSES; why) of the offers that could not be made; why as in TlsVersions.
     """
 
     chosen: tuple[TlsChoice, ...]
     classes: tuple[TlsChoice, ...] = ()
     possible: tuple[str, ...] = ()
     untried: tuple[str, ...] = ()
+    not_offered: tuple[tuple[str, str], ...] = ()
 
     @property
     def taken(self) -> tuple[TlsChoice, ...]:

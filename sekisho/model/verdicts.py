@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sekisho.model.subjects import Subject
+
+LIST: Final = ", "
+"""Separates the codes of a list in a verdict's value."""
+ITEM: Final = "\n"
+"""Separates the items of a list whose items hold free text."""
+PART: Final = "\t"
+"""Separates the parts of such an item."""
 
 
 class Judgement(StrEnum):
@@ -50,7 +58,8 @@ class Verdict:
     """One judgement with its reason and the observations it rests on.
 
     reason: key of a sentence in the message table (`<check id>.<reason>`); values fill its placeholders, so the
-    sentence exists in every language. evidence: sha256 ids. Raises ValueError for PASS or FAIL without evidence.
+    sentence exists in every language, and codes among them (protocols, vantages, cells) become names there
+    (sekisho/assessment/wording.py). evidence: sha256 ids. Raises ValueError for PASS or FAIL without evidence.
     """
 
     judgement: Judgement

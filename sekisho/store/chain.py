@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sekisho.errors import IntegrityError
+from sekisho.messages import Name, Sentence
 
 GENESIS: Final = "0" * 64
 
@@ -54,10 +55,11 @@ def verify(stored: Iterable[Link], payloads: Iterable[tuple[str, str, Mapping[st
         rebuilt.append(link(rebuilt[-1] if rebuilt else None, kind, ref, payload))
     for have, want in zip(links, rebuilt, strict=False):
         if have != want:
-            msg = f"chain link {have.seq} ({have.kind} {have.ref}): what is stored was altered"
-            raise IntegrityError(msg)
+            where = {"kind": Name("cli.link", have.kind), "ref": have.ref}
+            raise IntegrityError(Sentence("cli.integrity.link", number=have.seq, **where))
     if len(links) != len(rebuilt):
         surplus = (links if len(links) > len(rebuilt) else rebuilt)[min(len(links), len(rebuilt))]
-        msg = f"chain: {len(links)} links for {len(rebuilt)} records; first surplus: {surplus.kind} {surplus.ref}"
-        raise IntegrityError(msg)
+        where = {"kind": Name("cli.link", surplus.kind), "ref": surplus.ref}
+        counts = {"links": len(links), "records": len(rebuilt)}
+        raise IntegrityError(Sentence("cli.integrity.length", **counts, **where))
     return rebuilt[-1] if rebuilt else None

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from sekisho.errors import IntegrityError, StoreError
+from sekisho.messages import Sentence
 
 FILE_NAME: Final = "survey.db"
+NEWEST: Final = "0001"
+"""The newest revision of sekisho/store/migrations; a test holds the two together."""
 _BUSY_MS: Final = 5000
 _NOT_WRITABLE: Final = ("readonly", "unable to open", "disk is full", "disk I/O error", "database is locked")
 
@@ -40,14 +39,11 @@ def open_database(folder: Path, *, read_only: bool = False) -> Engine:
     except DatabaseError as error:
         engine.dispose()
         if any(word in str(error) for word in _NOT_WRITABLE):
-            msg = f"{path}: cannot be opened ({error.orig})"
-            raise StoreError(msg) from error
-        msg = f"{path}: not a survey database ({error.orig})"
-        raise IntegrityError(msg) from error
+            raise StoreError(Sentence("cli.store.open", file=path, why=error.orig)) from error
+        raise IntegrityError(Sentence("cli.integrity.no_database", file=path, why=error.orig)) from error
     except OSError as error:
         engine.dispose()
-        msg = f"{path}: cannot be opened ({error.strerror})"
-        raise StoreError(msg) from error
+        raise StoreError(Sentence("cli.store.open", file=path, why=error.strerror)) from error
     except BaseException:
         engine.dispose()
         raise
@@ -88,19 +84,28 @@ def _read_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _migrate(engine: Engine, *, migrate: bool) -> None:
-    """Bring the schema to the newest version; refuse a file from the future."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
+    """Bring the schema to the newest version; refuse a file from the future.
+
+    The library that migrates takes long to load, so it is loaded only for a file that is not up to date.
+    """
     with engine.begin() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
-            msg = f"survey.db has schema {current}, this program knows up to {scripts.get_current_head()}"
-            raise IntegrityError(msg)
-        if not migrate and current != scripts.get_current_head():
-            msg = f"survey.db has schema {current}, expected {scripts.get_current_head()}; open it for writing once"
-            raise IntegrityError(msg) if current is None else StoreError(msg)
-        if migrate and current != scripts.get_current_head():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        current = _revision(connection)
+        if current == NEWEST:
+            return
+        migrating = import_module("sekisho.store.migrating")
+        if current is not None and current not in migrating.known():
+            raise IntegrityError(Sentence("cli.integrity.newer", found=current, known=NEWEST))
+        if not migrate:
+            if current is None:
+                raise IntegrityError(Sentence("cli.integrity.no_schema"))
+            raise StoreError(Sentence("cli.store.older", found=current, expected=NEWEST))
+        migrating.upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Give the schema revision that the migrations wrote into the file; None where there is none."""
+    tables = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+    if connection.exec_driver_sql(tables).first() is None:
+        return None
+    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+    return str(row[0]) if row is not None else None

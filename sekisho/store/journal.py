@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from sekisho.errors import IntegrityError, ParseError, StoreError, UsageError
+from sekisho.errors import IntegrityError, StoreError, UsageError
+from sekisho.messages import Sentence
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import MEDIA_TYPE, Transcript
 from sekisho.store import chain
 from sekisho.store.database import open_database
-from sekisho.store.evidence import EvidenceStore
+from sekisho.store.evidence import EvidenceStore, StoredTranscripts
 from sekisho.store.ledger import Ledger, readable
 from sekisho.store.schema import ATTEMPT, CHAIN, EVIDENCE, RUN
 
@@ -63,8 +64,7 @@ class Journal:
     def open_run(self, run: Run) -> Run:
         """Begin a run. Raises: UsageError when one is open already."""
         if (current := self.open_now()) is not None:
-            msg = f"run {current.id} is still open; use --resume or --close"
-            raise UsageError(msg)
+            raise UsageError(Sentence("cli.run.still_open", run=current.id))
         with self._writing() as connection:
             connection.execute(insert(RUN).values(**_run_row(run)))
             self._bind(connection, run.id, "open", run.id, _open_payload(run))
@@ -91,8 +91,7 @@ class Journal:
         for candidate in self.runs():
             if candidate.id == run:
                 return candidate
-        msg = f"no run {run!r} in this folder"
-        raise UsageError(msg)
+        raise UsageError(Sentence("cli.run.unknown", run=run))
 
     def open_now(self) -> Run | None:
         """Give the open run, None if there is none."""
@@ -102,8 +101,7 @@ class Journal:
         """Give the open run, else the newest closed one. Raises: UsageError when there is none."""
         runs = self.runs()
         if not runs:
-            msg = f"{self.folder}: nothing has been surveyed yet (sekisho survey)"
-            raise UsageError(msg)
+            raise UsageError(Sentence("cli.no_survey", folder=self.folder))
         return self.open_now() or runs[-1]
 
     def record(self, run: str, job: str, attempt: Attempt, transcript: Transcript | None) -> Attempt:
@@ -135,28 +133,17 @@ class Journal:
             rows = connection.execute(select(ATTEMPT).where(ATTEMPT.c.run == run).order_by(ATTEMPT.c.id))
             return tuple(Recorded(r.job, _read_attempt(r)) for r in rows)
 
-    def transcripts(self, run: str) -> Iterator[tuple[str, Transcript]]:
-        """Give every piece of evidence of a run, checked against its digest and index. Raises: IntegrityError."""
+    def transcripts(self, run: str) -> StoredTranscripts:
+        """Give the evidence of a run; a transcript is read and checked against digest and index when asked for."""
         with self._engine.connect() as connection:
             index = connection.execute(select(EVIDENCE).where(EVIDENCE.c.run == run).order_by(EVIDENCE.c.sha256)).all()
-        for row in index:
-            raw = self.evidence.get(row.sha256)
-            if (row.size, row.media_type) != (len(raw), MEDIA_TYPE):
-                got, expected = f"{row.size} bytes {row.media_type}", f"{len(raw)} bytes {MEDIA_TYPE}"
-                msg = f"evidence index {row.sha256}: got {got}, expected {expected}"
-                raise IntegrityError(msg)
-            try:
-                yield row.sha256, Transcript.from_bytes(raw)
-            except ParseError as error:
-                msg = f"evidence {row.sha256}: {error}"
-                raise IntegrityError(msg) from error
+        return StoredTranscripts(self.evidence, {row.sha256: (row.size, row.media_type) for row in index})
 
     def head(self, run: str) -> chain.Link:
         """Give the last link of a run's chain. Raises: IntegrityError when there is none."""
         links = self._links(run)
         if not links:
-            msg = f"run {run}: no chain"
-            raise IntegrityError(msg)
+            raise IntegrityError(Sentence("cli.integrity.no_chain", run=run))
         return links[-1]
 
     def verify(self, run: str) -> chain.Link:
@@ -165,16 +152,13 @@ class Journal:
             with readable(f"run {run}"):  # a column that holds bytes or a number where text was written
                 last = chain.verify(self._links(run), self._payloads(run))
                 cited = self._cited(run)
-                indexed = {sha for sha, _ in self.transcripts(run)}
+                indexed = {sha for sha, _ in self.transcripts(run).items()}  # reads and checks every one
         except DatabaseError as error:
-            msg = f"survey.db cannot be read: {error.orig}"
-            raise IntegrityError(msg) from error
+            raise IntegrityError(Sentence("cli.integrity.unreadable", what="survey.db", why=error.orig)) from error
         if cited != indexed:
-            msg = f"run {run}: evidence index and attempts differ: {min(cited ^ indexed)}"
-            raise IntegrityError(msg)
+            raise IntegrityError(Sentence("cli.integrity.uncited", run=run, evidence=min(cited ^ indexed)))
         if last is None:
-            msg = f"run {run}: no chain"
-            raise IntegrityError(msg)
+            raise IntegrityError(Sentence("cli.integrity.no_chain", run=run))
         return last
 
     def _payloads(self, run: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -184,10 +168,8 @@ class Journal:
             attempts = connection.execute(select(ATTEMPT).where(ATTEMPT.c.run == run).order_by(ATTEMPT.c.id)).all()
         if row is None:
             if self._links(run):
-                msg = f"run {run}: its row is missing"
-                raise IntegrityError(msg)
-            msg = f"no run {run!r} in this folder"
-            raise UsageError(msg)
+                raise IntegrityError(Sentence("cli.integrity.no_run", run=run))
+            raise UsageError(Sentence("cli.run.unknown", run=run))
         stored = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
         closed_at = stored.pop("closed_at")
         yield "open", run, stored
@@ -231,8 +213,7 @@ class Journal:
                 yield connection
         except DatabaseError as error:
             self._last.clear()
-            msg = f"survey.db cannot be written: {error.orig}"
-            raise StoreError(msg) from error
+            raise StoreError(Sentence("cli.store.write", file="survey.db", why=error.orig)) from error
         except BaseException:
             self._last.clear()
             raise

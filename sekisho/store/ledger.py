@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select
 from sqlalchemy.exc import DatabaseError
 
 from sekisho.errors import IntegrityError, StoreError
+from sekisho.messages import Sentence
 from sekisho.store.schema import LEDGER
 
 
@@ -45,6 +46,8 @@ _BOUND = (
     "at", "kind", "vantage", "job", "transport", "source", "source_port", "address", "port", "tier", "packets", "bytes",
     "note",
 )  # fmt: skip
+WATCH_JOB = "|watch|"
+"""In the job ids of the watch: its packets are apart from the hosts' budgets (ADR 0014)."""
 SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
 
 
@@ -94,8 +97,7 @@ class Ledger:
             with self._connection.begin():
                 self._connection.execute(insert(LEDGER), [_to_row(run, r) for r in rows])
         except DatabaseError as error:
-            msg = f"survey.db cannot be written: {error.orig}"
-            raise StoreError(msg) from error
+            raise StoreError(Sentence("cli.store.write", file="survey.db", why=error.orig)) from error
 
     def rows(self, run: str, *, address: str | None = None) -> Iterator[LedgerRow]:
         """Give the rows of a run in order, of one host if asked."""
@@ -111,10 +113,15 @@ class Ledger:
         return dict(Counter(row.job for row in self.rows(run) if row.kind is Entry.START))
 
     def packets_by_host(self, run: str) -> dict[tuple[str, str], int]:
-        """Give what each host got, by (vantage, address): settled counts, and the reserve of what never settled."""
+        """Give what counts against each host's budget, by (vantage, address), the watch's own packets left out.
+
+        Settled counts, and the reserve of what never settled.
+        """
         settled: Counter[tuple[str, str]] = Counter()
         pending: dict[tuple[str, str, str, int], int] = defaultdict(int)
         for row in self.rows(run):
+            if WATCH_JOB in row.job:
+                continue
             key = (row.vantage, row.address, row.job, row.source_port)  # a job may have several connections at once
             if row.kind is Entry.SETTLE:
                 settled[row.vantage, row.address] += row.packets
@@ -149,8 +156,7 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        msg = f"{what}: {error}"
-        raise IntegrityError(msg) from error
+        raise IntegrityError(Sentence("cli.integrity.unreadable", what=what, why=error)) from error
 
 
 def _to_row(run: str, row: LedgerRow) -> dict[str, Any]:

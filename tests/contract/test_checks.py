@@ -21,6 +21,8 @@ CHECKS = discover_checks(checks)
 IDS = sorted(CHECKS)
 PARTS = ("Pass:", "Fail:", "Unknown:", "Source:", "Limits:")
 TEXTS = {"title", "remediation"}
+SHARED = {"checks.firmware.ranges"}
+"""Modules with judging code of several checks; a new one is written here once."""
 
 
 def module_of(check: Check[Any]) -> str:
@@ -36,12 +38,17 @@ def uses() -> Iterator[str]:
 
 
 def reasons_in(source: str) -> set[str]:
-    """Collect the reason keys a check's code can give: Verdict(…, reason), _Fault(reason), `reason = …`, _FAILS."""
+    """Collect the reason keys a check's code can give: Verdict(…, reason), _Fault(reason), `reason = …`, _FAILS.
+
+    Those of a block that several checks of one area share count for each of them.
+    """
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         nodes: list[ast.AST] = []
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            place = {"Verdict": 1, "_Fault": 0}.get(node.func.id)
+        if isinstance(node, ast.ImportFrom) and node.module in SHARED:
+            found |= reasons_in((ROOT / f"{node.module.replace('.', '/')}.py").read_text("utf-8"))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place = {"Verdict": 1, "_Fault": 0, "by_ranges": 1}.get(node.func.id)
             nodes = [node.args[place]] if place is not None else []
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "reason":
             branches = [n for n in ast.walk(node.value) if isinstance(n, ast.IfExp)]
@@ -58,9 +65,10 @@ def placeholders(text: str) -> set[str]:
 
 
 NAMES = (
-    *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "versions"),
+    *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
+    *("counterpart", "purpose", "lost"),
 )
 """All placeholders; a new one is written here once."""
 

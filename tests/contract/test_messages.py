@@ -46,12 +46,16 @@ EN = {k: v for area in AREAS for k, v in table("en", area).items()}
 
 
 def asked_for(tree: ast.AST) -> Iterator[str]:
-    """Give the keys of `say(lang, "…")` and `both("…")`; a part that is computed stands as *."""
+    """Give the keys of `say(lang, "…")`, `both("…")`, `Sentence("…")`; a part that is computed stands as *."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or dotted(node.func).split(".")[-1] not in {"say", "both"}:
-            continue
-        place = 1 if dotted(node.func).split(".")[-1] == "say" else 0
-        yield from keys_in(node.args[place]) if len(node.args) > place else ()
+        place = {"say": 1, "both": 0, "Sentence": 0}.get(called(node))
+        if place is not None and isinstance(node, ast.Call):
+            yield from keys_in(node.args[place]) if len(node.args) > place else ()
+
+
+def called(node: ast.AST) -> str:
+    """Give the last part of what a call calls, "" for anything else."""
+    return dotted(node.func).split(".")[-1] if isinstance(node, ast.Call) else ""
 
 
 def keys_in(node: ast.expr) -> Iterator[str]:
@@ -69,10 +73,13 @@ def patterns_in(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant | ast.JoinedStr):
             yield from (k for k in keys_in(node) if k.startswith("cli."))
+        place = {"Name": 0, "named": 1}.get(called(node))
+        if place is not None and isinstance(node, ast.Call):
+            yield from (f"{area}.*" for area in keys_in(node.args[place]))
 
 
 def matches(pattern: str, key: str) -> bool:
-    return re.fullmatch("[^ ]+".join(re.escape(part) for part in pattern.split("*")), key) is not None
+    return re.fullmatch(".+".join(re.escape(part) for part in pattern.split("*")), key) is not None
 
 
 def test_both_languages_have_the_same_areas() -> None:
@@ -111,9 +118,10 @@ def test_every_sentence_asked_for_exists(path: Path) -> None:
 
 def test_a_planted_missing_key_is_found() -> None:
     planted = 'say(lang, "cli.nothing.there" if x else "cli.report.done")\nboth(f"cli.data.{name}")\nsay(l, key)'
+    planted += '\nSentence("cli.x")'
     wanted = set(asked_for(ast.parse(planted)))
-    assert wanted == {"cli.nothing.there", "cli.report.done", "cli.data.*"}
-    assert [k for k in wanted if not any(matches(k, known) for known in JA)] == ["cli.nothing.there"]
+    assert wanted == {"cli.nothing.there", "cli.report.done", "cli.data.*", "cli.x"}
+    assert {k for k in wanted if not any(matches(k, known) for known in JA)} == {"cli.nothing.there", "cli.x"}
 
 
 def test_no_sentence_of_the_command_line_is_left_over() -> None:

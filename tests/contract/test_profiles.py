@@ -283,7 +283,7 @@ PRODUCTS, EOL, KEV = (read_profile("lifecycle", f"{n}.toml") for n in ("products
 
 def test_lifecycle_rows_name_known_products() -> None:
     bundle = parse_bundle(PRODUCTS, EOL, KEV)
-    assert dict(bundle.dates).keys() == {"end of support", "known exploited"}
+    assert dict(bundle.dates).keys() == {"eol", "kev"}
     ids = {p["id"]: p for p in PRODUCTS["product"]}
     assert {r["product"] for r in EOL["cycle"]} == {i for i, p in ids.items() if p["cycles"]}
     assert {r["product"] for r in KEV["kev"]} == {i for i, p in ids.items() if p["exploited"]}

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import IO, Any, Final
 
 SEKISHO: Final = Path(sys.executable).parent / "sekisho"
 ACTING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What acts on a terminal or turns text around; line feed and tab are harmless."""
 _PATIENCE_S: Final = 120
+_STARTING: Final = Lock()
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,54 @@ def finished(done: subprocess.CompletedProcess[str]) -> Done:
 def sekisho(
     *arguments: str | Path, env: Mapping[str, str | None] | None = None, before: Sequence[str] = (), **options: Any
 ) -> Done:
-    """Run one command to its end; before: a program that runs it elsewhere."""
+    """Run one command to its end: forked from a warm server, or the installed script where options ask for more.
+
+    before: a program that runs it elsewhere.
+    """
+    if not before and not options and arguments and arguments[0] != "lab":  # the lab leaves daemons behind
+        return _forked([str(a) for a in arguments], environment(env or {}))
     command = [*before, str(SEKISHO), *map(str, arguments)]
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", env=environment(env or {}), timeout=_PATIENCE_S,
         stdin=subprocess.DEVNULL, check=False, **options,
     )  # fmt: skip
     return finished(done)
+
+
+@cache
+def _warm() -> Path:
+    """Start the server, once for the session; give its socket. It ends with us."""
+    place = Path(tempfile.mkdtemp(prefix="sekisho-warm-")) / "socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place))
+        listening.listen(64)
+        command = [sys.executable, "-P", str(Path(__file__).with_name("warm.py")), str(listening.fileno())]
+        server = subprocess.Popen(
+            command, pass_fds=(listening.fileno(),), env=environment({}), stdin=subprocess.DEVNULL
+        )
+    atexit.register(shutil.rmtree, place.parent)
+    atexit.register(server.wait)
+    atexit.register(server.kill)
+    return place
+
+
+def _forked(arguments: Sequence[str], env: Mapping[str, str]) -> Done:
+    """Let the warm server run a command."""
+    with _STARTING:
+        place = _warm()
+    with socket.socket(socket.AF_UNIX) as server, TemporaryFile() as out, TemporaryFile() as err:
+        server.settimeout(_PATIENCE_S)
+        server.connect(str(place))
+        request = json.dumps({"arguments": list(arguments), "env": dict(env)}).encode()
+        socket.send_fds(server, [request], [out.fileno(), err.fileno()])
+        code = int(server.recv(16))
+        texts = [_whole(file) for file in (out, err)]
+    return finished(subprocess.CompletedProcess(list(arguments), code, *texts))
+
+
+def _whole(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8")
 
 
 def altered_sekisho(change: str, *arguments: str | Path) -> Done:

@@ -37,7 +37,7 @@ budget = [100, "none", "none"]
 t1_ports = [22, 23, 443]
 t2_ports = []
 connect_timeout_s = 0.9
-read_timeout_s = 1.0
+read_timeout_s = 0.6
 """
 
 

@@ -65,7 +65,7 @@ def test_a_scanner_that_crashes_is_named_and_the_others_go_on(router_only: Path)
     assert done.code == 3, done.err
     assert "greeting" in done.err
     assert "planted" in done.err
-    assert [f.split()[0] for f in done.json()["failed"]] == ["greeting"]
+    assert [f.split(" (")[0] for f in done.json()["failed"]] == ["First greeting"]
     assert sekisho("report", router_only).code == 0
     attempts = attempts_of(router_only)
     assert attempts["greeting"][0] == "tool_error"
@@ -73,19 +73,18 @@ def test_a_scanner_that_crashes_is_named_and_the_others_go_on(router_only: Path)
     assert sekisho("replay", router_only).code == 0
 
 
-def test_nmap_that_is_missing_is_named(lab: Lab, router_only: Path, tmp_path: Path) -> None:
+def test_nmap_that_is_missing_is_named_also_where_it_had_nothing_to_do(router_only: Path, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
     for program in ("nft", "ip"):
         if found := shutil.which(program):
             (tools / program).symlink_to(found)
-    row = f'[[scope.tier]]\naddresses = ["{lab.router}"]\ntier = "T3"\nreason = "lab"\n[[vantage]]'
-    replace_in(router_only / "engagement.toml", ("[[vantage]]", row))
     done = sekisho("survey", router_only, "--nmap", "--close", env={"PATH": str(tools)})
     assert done.code == 3, done.err
-    assert "nmap" in done.err
+    assert "nmap is not installed" in done.err
     assert sekisho("report", router_only).code == 0
-    assert attempts_of(router_only)["nmap"][0] == "tool_error"
+    tried = rows(router_only, "select subject, outcome, detail from attempt where scanner = 'nmap'")
+    assert tried == [("facility", "tool_error", "nmap is not installed")]
     assert attempts_of(router_only)["ports"][0] == "ok"
 
 

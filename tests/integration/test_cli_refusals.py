@@ -14,31 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.engagement_folder import ALWAYS, make_folder, settings
 from tests.integration.command import Done, at_once, contents, replace_in, sekisho
 
 TODAY = datetime.now(UTC).date()
-BASE = f"""schema = 1
-[facility]
-name = "試験病院"
-kind = "hospital"
-[[consent]]
-granted_by = "病院長"
-role = "hospital"
-document = "documents/consent.pdf"
-valid_from = {TODAY - timedelta(days=9)}
-valid_until = {TODAY + timedelta(days=9)}
-hours = ["Mon-Sun 00:00-24:00"]
-covers = ["192.0.2.0/28"]
-max_tier = "T3"
-methods = ["active"]
-stop_contact = "内線 0000"
-[scope]
-include = ["192.0.2.0/28"]
-[[vantage]]
-name = "management"
-role = "management"
-via = "netns:sekisho-does-not-exist"
-"""
+BASE = settings(
+    "192.0.2.0/28", valid=(TODAY - timedelta(days=9), TODAY + timedelta(days=9)), hours=ALWAYS,
+    via="netns:sekisho-does-not-exist",
+)  # fmt: skip
 CONSENT = BASE[BASE.index("[[consent]]") : BASE.index("[scope]")]
 Alter = Callable[[Path], object]
 
@@ -132,10 +115,7 @@ CASES: Mapping[str, Case] = {
 
 
 def sound_folder(folder: Path) -> Path:
-    (folder / "documents").mkdir(parents=True)
-    (folder / "documents" / "consent.pdf").write_bytes(b"%PDF-1.4 signed")
-    (folder / "engagement.toml").write_text(BASE, "utf-8")
-    return folder
+    return make_folder(folder, BASE)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ USAGE: Mapping[str, tuple[tuple[str, ...], int, str]] = {
     "missing folder": (("survey",), 2, "DIR"),
     "folder is not there": (("survey", "FOLDER/none"), 2, "none"),
     "folder is a file": (("intake", "FOLDER/engagement.toml"), 2, "engagement.toml"),
-    "wrong language": (("intake", "FOLDER", "--lang", "fr"), 2, "'fr'"),
+    "wrong language": (("intake", "FOLDER", "--lang", "fr"), 2, "fr"),
     "wrong severity": (("report", "FOLDER", "--fail-on", "dreadful"), 2, "dreadful"),
     "wrong host": (("ledger", "FOLDER", "--host", "192.0.2.01"), 2, "192.0.2.01"),
     "report without a survey": (("report", "FOLDER"), 2, "Nothing has been surveyed"),
@@ -57,6 +58,25 @@ def test_wrong_usage_is_exit_2_and_says_what(name: str, used: dict[str, Done], f
     _, code, says = USAGE[name]
     assert used[name].code == code, used[name].err
     assert says.replace("FOLDER", str(folder)) in used[name].err
+
+
+def test_usage_refusals_and_ledger_speak_japanese_in_facility_time(folder: Path) -> None:
+    """No word of the option parser or of the code is left, and times carry their zone."""
+    calls = {
+        "missing": ((), "DIR を指定してください"), "option": ((folder, "--fast"), "オプション --fast はありません"),
+        "folder": ((folder / "none",), "がありません"), "host": ((folder, "--host", "x"), "IP アドレスではありません"),
+    }  # fmt: skip
+    done = {n: sekisho("ledger", *arguments, env={"SEKISHO_LANG": "ja"}) for n, (arguments, _) in calls.items()}
+    for name, (_, says) in calls.items():
+        assert (done[name].code, says in done[name].err) == (2, True), done[name].err
+        assert "Invalid" not in done[name].err
+    toml = (folder / "engagement.toml").read_text("utf-8")
+    closed = sound_folder(folder.parent / "closed")
+    text = re.sub("valid_until = .*", "valid_until = 2026-01-03", toml)
+    (closed / "engagement.toml").write_text(re.sub("valid_from = .*", "valid_from = 2026-01-02", text), "utf-8")
+    refused = sekisho("survey", closed, env={"SEKISHO_LANG": "ja"})
+    assert refused.code == 4
+    assert re.search(r"いま（\d{4}-\d{2}-\d{2} \d{2}:\d{2}、Asia/Tokyo）有効な同意がありません", refused.err)
 
 
 def test_no_command_shows_the_help(used: dict[str, Done]) -> None:

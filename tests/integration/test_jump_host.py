@@ -56,7 +56,9 @@ def outside(lab: Lab, tmp_path: Path) -> Iterator[Outside]:
         with sshd(tmp_path / "sshd", Path(inside), address=ip_address(JUMP)) as server:
             yield Outside(("nsenter", f"--net={out}"), server)
     finally:
-        holder.kill()  # the cable goes with its end
+        # at once: what goes with the end of a namespace goes some time later, and the next test lays the same cable
+        subprocess.run(["nsenter", f"--net={out}", "ip", "link", "del", "jump0"], check=False, capture_output=True)
+        holder.kill()
         holder.communicate()
 
 
@@ -113,7 +115,7 @@ def test_the_same_facts_as_directly(surveyed: Path, through: Path, outside: Outs
     assert JUMP not in [h["host"] for h in far["ledger"]["hosts"]]
     assert far["ledger"]["counted_by"] == "socket"
     sums = sekisho("ledger", through)
-    assert f"control connections of vantage management to {JUMP} {outside.server.port}: 1" in sums.out
+    assert f"control connections of vantage management to {JUMP}:{outside.server.port}: 1" in sums.out
     secret = outside.server.key.splitlines()[2].encode()
     assert not [p for p in through.rglob("*") if p.is_file() and secret in p.read_bytes()]
     assert sekisho("replay", through).code == 0
@@ -124,36 +126,61 @@ def test_a_wrong_host_key_names_the_vantage(through: Path, outside: Outside) -> 
     done = sekisho("survey", through, env={SECRET: outside.server.key}, before=outside.prefix)
     assert done.code == 3
     assert "management: host key is SHA256:" in done.err
+    assert "--resume" in done.err
+    japanese = sekisho("survey", through, "--lang", "ja", env={SECRET: outside.server.key}, before=outside.prefix)
+    assert "management: 踏み台が示したホスト鍵 SHA256:" in japanese.err
     assert rows(through, "select count(*) from ledger where kind = 'connect'") == [(0,)]
     assert "Accepted" not in outside.server.log.read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("change", "code", "said"),
-    [
-        (("[scope]\n", f'[scope]\nexclude = ["{JUMP}"]\n'), 4, "scope.exclude"),
-        ((f"root@{JUMP}", "root@jump.example.jp"), 2, "names are not looked up"),
-        (('\nsecret = "env:', '\n# secret = "env:'), 2, "needs secret"),
-    ],
-    ids=["excluded", "name", "no-secret"],
-)
-def test_what_forbids_it_is_said_before_anything_is_sent(
-    through: Path, outside: Outside, change: tuple[str, str], code: int, said: str
-) -> None:
-    replace_in(through / "engagement.toml", change)
+def test_a_jump_host_out_of_bounds_is_refused(through: Path, outside: Outside) -> None:
+    replace_in(through / "engagement.toml", ("[scope]\n", f'[scope]\nexclude = ["{JUMP}"]\n'))
     for options in (("--dry-run",), ()):
         done = sekisho("survey", through, *options, env={SECRET: outside.server.key}, before=outside.prefix)
-        assert (done.code, said in done.err) == (code, True), done.err
+        assert (done.code, "vantage management" in done.err, "scope.exclude" in done.err) == (4, True, True), done.err
     assert "Connection from" not in outside.server.log.read_text("utf-8")
 
 
-def test_a_missing_secret_is_named_and_the_plan_names_the_control_connection(through: Path, outside: Outside) -> None:
-    done = sekisho("survey", through, before=outside.prefix)
-    assert (done.code, SECRET in done.err) == (2, True)
-    planned = sekisho("survey", through, "--dry-run", before=outside.prefix)
-    assert planned.code == 0
-    assert f"control connection of vantage management to {JUMP}:{outside.server.port}" in planned.out
+@pytest.mark.parametrize(
+    ("change", "secret", "said"),
+    [
+        ((f"root@{JUMP}", "root@jump.example.jp"), "x", "names are not looked up"),
+        (('\nsecret = "env:', '\n# secret = "env:'), "x", "needs secret"),
+        (("", ""), None, f"env:{SECRET} is not at hand"),
+        (("", ""), "/nowhere/id_ed25519", "no private key"),
+    ],
+    ids=["name", "no-secret", "secret-not-at-hand", "no-key"],
+)
+def test_a_vantage_that_cannot_be_used_is_named_before_anything_is_sent(
+    through: Path, outside: Outside, change: tuple[str, str], secret: str | None, said: str
+) -> None:
+    replace_in(through / "engagement.toml", change)
+    planned = sekisho("survey", through, "--dry-run", env={SECRET: secret}, before=outside.prefix)
+    assert (planned.code, said in planned.out) == (0, True), planned.out
+    assert "at most 0 packets" in planned.out
+    done = sekisho("survey", through, env={SECRET: secret}, before=outside.prefix)
+    assert (done.code, said in done.err) == (2, True), done.err
     assert "Connection from" not in outside.server.log.read_text("utf-8")
+
+
+def test_the_plan_announces_what_leaves(through: Path, outside: Outside) -> None:
+    env = {SECRET: outside.server.key}
+    text = sekisho("survey", through, "--dry-run", env=env, before=outside.prefix)
+    assert f"jump host {JUMP}:{outside.server.port}: 1 at most" in text.out
+    plan = sekisho("survey", through, "--dry-run", "--json", env=env, before=outside.prefix).json()
+    assert {r["jump_host"] for r in plan} == {f"{JUMP}:{outside.server.port}"}
+    probes = {p["scanner"] for r in plan for p in r["probes"]}
+    assert {"ports", "tls"} <= probes
+    assert probes.isdisjoint({"hosts", "snmp", "nmap"}), "TCP connections only"
+    assert "Connection from" not in outside.server.log.read_text("utf-8")
+    assert sekisho("survey", through, env=env, before=outside.prefix).code == 0
+    most = {r["address"]: r["packets"] for r in plan}
+    announced = {(r["address"], port) for r in plan for p in r["probes"] for port in p["ports"]}
+    asked = set(rows(through, "select address, port from ledger where kind = 'connect'"))
+    assert asked
+    assert asked <= announced
+    sums = {h["host"]: h["packets"] for h in sekisho("ledger", through, "--json").json()}
+    assert {a: (n, most[a]) for a, n in sums.items() if n > most[a]} == {}
 
 
 def test_a_lost_jump_host_is_named_and_the_run_goes_on_later(through: Path, outside: Outside) -> None:
@@ -162,8 +189,13 @@ def test_a_lost_jump_host_is_named_and_the_run_goes_on_later(through: Path, outs
     until(lambda: bool(rows(through, "select 1 from ledger where kind = 'connect'")), process)
     outside.server.signal_all(signal.SIGKILL)
     done = end(process)
-    assert (done.code, "vantage management: the jump host was lost" in done.err) == (3, True), done.err
+    assert (done.code, "management: the jump host was lost" in done.err) == (3, True), done.err
     assert rows(through, "select note from ledger where kind = 'control' order by seq")[-1] == ("lost",)
+    ((lost,),) = rows(through, "select at from ledger where kind = 'control' and note = 'lost'")
+    moment = sekisho("ledger", through, "--at", f"{lost[:19]}+00:00")
+    (line,) = [x for x in moment.out.splitlines() if x.endswith("  lost")]
+    assert f"management  control connection SSH {OURS}:" in line
+    assert f"→ {JUMP}:{outside.server.port}" in line
     assert "run_open" in {x["id"] for x in report_of(through)["limits"]}
     again = sekisho("survey", through, "--resume", "--close", env=env, before=outside.prefix)
     assert again.code == 0, again.err

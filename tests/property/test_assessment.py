@@ -159,6 +159,13 @@ def test_when_every_reader_crashes_nothing_is_supported_or_not_applicable(made: 
 
 @settings(max_examples=120, deadline=None)
 @given(runs())
+def test_no_more_devices_are_seen_than_expected(made: World) -> None:
+    for answer in judged(made).answers:
+        assert answer.observed.devices_seen <= answer.observed.devices_expected
+
+
+@settings(max_examples=120, deadline=None)
+@given(runs())
 def test_no_pass_and_no_fail_without_evidence_and_no_crash(made: World) -> None:
     for finding in judged(made).findings:
         assert finding.verdict != "error", finding.reason.en

@@ -13,7 +13,17 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Engagement, Facility, HoursWindow, Method, RowState, ScopeRules, TierRow, Vantage
+from sekisho.model.engagement import (
+    Consent,
+    Engagement,
+    Facility,
+    HoursWindow,
+    Method,
+    RowState,
+    ScopeRules,
+    TierRow,
+    Vantage,
+)
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
@@ -49,16 +59,20 @@ ASKS = st.builds(
 )
 
 
-def open_consents(world: Engagement, ask: Ask) -> list[Tier]:
-    """Give max_tier of the consents that cover, name the method, and are open at noon of the test day."""
+def consents_in_force(world: Engagement, ask: Ask) -> list[Consent]:
+    """Give the consents that cover, name the method, and hold on the test day, at whatever hours."""
     return [
-        c.max_tier
+        c
         for c in world.consents
         if inside(ask.address, c.covers)
         and ask.method in c.methods
         and c.valid_from <= date(2026, 11, 24) <= c.valid_until
-        and c.hours != NEVER_NOW
     ]
+
+
+def open_consents(world: Engagement, ask: Ask) -> list[Consent]:
+    """Give those that are open at noon of the test day."""
+    return [c for c in consents_in_force(world, ask) if c.hours != NEVER_NOW]
 
 
 def owned(world: Engagement, ask: Ask) -> bool:
@@ -90,7 +104,7 @@ def test_admitted_means_every_conjunct_and_nothing_else(
 ) -> None:
     scope = Scope(world, pace, rules)  # type: ignore[arg-type]
     answer = scope.admit(ask)
-    caps = open_consents(world, ask)
+    opened, caps = open_consents(world, ask), [c.max_tier for c in consents_in_force(world, ask)]
     place = (
         inside(ask.address, world.scope.include)
         and not inside(ask.address, world.scope.exclude)
@@ -99,7 +113,7 @@ def test_admitted_means_every_conjunct_and_nothing_else(
     )
     proved = ask.vantage.role != "external" or owned(world, ask)
     tier = min([scope.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *caps])
-    expected = place and bool(caps) and proved and tier >= max(ask.needs, Tier.T1)
+    expected = place and bool(opened) and proved and tier >= max(ask.needs, Tier.T1)
     assert isinstance(answer, AdmittedTarget) == expected, answer
     if isinstance(answer, AdmittedTarget):
         assert (answer.address, answer.port, answer.vantage, answer.tier) == (
@@ -131,6 +145,24 @@ def test_a_refusal_names_the_first_rule_that_fails(world: Engagement, pace: obje
         assert ask.vantage.role == "external"
     expected = Outcome.SKIPPED_BY_TIER if answer.by is RefusedBy.TIER else Outcome.SKIPPED_BY_SCOPE
     assert answer.outcome is expected
+
+
+@given(caps=st.lists(st.tuples(st.sampled_from(list(Tier)), st.booleans()), min_size=1, max_size=4))
+@EXAMPLES
+def test_hours_that_end_never_raise_a_tier(caps: list[tuple[Tier, bool]]) -> None:
+    """Who agreed to T1 at night has not agreed to T3 by day because another one's hours are longer."""
+    world = world_of("192.0.2.0/24")
+    world = replace(
+        world,
+        consents=tuple(
+            replace(consent(world.scope.include, role="vendor"), max_tier=tier, hours=ALWAYS if is_open else NEVER_NOW)
+            for tier, is_open in caps
+        ),
+    )
+    answer = Scope(world, LAB).admit(Ask(ip_address("192.0.2.5"), INSIDE, NOON, Tier.T1))
+    lowest = min(tier for tier, _ in caps)
+    admitted_at = answer.tier if isinstance(answer, AdmittedTarget) else Tier.T0
+    assert admitted_at == (lowest if any(is_open for _, is_open in caps) else Tier.T0)
 
 
 @given(world=engagements(), pace=PACES, ask=ASKS, extra=ADDRESSES)

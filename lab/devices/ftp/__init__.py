@@ -7,8 +7,8 @@ from pydantic import Field
 from lab.devices.kind import Kind, KindParams, Running, Site
 from lab.devices.lines import serve_lines
 from lab.devices.parameters import Line
-from lab.devices.tls.openssl_engine import build_context
-from lab.devices.tls.params import TlsParams
+from lab.devices.tls.openssl_engine import build_upgrade
+from lab.devices.tls.params import UPGRADE, Upgrade
 
 
 class FtpParams(KindParams):
@@ -16,7 +16,7 @@ class FtpParams(KindParams):
 
     banner: Line = Field("FTP server ready.", examples=["ProFTPD 1.3.3c Server"], description="after 220")
     features: tuple[Line, ...] = Field((), examples=[["MDTM", "UTF8"]], description="lines of FEAT")
-    auth_tls: bool = Field(False, examples=[True], description="offers AUTH TLS (TLS 1.2 and 1.3)")
+    auth_tls: Upgrade = Field(False, examples=[True, {"versions": ["tls1.0", "tls1.2"]}], description=UPGRADE)
 
 
 def answer(line: str, params: FtpParams) -> tuple[str, str]:  # noqa: PLR0911 - one per command
@@ -30,10 +30,10 @@ def answer(line: str, params: FtpParams) -> tuple[str, str]:  # noqa: PLR0911 - 
         case "PASS":
             return "530 Login incorrect.", "go_on"
         case "FEAT":
-            features = [*params.features, *(["AUTH TLS"] if params.auth_tls else [])]
+            features = [*params.features, *(["AUTH TLS"] if params.auth_tls is not False else [])]
             listed = "\r\n".join(["211-Features:", *(f" {feature}" for feature in features), "211 End"])
             return listed if features else "211 No features.", "go_on"
-        case "AUTH" if params.auth_tls and argument.upper() in {"TLS", "TLS-C", "SSL"}:
+        case "AUTH" if params.auth_tls is not False and argument.upper() in {"TLS", "TLS-C", "SSL"}:
             return "234 AUTH command OK.", "start_tls"
         case "NOOP":
             return "200 NOOP ok.", "go_on"
@@ -46,7 +46,7 @@ def answer(line: str, params: FtpParams) -> tuple[str, str]:  # noqa: PLR0911 - 
 async def serve(params: FtpParams, site: Site) -> Running:
     """Listen at `site`."""
     greeting = params.banner if params.banner.startswith("220") else f"220 {params.banner}"
-    tls = build_context(TlsParams.model_validate({}), site) if params.auth_tls else None
+    tls = build_upgrade(params.auth_tls, site)
     return await serve_lines(site, greeting, lambda line: answer(line, params), tls=tls)
 
 

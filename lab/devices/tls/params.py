@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from lab.devices.certificate import CertificateParams
@@ -90,3 +90,15 @@ def _fits_key(name: str, *, is_ec: bool) -> bool:
     if words & {"ADH", "AECDH", "ANON"}:
         return True
     return ("ECDSA" in words) == is_ec
+
+
+def _served_by_openssl(value: TlsParams | bool) -> TlsParams | bool:
+    """Refuse what only tlslite-ng serves: it can't take over a connection in the middle."""
+    if isinstance(value, TlsParams) and value.engine() != "openssl":
+        raise PydanticCustomError("tls_engine", "expected versions and suites that OpenSSL serves")
+    return value
+
+
+Upgrade = Annotated[TlsParams | bool, AfterValidator(_served_by_openssl)]
+"""TLS that a service in clear text moves to: its parameters, true for the usual ones, false for none."""
+UPGRADE: Final = "parameters of `tls` for the TLS it moves to when asked; true = TLS 1.2 and 1.3; false = not offered"

@@ -16,8 +16,8 @@ from reports.workbook.sheets.columns import columns, evidence_columns, mark
 from reports.workbook.table import FIRST_ROW, Table
 
 _COLUMNS: Final = (
-    ("item", 8), ("label", 24), ("subject", 12), ("state", 16), ("conflict", 20), ("hearing", 18), ("officer", 11),
-    ("officer_date", 13), ("reason", 30), ("coverage", 24), ("blind", 26), ("verifiability", 32), ("findings", 12),
+    ("item", 8), ("label", 22), ("subject", 11), ("state", 14), ("conflict", 16), ("hearing", 18), ("officer", 10),
+    ("officer_date", 12), ("reason", 27), ("coverage", 20), ("blind", 24), ("verifiability", 28), ("findings", 12),
 )  # fmt: skip
 _OFFICER: Final = [key for key, _ in _COLUMNS].index("officer") + 1
 
@@ -34,6 +34,7 @@ def checklist_table(material: Material) -> Table:
         columns=(*columns(words, *_COLUMNS), *extra, *evidence_columns(words)),
         rows=tuple(_row(material, row, several=several) for row in material.answers),
         empty=words("sheet_note.empty"),
+        printed=len(_COLUMNS) + len(extra),
     )
 
 

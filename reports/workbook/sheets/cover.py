@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -16,8 +16,9 @@ from reports.rows.notes import note_of
 from reports.rows.summary import ActionRow, Summary, summary
 from reports.tones import tone_of
 from reports.workbook.cells import FACE, GRID, HEAD_FILL, INK, SOFT, THIN, Cell, link_cell, place_of, put, write
+from reports.workbook.paper import break_pages, set_up
 from reports.workbook.places import Material
-from reports.workbook.table import height_of, set_up
+from reports.workbook.table import height_of
 
 _GRID: Final = 12
 _UNIT: Final = 12.0
@@ -27,10 +28,11 @@ _FIELDS: Final = ("company", "person", "contact", "issued", "checked_by")
 
 @dataclass(slots=True)
 class _Page:
-    """A sheet of twelve equal columns that is filled from top to bottom."""
+    """A sheet of twelve equal columns that is filled from top to bottom. joined: rows that stay with the next one."""
 
     sheet: Worksheet
     row: int = 1
+    joined: set[int] = field(default_factory=set)
 
     def spans(self, *cells: tuple[int, Cell], least: float = 18.0) -> None:
         """Write one row of cells, each over so many columns, as high as the highest needs."""
@@ -71,6 +73,7 @@ class _Page:
 
     def head(self, words: str) -> None:
         """Write the title of a block."""
+        self.joined |= {self.row, self.row + 1}
         self.row += 1
         self.text(words, size=12, bold=True)
         for at in range(1, _GRID + 1):
@@ -79,6 +82,7 @@ class _Page:
     def titles(self, *cells: tuple[int, str]) -> None:
         """Write column heads."""
         row = self.row
+        self.joined.add(row)
         self.spans(*((wide, Cell(words, centred=True, bold=True)) for wide, words in cells))
         column = 1
         for wide, _ in cells:
@@ -105,9 +109,12 @@ def write_cover(sheet: Worksheet, material: Material) -> None:
     _states(page, material, first)
     page.head(words("cover.legend"))
     for mark, meaning in first.legend:
+        page.joined.add(page.row)
         page.spans((3, Cell(mark.text, tone=mark.tone)), (9, Cell(meaning)))
+    page.joined.discard(page.row - 1)
     _contents(page, material)
     set_up(sheet, edition)
+    break_pages(sheet, units=_GRID * _UNIT, last=page.row - 1, joined=page.joined)
 
 
 def _facts(page: _Page, material: Material) -> None:
@@ -117,7 +124,9 @@ def _facts(page: _Page, material: Material) -> None:
     closed = time.read(report.snapshot.closed_at) if report.snapshot.closed_at else words("record.still_open")
     period = words("record.from_to", since=time.read(report.snapshot.opened_at), until=closed)
     page.row += 1
-    page.spans((2, Cell(words("cover.period"), bold=True)), (10, Cell(f"{period}（{time.name}）")))
+    page.spans(
+        (2, Cell(words("cover.period"), bold=True)), (10, Cell(words("record.zoned", period=period, zone=time.name)))
+    )
     consents = [
         words(
             "cover.consent",
@@ -146,6 +155,7 @@ def _numbers(page: _Page, material: Material, first: Summary) -> None:
     page.head(words("cover.numbers"))
     page.titles(*((4, h.label) for h in first.headlines))
     row = page.row
+    page.joined |= {row, row + 1}
     page.spans(*((4, Cell(f"{h.value} {h.unit}", centred=True, bold=True)) for h in first.headlines), least=44)
     for at in range(len(first.headlines)):
         page.sheet.cell(row, at * 4 + 1).font = Font(name=FACE, size=24, bold=True, color=INK)
@@ -172,8 +182,8 @@ def _action_heads(material: Material) -> Iterator[tuple[int, str]]:
     for wide, key in (
         (1, "rank"),
         (1, "severity"),
-        (3, "action"),
-        (5, "places_and_remediation"),
+        (2, "action"),
+        (6, "places_and_remediation"),
         (1, "act"),
         (1, "findings"),
     ):
@@ -182,11 +192,11 @@ def _action_heads(material: Material) -> Iterator[tuple[int, str]]:
 
 def _action(material: Material, action: ActionRow) -> Iterator[tuple[int, Cell]]:
     """Write one action; its last cell leads to its findings."""
-    title = "\n".join(t for t in (f"{action.title}（{action.count}）", action.conflicting) if t)
+    title = "\n".join(t for t in (action.title, action.count, action.conflicting) if t)
     yield 1, Cell(action.rank, centred=True, bold=True)
     yield 1, Cell(action.severity.text, tone=action.severity.tone, centred=True)
-    yield 3, Cell(title, bold=True)
-    yield 5, Cell(f"{action.places}\n{action.remediation}")
+    yield 2, Cell(title, bold=True)
+    yield 6, Cell(f"{action.places}\n{action.remediation}")
     yield 1, Cell(action.act, centred=True)
     yield 1, Cell(action.numbers[0], centred=True, place=material.numbers.get(action.numbers[0], ""))
 
@@ -225,6 +235,7 @@ def _contents(page: _Page, material: Material) -> None:
     page.head(words("cover.contents"))
     for key in ("points", "devices", "services", "findings", "checklist", "record", "evidence"):
         name, row = words(f"sheet.{key}"), page.row
+        page.joined.add(row)
         page.spans((3, Cell(name)), (9, Cell(note_of(material.edition, key))))
         cell = page.sheet.cell(row, 1)
         link_cell(cell, place=place_of(name, 1))  # type: ignore[arg-type]  # the first cell of a span is a plain one

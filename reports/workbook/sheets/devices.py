@@ -10,9 +10,10 @@ from reports.workbook.sheets.columns import columns, evidence_columns, mark, tal
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("register", 16), ("name", 22), ("addresses", 19), ("register_numbers", 9), ("differences", 36), ("category", 14),
-    ("product", 22), ("location", 12), ("tier", 14), ("tally", 12), ("origins", 22),
+    ("register", 23), ("name", 22), ("addresses", 19), ("register_numbers", 11), ("differences", 32), ("category", 13),
+    ("product", 20), ("location", 12), ("tier", 24), ("tally", 18),
 )  # fmt: skip
+_UNPRINTED = (("origins", 36),)
 
 
 def devices_table(material: Material) -> Table:
@@ -21,9 +22,10 @@ def devices_table(material: Material) -> Table:
     return Table(
         title=words("sheet.devices"),
         note=note_of(material.edition, "devices"),
-        columns=(*columns(words, *_COLUMNS), *evidence_columns(words)),
+        columns=(*columns(words, *_COLUMNS, *_UNPRINTED), *evidence_columns(words)),
         rows=tuple(_row(material, row) for row in material.devices),
         empty=words("sheet_note.empty"),
+        printed=len(_COLUMNS),
     )
 
 
@@ -37,13 +39,13 @@ def _row(material: Material, row: DeviceRow) -> tuple[Cell, ...]:
         mark(row.state),
         Cell(row.name, bold=True),
         Cell("\n".join(seen) or none),
-        Cell(row.register_numbers, centred=True),
+        Cell("\n".join(row.register_numbers) or none, centred=True),
         Cell("\n".join(row.differences) or none),
         Cell(row.category),
         Cell("\n".join(product) or none),
         Cell(row.location),
         Cell(row.tier),
         tally(row.tally),
-        Cell(row.origins),
+        Cell("\n".join(row.origins) or none),
         *material.evidence_cells(row.evidence),
     )

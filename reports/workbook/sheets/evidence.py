@@ -10,15 +10,8 @@ from reports.workbook.places import Material, evidence_path
 from reports.workbook.sheets.columns import columns
 from reports.workbook.table import Table
 
-_COLUMNS = (
-    ("sha256", 68),
-    ("kind", 22),
-    ("subject", 36),
-    ("vantage", 24),
-    ("taken_at", 22),
-    ("cited_by", 40),
-    ("path", 78),
-)
+_COLUMNS = (("sha256", 68), ("kind", 20), ("subject", 30), ("vantage", 22), ("taken_at", 20), ("cited_by", 34))
+_UNPRINTED = (("path", 78),)
 _CITED = 12
 """Claims that a row names."""
 
@@ -29,9 +22,10 @@ def evidence_table(material: Material) -> Table:
     return Table(
         title=words("sheet.evidence"),
         note=note_of(material.edition, "evidence"),
-        columns=columns(words, *_COLUMNS),
+        columns=columns(words, *_COLUMNS, *_UNPRINTED),
         rows=tuple(_row(material, i) for i in material.edition.citations.claims),
         empty=words("sheet_note.empty"),
+        printed=len(_COLUMNS),
     )
 
 

@@ -10,8 +10,8 @@ from reports.workbook.sheets.columns import columns, evidence_columns, mark, tal
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("number", 8), ("kinds", 18), ("name", 26), ("device", 24), ("register_numbers", 9), ("register", 14),
-    ("worst", 12), ("tally", 12), ("owner", 22), ("remote_maintenance", 8), ("source_restriction", 8),
+    ("number", 8), ("kinds", 18), ("name", 26), ("device", 24), ("register_numbers", 9), ("register", 23),
+    ("worst", 12), ("tally", 18), ("owner", 22), ("remote_maintenance", 8), ("source_restriction", 8),
     ("found_by", 13), ("findings", 12),
 )  # fmt: skip
 
@@ -25,6 +25,7 @@ def points_table(material: Material) -> Table:
         columns=(*columns(words, *_COLUMNS), *evidence_columns(words)),
         rows=tuple(_row(material, row) for row in material.points),
         empty=words("sheet_note.empty"),
+        printed=len(_COLUMNS),
     )
 
 

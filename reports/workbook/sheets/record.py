@@ -11,13 +11,15 @@ from reports.rows.grid import Grid, GridCell
 from reports.rows.marks import Mark
 from reports.rows.notes import note_of
 from reports.rows.record import facts, grids
-from reports.width import width
 from reports.workbook.cells import Cell, put
+from reports.workbook.paper import break_pages, set_up
 from reports.workbook.places import Material
-from reports.workbook.table import head_row, heading, height_of, set_up, write_note
+from reports.workbook.table import head_row, heading, height_of, write_note
 
 _COLUMNS: Final = 8
 _UNITS: Final = (30, 22, 26, 24, 20, 30, 30, 30)
+_SPANS: Final = {"limits": (5, 3)}
+"""Tables whose first column holds the sentences."""
 
 
 def write_record(sheet: Worksheet, material: Material) -> None:
@@ -27,17 +29,20 @@ def write_record(sheet: Worksheet, material: Material) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = units
     heading(sheet, 1, words("sheet.record"), size=15)
     write_note(sheet, 2, note_of(edition, "record"), last=_COLUMNS, units=sum(_UNITS))
-    row = 4
+    row, joined = 4, {1, 2, 3}
     for name, value in facts(edition):
         put(sheet, row, 1, Cell(name, bold=True))
         put(sheet, row, 2, Cell(value))
-        _stretch(sheet, row, 2)
+        _merge(sheet, row, (1, _COLUMNS - 1))
         sheet.row_dimensions[row].height = height_of(value, sum(_UNITS[1:]))
         row += 1
     for grid in grids(edition):
-        row = _write_grid(sheet, row + 1, grid)
+        first, last = row + 1, row + 2 + bool(grid.note)
+        joined |= {row, *range(first, last if grid.rows else last - 1)}
+        row = _write_grid(sheet, first, grid)
     sheet.freeze_panes = "A4"
     set_up(sheet, edition)
+    break_pages(sheet, units=sum(_UNITS), last=row - 1, joined=joined)
 
 
 def _write_grid(sheet: Worksheet, row: int, grid: Grid) -> int:
@@ -50,17 +55,37 @@ def _write_grid(sheet: Worksheet, row: int, grid: Grid) -> int:
     if not grid.rows:
         write_note(sheet, row, grid.empty, last=_COLUMNS, units=sum(_UNITS))
         return row + 1
-    head_row(sheet, row, grid.head)
-    # a text in the last column takes the room to the right edge; a number does not need it
-    wide = not isinstance(grid.rows[0][-1], int)
-    _stretch(sheet, row, len(grid.head) if wide else _COLUMNS)
+    spans = _spans(grid)
+    head_row(sheet, row, grid.head, columns=_starts(spans))
+    sheet.row_dimensions[row].height = _height(grid.head, spans)
+    _merge(sheet, row, spans)
     for cells in grid.rows:
         row += 1
-        for column, value in enumerate(cells, start=1):
+        for column, value in zip(_starts(spans), cells, strict=True):
             put(sheet, row, column, _cell(value))
-        _stretch(sheet, row, len(cells) if wide else _COLUMNS)
-        sheet.row_dimensions[row].height = _height(cells)
+        _merge(sheet, row, spans)
+        sheet.row_dimensions[row].height = _height(cells, spans)
     return row + 1
+
+
+def _spans(grid: Grid) -> tuple[int, ...]:
+    """Give how many columns of the sheet each column of a table takes: a text at the end needs more than a number."""
+    if grid.key in _SPANS:
+        return _SPANS[grid.key]
+    rest = _COLUMNS - len(grid.head) if not isinstance(grid.rows[0][-1], int) else 0
+    return (*(1 for _ in grid.head[1:]), 1 + rest)
+
+
+def _starts(spans: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the first column of each span."""
+    return tuple(1 + sum(spans[:at]) for at in range(len(spans)))
+
+
+def _merge(sheet: Worksheet, row: int, spans: tuple[int, ...]) -> None:
+    """Merge the cells of a row as its spans say."""
+    for column, wide in zip(_starts(spans), spans, strict=True):
+        if wide > 1:
+            sheet.merge_cells(start_row=row, start_column=column, end_row=row, end_column=column + wide - 1)
 
 
 def _cell(value: GridCell) -> Cell:
@@ -68,15 +93,8 @@ def _cell(value: GridCell) -> Cell:
     return Cell(value.text, tone=value.tone) if isinstance(value, Mark) else Cell(value)
 
 
-def _stretch(sheet: Worksheet, row: int, last: int) -> None:
-    """Let the last cell reach the right edge, where long texts stand."""
-    if last < _COLUMNS:
-        sheet.merge_cells(start_row=row, start_column=last, end_row=row, end_column=_COLUMNS)
-
-
-def _height(cells: tuple[GridCell, ...]) -> float:
+def _height(cells: tuple[GridCell, ...], spans: tuple[int, ...]) -> float:
     """Give the height that the highest cell needs; merged cells do not grow by themselves."""
-    last = len(cells) - 1
-    rooms = [float(_UNITS[at]) if at < last else float(sum(_UNITS[at:])) for at in range(len(cells))]
+    rooms = [float(sum(_UNITS[at - 1 : at - 1 + wide])) for at, wide in zip(_starts(spans), spans, strict=True)]
     texts = [c.text if isinstance(c, Mark) else str(c) for c in cells]
-    return max(height_of(text, room) for text, room in zip(texts, rooms, strict=True) if width(text) >= 0)
+    return max(height_of(text, room) for text, room in zip(texts, rooms, strict=True))

@@ -10,8 +10,8 @@ from reports.workbook.sheets.columns import columns, evidence_columns, tally
 from reports.workbook.table import Table
 
 _COLUMNS = (
-    ("endpoint", 10), ("host", 28), ("protocol", 13), ("product", 18), ("management", 8), ("details", 64),
-    ("seen_from", 14), ("tally", 12), ("findings", 12),
+    ("endpoint", 10), ("host", 28), ("protocol", 15), ("product", 18), ("management", 8), ("details", 64),
+    ("seen_from", 14), ("tally", 18), ("findings", 12),
 )  # fmt: skip
 
 
@@ -24,6 +24,7 @@ def services_table(material: Material) -> Table:
         columns=(*columns(words, *_COLUMNS), *evidence_columns(words)),
         rows=tuple(_row(material, row) for row in material.services),
         empty=words("sheet_note.empty"),
+        printed=len(_COLUMNS),
     )
 
 

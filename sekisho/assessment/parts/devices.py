@@ -9,12 +9,12 @@ from typing import Final
 from sekisho.assessment.coverage import iso
 from sekisho.assessment.judge import Judged
 from sekisho.assessment.survey import Standing, Survey
+from sekisho.assessment.wording import tier_text
 from sekisho.inventory.assets import Asset
 from sekisho.inventory.index import Index
 from sekisho.inventory.points import Point
-from sekisho.inventory.products import best
+from sekisho.inventory.products import best, full_name
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import say
 from sekisho.model.engagement import DeclaredLine
 from sekisho.model.facts import (
     TLS_VERSIONS_OLDEST_FIRST,
@@ -35,10 +35,10 @@ from sekisho.model.report import (
     HttpPart,
     ServicePart,
     SshPart,
-    Text,
     TlsPart,
 )
 from sekisho.model.subjects import Subject, declared_point
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 _JOIN: Final = " / "
 
@@ -63,7 +63,7 @@ def _asset(standing: Standing) -> AssetPart:
         version=shown[2] or ("" if product else _first(r.version for r in rows)),
         category=standing.category,
         tier=str(standing.tier),
-        tier_reason=tier_text(standing),
+        tier_reason=tier_text(*standing.tier_by),
         declared=asset.declared,
         observed=asset.observed,
         numbers=asset.numbers,
@@ -71,21 +71,6 @@ def _asset(standing: Standing) -> AssetPart:
         origins=_origins(asset),
         evidence=asset.evidence,
     )
-
-
-def tier_text(standing: Standing) -> Text:
-    """Say what set a device's tier."""
-    kind, detail = standing.tier_by
-    ja, en = (say(lang, f"assessment.tier.{kind}", detail=_tier_detail(lang, kind, detail)) for lang in ("ja", "en"))
-    return Text(ja=ja, en=en)
-
-
-def _tier_detail(lang: str, kind: str, detail: str) -> str:
-    """Put what set a tier into words: a register category, or what a fragility rule matched."""
-    if kind == "category":
-        return say(lang, f"report.category.{detail or 'unclear_short'}")
-    by, _, match = detail.partition(":")
-    return say(lang, f"assessment.fragility.{by}", match=match) if kind == "fragility" else detail
 
 
 def _origins(asset: Asset) -> tuple[str, ...]:
@@ -105,7 +90,6 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
     index = survey.inventory.index
     product = best(service.hits)
     detected = next((o.value for o in index.of(ServiceDetected, service.subject) if o.value.product), None)
-    greeting = next((o.value for o in index.of(Greeting, service.subject) if o.value.text), None)
     ssh = next((o.value for o in index.of(SshOffer, service.subject)), None)
     standing = survey.standing(service.subject)
     return ServicePart.model_validate(
@@ -116,9 +100,9 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
             "transport": service.transport,
             "port": service.port,
             "protocol": service.shown,
-            "product": product.product if product else detected.product if detected else "",
+            "product": full_name(product) if product else detected.product if detected else "",
             "version": product.version if product else detected.version if detected else "",
-            "banner": greeting.text if greeting else ssh.banner if ssh else "",
+            "banner": _banner(index, service.subject),
             "management": survey.inventory.exposures[service.subject].management,
             "tls": _tls(index, service.subject),
             "ssh": _ssh(ssh) if ssh else None,
@@ -168,6 +152,17 @@ def _certificate(leaf: Certificate) -> CertificatePart:
         self_signed=leaf.self_signed,
         sha256=leaf.sha256,
     )
+
+
+def _banner(index: Index, subject: Subject) -> str:
+    """Give what a service said of itself, "" if nothing."""
+    said = (
+        *(o.value.text for o in index.of(Greeting, subject)),
+        *(o.value.banner for o in index.of(SshOffer, subject)),
+        *(o.value.shown for o in index.of(RdpSecurity, subject)),
+        *(o.value.shown for o in index.of(SmbDialect, subject)),
+    )
+    return next((text for text in said if text), "")
 
 
 def _ssh(offer: SshOffer) -> SshPart:

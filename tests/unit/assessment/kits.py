@@ -10,11 +10,14 @@ import checks as shipped_checks
 from sekisho.assessment.build import assess
 from sekisho.assessment.kit import DataSet, Kit
 from sekisho.assessment.profile import parse_checklist, parse_policy
+from sekisho.assessment.survey import Survey, survey
+from sekisho.inventory.take import take_inventory
 from sekisho.model.facts import TlsVersions
 from sekisho.model.observations import Observation
 from sekisho.model.report import FindingPart, Report, Text
 from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import Check, check, discover_checks
+from sekisho.scope import Scope
 from tests.unit.inventory.worlds import KNOWLEDGE, World
 
 CHECKS = discover_checks(shipped_checks)
@@ -86,6 +89,14 @@ def kit(world: World, *items: dict[str, Any], checks: dict[str, Check[Any]] | No
 def report(world: World, *items: dict[str, Any], **more: Any) -> Report:
     """Assess a made-up run."""
     return assess(world.record(), kit(world, *items, **more))
+
+
+def surveyed(world: World) -> Survey:
+    """Look at a made-up run, before anything is judged."""
+    record, judged_by = world.record(), kit(world, item("1"))
+    scope = Scope(record.engagement, record.pace, judged_by.fragility)
+    inventory = take_inventory(record, judged_by.scanners, knowledge=judged_by.knowledge, scope=scope)
+    return survey(record, inventory, scope=scope, scanners=judged_by.scanners)
 
 
 def with_obedient(*names: str) -> dict[str, Check[Any]]:

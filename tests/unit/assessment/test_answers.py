@@ -8,7 +8,7 @@ import pytest
 
 from sekisho.assessment.answers import state_of
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import HearingAnswer, Origin
+from sekisho.model.engagement import HearingAnswer, Origin, RowState
 from sekisho.model.report import AnswerPart
 from sekisho.model.verdicts import Judgement
 from tests.unit.assessment.kits import item, report, use, with_obedient
@@ -114,11 +114,32 @@ def test_coverage_counts_what_the_item_speaks_of() -> None:
     servers = answer(made, use("services.no-legacy-service", "server")).observed
     assert (servers.devices_seen, servers.devices_expected, servers.segments) == (1, 3, ("192.0.2.0/24",))
     assert [b.en for b in servers.blind] == [
-        "not asked: 1 devices", "asked and silent: 1 devices", "looked from one place only: management",
+        "devices not asked: 1", "devices asked and silent: 1",
+        "looked from one place only: management segment “management”",
     ]  # fmt: skip
     assert servers.period == ("2026-11-21T20:00:00+00:00", "2026-11-21T20:09:00+00:00")
     everything = answer(made, use("services.no-legacy-service", "server"), use("register.cells-agree")).observed
-    assert (everything.devices_seen, everything.devices_expected) == (2, 5)
+    assert (everything.devices_seen, everything.devices_expected) == (1, 5)
+    assert "answered and in no register: 1 devices (not among those seen)" in [b.en for b in everything.blind]
+
+
+def test_only_expected_devices_count_as_seen_and_others_stand_apart() -> None:
+    rows = (
+        device("S1", "192.0.2.1", category="server"),
+        device("S2", "192.0.2.2", category="server", state=RowState.DISPOSED),
+        device("P", "192.0.2.3", category="pc", state=RowState.STOPPED),
+    )
+    made = world(devices=rows).open(WEB, tls("tls1.2"))
+    for address in ("192.0.2.2", "192.0.2.3", "192.0.2.8", "192.0.2.9"):
+        made.alive(address)
+    everything = answer(made, use("register.cells-agree")).observed
+    assert (everything.devices_seen, everything.devices_expected) == (1, 1)
+    assert [b.en for b in everything.blind][:2] == [
+        "answered and in no register: 2 devices (not among those seen)",
+        "answered though stopped or disposed of: 2 devices (not among those seen)",
+    ]
+    servers = answer(made, use("services.no-legacy-service", "server")).observed
+    assert next(b.en for b in servers.blind).startswith("answered though stopped or disposed of: 1 devices")
 
 
 def test_reason_of_undetermined_says_which_kind_it_is() -> None:

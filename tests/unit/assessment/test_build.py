@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from sekisho.assessment.build import assess
-from sekisho.assessment.serialise import from_bytes, schema, schema_bytes, to_bytes
+from sekisho.assessment.serialise import from_bytes, pieces, schema, schema_bytes, to_bytes
 from sekisho.messages import keys
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Origin, ScopeRules, SiteWalkNote
@@ -64,11 +64,24 @@ def test_bytes_are_canonical(whole: Report) -> None:
     assert json.loads(schema_bytes())["$schema"].endswith("2020-12/schema")
 
 
+@pytest.mark.parametrize("rows", [0, 1, 499, 500, 501, 1500])
+def test_a_long_report_is_written_in_pieces_that_join_to_the_canonical_bytes(whole: Report, rows: int) -> None:
+    longer = whole.model_copy(update={"attempts": (whole.attempts[0],) * rows})
+    written = list(pieces(longer))
+    document = json.loads(b"".join(written))
+    assert len(document["attempts"]) == rows
+    assert b"".join(written) == (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    assert sum(b'"probe"' in piece for piece in written) == -(-rows // 500)
+
+
 def test_schema_refuses_another_version_and_unknown_keys(whole: Report) -> None:
     document = json.loads(to_bytes(whole))
     for change in ({"schema_version": "9"}, {"more": 1}):
         with pytest.raises(ValidationError):
             from_bytes(json.dumps(document | change).encode())
+    document.pop("schema_version")
+    with pytest.raises(ValidationError):
+        from_bytes(json.dumps(document).encode())
 
 
 def test_everything_is_sorted_by_id(whole: Report) -> None:
@@ -105,7 +118,7 @@ def test_service_shows_its_protocols(whole: Report) -> None:
     web = next(s for s in whole.services if s.id == WEB)
     assert web.tls is not None
     assert (web.tls.versions, web.tls.untried) == (("tls1.0", "tls1.2"), ("tls1.1", "tls1.3"))
-    assert (web.tls.client_certificate_requested, web.product, web.version) == (False, "FortiOS", "6.0.7")
+    assert (web.tls.client_certificate_requested, web.product, web.version) == (False, "Fortinet FortiOS", "6.0.7")
     assert web.tls.certificate is not None
     other = next(s for s in whole.services if s.port == 8081)
     assert (other.protocol, other.product, other.tls) == ("http", "Jetty", None)

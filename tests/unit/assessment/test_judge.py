@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sekisho.assessment.build import assess
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
 from sekisho.model.report import Report
 from sekisho.model.tiers import Tier
-from tests.unit.assessment.kits import finding, item, report, use, with_obedient
+from tests.unit.assessment.kits import finding, item, kit, report, use, with_obedient
 from tests.unit.inventory.worlds import consent, device, greeting, page, ssh, tls, world
 
 TLS, WEB = "tls.min-version", "service:192.0.2.1/tcp/443"
@@ -119,6 +121,21 @@ def test_unidentified_ssh_port_stays_as_unknown() -> None:
     made = world().open("service:192.0.2.1/tcp/22", greeting("unknown", "zzz"))
     assert finding(report(made, item("1", use("ssh.algorithms", **SSH))), "ssh.algorithms",
                    "service:192.0.2.1/tcp/22").verdict == "unknown"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [(Outcome.OK, "closed at once"), (Outcome.TIMEOUT, "closed at once"), (Outcome.NOT_TRIED, "Not asked")],
+)
+def test_port_that_says_nothing_was_asked_all_the_same(outcome: Outcome, said: str) -> None:
+    """Its greeting was waited for; that no SSH followed does not mean that nobody asked."""
+    subject = "service:192.0.2.1/tcp/22"
+    made = world().saw("host:192.0.2.1", about={subject: PortSeen(PortStatus.OPEN, "connect")})
+    made.skipped(subject, outcome, scanner="other")
+    whole = kit(made, item("1", use("ssh.algorithms", **SSH)))
+    deaf = {n: replace(s, yields=(PortSeen,)) for n, s in whole.scanners.items()}
+    found = assess(made.record(), replace(whole, scanners=deaf))
+    assert said in finding(found, "ssh.algorithms", subject).reason.en
 
 
 NEED = item("s", use("services.no-legacy-service", "server"))

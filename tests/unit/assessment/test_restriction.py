@@ -48,7 +48,7 @@ def test_one_meant_vantage_settles_nothing_and_says_what_would() -> None:
     found = rows(world(access=MEANT).open(SSH, ssh()))["management"]
     assert found.verdict == "inconclusive"
     assert "external" in found.to_settle.en
-    assert "tcp/22" in found.to_settle.ja
+    assert "TCP 22" in found.to_settle.ja
     assert "4" in found.to_settle.ja
 
 
@@ -91,3 +91,18 @@ def test_answers_before_and_after_prove_what_lies_between() -> None:
     found = rows(made.open(SSH, minutes=70))
     assert found["guest"].verdict == "proven_restricted"
     assert found["guest"].control == ControlPart(vantage="management", kind="around", seconds=70 * 60)
+
+
+def test_a_service_that_answers_nobody_is_listed_and_proves_nothing() -> None:
+    made = tried(world(access=MEANT), "guest", PortStatus.FILTERED)
+    found = rows(tried(made, "management", PortStatus.CLOSED))
+    assert {v: (r.outcome, r.meant, r.verdict) for v, r in found.items()} == {
+        "management": ("refused", "yes", "inconclusive"),
+        "guest": ("filtered", "no", "inconclusive"),
+        "external": ("not_tried", "no", "inconclusive"),
+    }
+    assert "answered nowhere" in found["guest"].to_settle.en
+
+
+def test_a_port_that_nobody_is_meant_to_reach_and_that_is_shut_has_no_row() -> None:
+    assert rows(tried(world(), "guest", PortStatus.FILTERED)) == {}

@@ -176,7 +176,7 @@ async def test_a_mask_that_crashes_hides_all_and_ends_nothing(tmp_path: Path) ->
     async with served(1) as (port,):
         room = ward(tmp_path)
         await room.workshop.do(job(room, port), replace(GREETING, mask=broken), room.post.gate)
-    ((_, transcript),) = room.journal.transcripts("run")
+    (transcript,) = room.journal.transcripts("run").values()
     assert b"hello" not in transcript.received()
     room.close()
 

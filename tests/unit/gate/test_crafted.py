@@ -14,14 +14,13 @@ import pytest
 
 from sekisho.errors import ProbeError, StoreError
 from sekisho.gate.interfaces import neighbour_interface, route_to
-from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.pacing import Stopped
 from sekisho.gate.sockets import SOURCE_PORTS
-from sekisho.model.attempts import Outcome
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.store.ledger import Entry
-from tests.property.paces import GENTLE, STANDARD
+from tests.property.paces import GENTLE
 from tests.unit.gate.posts import Bench, bench, kinds
 from tests.unit.gate.segment import BEHIND, OURS_V4, PEER_MAC, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import SYN, closes_when_we_do
@@ -179,37 +178,6 @@ async def test_syns_that_may_not_be_written_down_leak_nothing(segment: Segment, 
         await syn(post, PEER_V4, [9])
     state = post.gate.pacer._hosts[str(PEER_V4)]
     assert (state.reserved, state.window.active, state.spent) == (0, 0, 0)
-
-
-async def test_a_program_runs_in_the_vantages_namespace(segment: Segment, tmp_path: Path) -> None:
-    post = bench(tmp_path, segment.namespace)
-    wire = post.wire(target := post.target(PEER_V4, 9))
-    output = await wire.run_tool([target], "ip", ["-o", "link", "show", "cable0"])
-    assert b"cable0" in output
-    assert wire.transcript("t", 1).notes() == ("command ip -o link show cable0",)
-    assert post.rows.kinds() == [Entry.START, Entry.PROCESS, Entry.SETTLE]
-
-
-async def test_a_program_that_fails_or_is_missing(tmp_path: Path) -> None:
-    post = bench(tmp_path)
-    target = post.target(ip_address("127.0.0.1"), 9)
-    with pytest.raises(ProbeError, match="not installed"):
-        await post.wire(target).run_tool([target], "no-such-program", [])
-    assert post.rows.settled() == [0]
-    with pytest.raises(ProbeError, match="ended with 3: oops"):
-        await post.wire(target, part="2").run_tool([target], "sh", ["-c", "echo oops >&2; exit 3"])
-    assert post.gate.pacer._all.active == 0
-
-
-@pytest.mark.parametrize("pace", [GENTLE, STANDARD], ids=lambda p: p.name)
-async def test_a_program_that_cannot_be_paced_is_refused_where_the_pace_is_slow(tmp_path: Path, pace: object) -> None:
-    post = bench(tmp_path, pace=STANDARD if pace is STANDARD else GENTLE)
-    scope_of_lab = bench(tmp_path)
-    target = scope_of_lab.target(ip_address("127.0.0.1"), 9)
-    async with asyncio.timeout(5):
-        with pytest.raises(GateRefused) as caught:
-            await post.wire(target).run_tool([target], "true", [])
-    assert caught.value.outcome is Outcome.NOT_TRIED
 
 
 def alive(pid: int) -> bool:

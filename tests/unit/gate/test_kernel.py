@@ -19,6 +19,7 @@ from sekisho.errors import ProbeError
 from sekisho.gate.interfaces import interface_names
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.rules import Rules
+from sekisho.gate.sockets import tcp_socket
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
@@ -117,10 +118,10 @@ async def test_what_was_reserved_is_never_held_back(segment: Segment, tmp_path: 
 
 
 def dropped(segment: Segment) -> int:
-    """Count what the pace chain dropped."""
+    """Count what the chain that holds the pace dropped."""
     enter = ["nsenter", f"--net=/proc/{segment.ours}/ns/net", "nft", "list", "ruleset"]
     text = subprocess.run(enter, text=True, check=True, capture_output=True).stdout
-    chain = text.split("chain paced {", 1)[1].split("}\n\n", 1)[0]
+    chain = text.split("chain once {", 1)[1].split("}\n\n", 1)[0]
     return sum(int(line.split("packets ")[1].split()[0]) for line in chain.splitlines() if line.endswith(" drop"))
 
 
@@ -220,3 +221,18 @@ def test_others_on_this_machine_go_on_as_before(segment: Segment) -> None:
         finally:
             witness.end()
     assert said == "sent\n"
+
+
+async def test_a_syn_leaves_once_however_late_we_give_up(segment: Segment) -> None:
+    with (
+        walled(segment, STANDARD),
+        segment.rules("chain input { type filter hook input priority 0; tcp dport 4444 drop; }"),
+        segment.capture() as seen,
+    ):
+        with tcp_socket(segment.namespace, PEER_V4, window=None) as sock:
+            sock.bind((str(OURS_V4), 61_777))
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1.6):  # past the kernel's first repetition
+                    await asyncio.get_running_loop().sock_connect(sock, (str(PEER_V4), 4444))
+        syns = [p for p in seen.sent() if p.port == 4444]
+    assert len(syns) == 1

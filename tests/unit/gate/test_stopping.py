@@ -140,12 +140,16 @@ async def test_waiting_for_our_own_pace_is_not_the_targets_slowness(tmp_path: Pa
     assert took < 0.4
 
 
-async def test_the_watch_outlasts_the_hosts_budget(tmp_path: Path) -> None:
+async def test_the_watch_outlasts_the_hosts_budget_and_takes_nothing_of_it(tmp_path: Path) -> None:
     server, port = await served()
-    post = bench(tmp_path, pace=lab(budget=(1, 1, 1)))
-    assert await watch(post, port)._probe(WatchTarget(LOOPBACK, port)) is not None
+    post = bench(tmp_path, pace=lab(budget=(10, 10, 10)))
+    for _ in range(3):
+        assert await watch(post, port)._probe(WatchTarget(LOOPBACK, port)) is not None
+    assert post.rows.settled() == [4, 4, 4]
+    assert post.gate.pacer.spent(str(LOOPBACK)) == 0
+    stream = await post.wire(target := post.target(LOOPBACK, port)).connect(target)
+    await stream.close()
     server.close()
-    assert post.rows.settled() == [4]
 
 
 async def test_a_watch_target_outside_the_scope_is_no_health(tmp_path: Path) -> None:

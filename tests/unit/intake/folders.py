@@ -1,4 +1,4 @@
-"""Engagement folders and tables for the tests."""
+"""Documents and tables for the tests of intake."""
 
 from __future__ import annotations
 
@@ -11,36 +11,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sekisho.errors import InputError, Problem
 from sekisho.intake.load import Intake, load_engagement
+from tests.engagement_folder import settings
 
-MINIMAL = """
-schema = 1
-[facility]
-name = "試験病院"
-kind = "hospital"
-[[consent]]
-granted_by = "病院長"
-role = "hospital"
-document = "documents/consent.pdf"
-valid_from = 2026-11-01
-valid_until = 2026-12-28
-hours = ["Mon-Fri 19:00-06:00", "Sat,Sun 00:00-24:00"]
-covers = ["192.0.2.0/24"]
-max_tier = "T3"
-methods = ["active"]
-stop_contact = "内線 0000"
-[scope]
-include = ["192.0.2.0/24"]
-[[vantage]]
-name = "management"
-role = "management"
-"""
-
-
-def make_folder(folder: Path, config: str = MINIMAL) -> Path:
-    (folder / "documents" / "answers").mkdir(parents=True, exist_ok=True)
-    (folder / "documents" / "consent.pdf").write_bytes(b"%PDF-1.4 signed")
-    (folder / "engagement.toml").write_text(config, encoding="utf-8")
-    return folder
+MINIMAL = settings()
 
 
 def write(folder: Path, name: str, content: str | bytes) -> None:

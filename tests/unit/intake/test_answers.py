@@ -4,7 +4,8 @@ import pytest
 
 from sekisho.intake.answers import find_items, item_key
 from sekisho.intake.known import ChecklistItem, shipped
-from tests.unit.intake.folders import load, make_folder, problems, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import load, problems, write
 
 PHARMACY = (
     ChecklistItem("0", "0", ""),

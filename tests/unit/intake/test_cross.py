@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from sekisho.intake.config.problems import place_of
-from tests.unit.intake.folders import MINIMAL, load, make_folder, problems, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import MINIMAL, load, problems, write
 
 SCOPE = 'include = ["192.0.2.0/24"]'
 

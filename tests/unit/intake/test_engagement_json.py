@@ -12,7 +12,8 @@ from sekisho.errors import ParseError
 from sekisho.intake.engagement_json import from_json, to_json
 from sekisho.model import engagement as m
 from sekisho.model.tiers import Tier
-from tests.unit.intake.folders import load, make_folder, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import load, write
 
 TEXT = st.text(max_size=6)
 ADDRESS = st.ip_addresses()

@@ -24,6 +24,7 @@ FORMS = (
     "documents/devices.xlsx",
     "documents/lines.xlsx",
     "documents/sitewalk.xlsx",
+    "documents/waivers.xlsx",
     "documents/answers/mhlw-hospital-r7.xlsx",
 )
 
@@ -80,6 +81,7 @@ def test_rows_written_into_the_forms_are_read(tmp_path: Path, lang: str) -> None
     )
     assert (line.kinds, line.always_on, line.remote_maintenance, line.state.value) == (("K1",), "yes", "no", "in_use")
     assert (note.location, note.at is not None) == ("X-1", True)
+    assert [(w.target, w.expires.isoformat()) for w in engagement.waivers] == [("X-1", "2027-03-31")]
     assert [a.item for a in engagement.answers] == [i.id for i in shipped().checklists["mhlw-hospital-r7"]]
 
 

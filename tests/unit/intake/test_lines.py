@@ -4,7 +4,8 @@ import pytest
 
 from sekisho.errors import Problem
 from sekisho.model.engagement import DeclaredLine
-from tests.unit.intake.folders import load, make_folder, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import load, write
 
 
 def read(tmp_path: Path, rows: str) -> tuple[tuple[DeclaredLine, ...], tuple[Problem, ...]]:

@@ -10,7 +10,8 @@ from sekisho.errors import ExitCode, InputError
 from sekisho.intake.load import load_engagement
 from sekisho.model.engagement import Method
 from sekisho.model.tiers import Tier
-from tests.unit.intake.folders import MINIMAL, load, make_folder, places, problems, workbook, write
+from tests.engagement_folder import make_folder
+from tests.unit.intake.folders import MINIMAL, load, places, problems, workbook, write
 
 WRONG = """
 schema = 1

@@ -246,6 +246,33 @@ def test_shared_numbers_and_addresses_are_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("heading", "device", "line"),
+    [
+        ("Asset No.", "number", "number"), ("Asset ID", "number", "number"), ("Asset Number", "number", "number"),
+        ("Device No.", "number", ""), ("Circuit No.", "", "number"),
+        ("IP", "addresses", "addresses"), ("IP Address(es)", "addresses", "addresses"),
+        ("IPv4 Address", "addresses", ""), ("Public IP Address", "", "addresses"),
+        ("MAC", "macs", ""), ("MAC Address(es)", "macs", ""),
+        ("Hostname", "hostname", ""), ("Host Name", "hostname", ""), ("Device Name", "hostname", ""),
+        ("Vendor", "maker", ""), ("Manufacturer", "maker", ""), ("Model", "model", ""), ("Model No.", "model", ""),
+        ("Firmware", "version", ""), ("Firmware Version", "version", ""), ("OS Version", "version", ""),
+        ("Device Type", "category", ""), ("Connection Type", "", "line_type"), ("Service Provider", "", "carrier"),
+        ("Location", "location", ""), ("Installation Site", "location", ""), ("Status", "state", "state"),
+        ("Remote Access", "", "remote_maintenance"), ("Person in Charge", "", "owner"), ("Remarks", "note", "note"),
+        ("Shoe Size", "", ""),
+    ],
+)  # fmt: skip
+def test_english_headings_as_registers_have_them(heading: str, device: str, line: str) -> None:
+    assert (DEVICES.column_of(heading), LINES.column_of(heading)) == (device, line)
+
+
+def test_an_asset_number_serves_where_there_is_no_other_number(tmp_path: Path) -> None:
+    write(tmp_path, "a.csv", "資産番号,IPアドレス\nA-7,192.0.2.1\n")
+    write(tmp_path, "b.csv", "資産番号,管理番号,IPアドレス\nA-7,NW-1,192.0.2.1\n")
+    assert [devices(tmp_path / name)[0].number for name in ("a.csv", "b.csv")] == ["A-7", "NW-1"]
+
+
 def test_missing_mandatory_column_names_the_header_row(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from sekisho.model.facts import FtpFeatures, PortSeen, PortStatus, ServiceExposure, ServiceNeed
+from sekisho.model.facts import FtpFeatures, HttpAnswer, PortSeen, PortStatus, ServiceExposure, ServiceNeed
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import Subject
+from sekisho.model.windows_facts import RdpSecurity
 from tests.unit.inventory.worlds import World, access, device, greeting, page, snmp, ssh, tls, world
 
 SILENT = PortSeen(PortStatus.FILTERED, "connect")
@@ -49,9 +50,64 @@ def test_management_and_clear_text(port: int, facts: list[Any], *, management: b
     assert (found.management, found.clear_text) == (management, clear), found.why
 
 
+@pytest.mark.parametrize(
+    ("levels", "encrypted"),
+    [(("credssp",), True), (("tls",), True), (("standard",), False), (("",), False), (("tls", "standard"), False)],
+)
+def test_rdp_is_management_and_encrypted_only_if_it_insists(levels: tuple[str, ...], *, encrypted: bool) -> None:
+    facts = [RdpSecurity(level, negotiates=True, code=0) for level in levels]
+    found = exposure(world().open(at(3389), *facts), at(3389))
+    assert (found.protocol, found.management, found.clear_text, found.encrypted) == ("rdp", True, False, encrypted)
+
+
 def test_application_log_in_on_a_server_is_no_administration_page() -> None:
     made = world(devices=(device("SV-1", "192.0.2.1", category="server"),)).open(at(80), page("業務 管理画面"))
     assert not exposure(made, at(80)).management
+
+
+SERVER = {"category": "server", "category_text": "サーバ"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown", "expected"),
+    [
+        # what the page is decides, whatever the register calls the device
+        (SERVER, page("QNAP Turbo NAS", has_login_form=True), (True, True, False)),
+        (SERVER, page("QNAP Turbo NAS", tls=True), (True, False, False)),
+        (SERVER, page("iDRAC9 - Login"), (True, True, False)),
+        (SERVER, page("院内監視", text="FortiGate-60E v6.0.7"), (False, False, False)),
+        (SERVER, page("業務 管理画面", has_login_form=True), (False, False, False)),
+        (SERVER, page("SSL-VPN iDRAC"), (False, False, False)),
+        # a NAS or storage that stands among the servers is an appliance all the same
+        (SERVER | {"category_text": "NAS"}, page("管理画面"), (True, True, False)),
+        (SERVER | {"model": "共有ストレージ 2号"}, page("設定画面", has_login_form=True), (True, True, False)),
+        (SERVER | {"category_text": "ONASサーバ"}, page("管理画面"), (False, False, False)),
+        # nobody else logs in to an appliance, but nothing says that this page administers it
+        (SERVER | {"category_text": "NAS"}, page("ログイン", has_login_form=True), (False, False, True)),
+        (SERVER | {"category_text": "NAS"}, page(status=401, auth="basic"), (False, False, True)),
+        (SERVER | {"category_text": "NAS"}, page("共有フォルダ一覧"), (False, False, False)),
+        ({"category": "printer"}, page("Login", has_login_form=True), (False, False, True)),
+        ({"category": "printer"}, page("SSL-VPN", has_login_form=True), (False, False, False)),
+        (SERVER, page("ログイン", has_login_form=True), (False, False, False)),
+    ],
+)
+def test_page_is_judged_by_what_it_is(cells: dict[str, Any], shown: HttpAnswer, expected: tuple[bool, ...]) -> None:
+    made = world(devices=(device("SV-1", "192.0.2.1", **cells),)).open(at(80), shown)
+    found = exposure(made, at(80))
+    assert (found.management, found.clear_text, found.perhaps) == expected, found.why
+
+
+def test_page_of_an_appliance_that_was_not_read_may_be_its_administration() -> None:
+    made = world(devices=(device("N", "192.0.2.1", category="nas"),)).open(at(80), greeting("http", "HTTP/1.0 400"))
+    assert exposure(made, at(80)).perhaps
+    assert not exposure(world().open(at(80), greeting("http", "HTTP/1.0 400")), at(80)).perhaps
+
+
+def test_device_that_shows_itself_as_a_nas_is_one_at_all_its_ports() -> None:
+    made = world(devices=(device("SV-1", "192.0.2.1", **SERVER),)).open(at(8080), page("管理画面"))
+    assert not exposure(made, at(8080)).management
+    made.open(at(443), page("QNAP Turbo NAS", tls=True), tls("tls1.2"))
+    assert exposure(made, at(8080)).clear_text
 
 
 def test_plain_http_that_only_redirects_to_an_administration_page_is_not_clear() -> None:

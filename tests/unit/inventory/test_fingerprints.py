@@ -6,7 +6,8 @@ import pytest
 
 from sekisho.errors import ProfileError
 from sekisho.inventory.fingerprints import MOST_TEXT, Fingerprint, parse_fingerprints, pattern_faults
-from sekisho.inventory.products import best
+from sekisho.inventory.products import best, full_name
+from sekisho.model.facts import ProductSeen
 from sekisho.profile_files import profile_names, read_profile
 from tests.unit.inventory.worlds import greeting, page, world
 
@@ -84,3 +85,23 @@ def test_device_comes_before_software_and_version_before_none() -> None:
 def test_software_alone_does_not_name_the_device() -> None:
     (asset,) = world().open("service:192.0.2.1/tcp/80", page(server="nginx/1.18.0")).inventory().assets
     assert (asset.product, asset.category) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "name"),
+    [
+        ("Apache", "HTTP Server", "Apache HTTP Server"),
+        ("Cradlepoint", "Cradlepoint router", "Cradlepoint router"),
+        ("", "nginx", "nginx"),
+        ("Fortinet", "", ""),
+    ],
+)
+def test_a_product_is_named_with_its_maker(vendor: str, product: str, name: str) -> None:
+    assert full_name(ProductSeen(vendor, product, "1", "", "", (), "greeting", "x")) == name
+
+
+def test_a_protocol_is_no_product() -> None:
+    rows = parse_fingerprints((n, read_profile("fingerprints", f"{n}.toml")) for n in profile_names("fingerprints"))
+    (vnc,) = [r for r in rows if r.id == "vnc"]
+    assert vnc.read("RFB 003.008") == ("", "", "")
+    assert vnc.role == "remote_control"

@@ -31,7 +31,7 @@ DATA = KNOWLEDGE.lifecycle
 def test_release_line_is_found_by_maker_name_and_version(seen: tuple[Any, ...], *, known: bool, cycle: str) -> None:
     found = lifecycle(seen[0], seen[1], seen[2], DATA)
     assert (found.known, found.cycle) == (known, cycle)
-    assert found.data_dates == (("end of support", "2026-08-22"), ("known exploited", "2025-08-25"))
+    assert found.data_dates == (("eol", "2026-08-22"), ("kev", "2025-08-25"))
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_wrong_data_are_refused(products: dict[str, Any], eol: dict[str, Any], s
 
 def test_data_may_be_missing_altogether() -> None:
     assert parse_bundle(PRODUCTS).dates == ()
-    assert parse_bundle(PRODUCTS, {**EOL, "data_date": date(2026, 1, 1)}).dates == (("end of support", "2026-01-01"),)
+    assert parse_bundle(PRODUCTS, {**EOL, "data_date": date(2026, 1, 1)}).dates == (("eol", "2026-01-01"),)

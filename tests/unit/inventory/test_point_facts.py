@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
 from sekisho.model.attempts import Outcome
+from sekisho.model.engagement import RowState
 from sekisho.model.facts import PortSeen, PortStatus
-from sekisho.model.point_facts import PointOwner, WanInbound
+from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.subjects import Subject
-from tests.unit.inventory.worlds import LINES, World, access, greeting, line, page, ssh, tls, world
+from tests.unit.inventory.worlds import LINES, World, access, device, greeting, line, page, ssh, tls, world
 
 POINT, SSH, WEB = "point:192.0.2.2/K1", "service:192.0.2.2/tcp/22", "service:192.0.2.2/tcp/443"
 OUT = "external"
@@ -44,6 +46,66 @@ def test_an_undeclared_point_rests_on_what_was_seen_and_on_the_register() -> Non
     (seen,) = made.inventory().index.of(PointOwner, Subject("point:192.0.2.4/K6"))
     assert LINES.sha256 in seen.evidence
     assert len(seen.evidence) > 1
+
+
+def test_the_other_end_of_every_row_is_given_with_what_it_is_for() -> None:
+    rows = (
+        line("L-1", "192.0.2.2", "K1", counterpart="通信会社", boundary="ONU"),
+        line("L-2", "192.0.2.2", "K1", purpose="保守", remote_maintenance="yes"),
+        line("L-3", "TA", "K5", "K7"),
+    )
+    index = world(lines=rows).alive("192.0.2.2").inventory().index
+    (first, second), (third,) = (index.of(PointCounterpart, Subject(s)) for s in (POINT, "point:@L-3"))
+    assert (first.value.counterpart, first.value.boundary, first.value.maintained) == ("通信会社", "ONU", False)
+    assert (second.value.number, second.value.purpose, second.value.maintained) == ("L-2", "保守", True)
+    assert (third.value.kinds, third.value.maintained) == (("K5", "K7"), True)
+    assert LINES.sha256 in third.evidence
+
+
+def use(made: World, subject: str = POINT) -> PointUse:
+    (seen,) = made.inventory().index.of(PointUse, Subject(subject))
+    assert seen.evidence
+    return seen.value
+
+
+def stopped(**cells: Any) -> tuple[Any, ...]:
+    return (line("L-1", "192.0.2.2", "K1", state=RowState.STOPPED, **cells),)
+
+
+def test_a_stopped_line_answers_when_its_device_does_and_nothing_else_explains_it() -> None:
+    assert use(world(lines=stopped()).alive("192.0.2.2")).answers
+    dead = use(world(lines=stopped()).saw("host:192.0.2.2", outcome=Outcome.TIMEOUT))
+    assert (dead.retired, dead.asked, dead.observed, dead.answers) == (True, True, False, False)
+    unasked = use(world(lines=stopped()).alive("192.0.2.9"))
+    assert (unasked.asked, unasked.observed, unasked.answers) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"devices": (device("R", "192.0.2.2", category="network"),)},
+        {"lines": (*stopped(), line("L-2", "192.0.2.2", "K2"))},
+    ],
+)
+def test_a_device_in_other_use_says_nothing_about_a_stopped_line(more: dict[str, Any]) -> None:
+    made = world(**{"lines": stopped(), **more}).alive("192.0.2.2")
+    assert (use(made).observed, use(made).answers) == (True, False)
+
+
+def test_the_lines_own_global_address_answers_for_it_whatever_its_device_does() -> None:
+    address = ip_address("203.0.113.5")
+    router = (device("R", "192.0.2.2", category="network"),)
+    made = world(lines=stopped(addresses=(address,)), devices=router).alive("192.0.2.2").alive("203.0.113.5")
+    assert use(made).answers
+    shared = (*stopped(addresses=(address,)), line("L-2", "192.0.2.2", "K2", addresses=(address,)))
+    made = world(lines=shared, devices=router).alive("192.0.2.2").alive("203.0.113.5")
+    assert not use(made).answers
+
+
+def test_a_line_without_purpose_that_is_not_always_on_is_occasional() -> None:
+    assert use(world(lines=(line("L-3", "TA", "K7", always_on="no"),)), "point:@L-3").occasional
+    assert not use(world(lines=(line("L-3", "TA", "K7", always_on="no", purpose="保守"),)), "point:@L-3").occasional
+    assert not use(world(lines=(line("L-3", "TA", "K7"),)), "point:@L-3").occasional
 
 
 def inbound(made: World, subject: str = POINT) -> WanInbound | None:

@@ -7,6 +7,7 @@ import pytest
 from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
 
 OPEN = PortSeen(PortStatus.OPEN, "connect")
@@ -32,6 +33,8 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([tls()], ""),
         ([greeting("smtp"), tls("tls1.2")], "smtp"),
         ([OPEN, nmap("ms-wbt-server")], "rdp"),
+        ([OPEN, RdpSecurity("credssp", negotiates=True, code=5)], "rdp"),
+        ([OPEN, SmbDialect("3.1.1", signing_required=False)], "smb"),
         ([OPEN, nmap("ms-wbt-server", 3)], ""),
         ([OPEN, nmap("tcpwrapped")], ""),
         ([nmap("http", inside_tls=True)], "https"),

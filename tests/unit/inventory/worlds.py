@@ -186,6 +186,10 @@ FINGERPRINTS = {
         {"id": "ix", "field": "snmp.sysdescr", "pattern": r"(?P<product>IX\d+).*Version (?P<version>[\d.]+)",
          "vendor": "NEC", "category": "network_device", "role": "router", "source": "test",
          "example": "IX2215 Version 10.7.17,"},
+        {"id": "qnap", "field": "http.title", "pattern": "QNAP", "vendor": "QNAP", "product": "QTS", "category": "nas",
+         "role": "nas", "source": "test", "example": "QNAP Turbo NAS", "model": True},
+        {"id": "idrac", "field": "http.title", "pattern": "iDRAC", "vendor": "Dell", "category": "server",
+         "role": "management_controller", "source": "test", "example": "iDRAC9 - Login"},
         {"id": "nginx", "field": "http.server", "pattern": r"nginx(?:/(?P<version>[\d.]+))?", "vendor": "nginx",
          "product": "nginx", "source": "test", "example": "nginx/1.18.0", "expected": {"version": "1.18.0"}},
     ]
@@ -197,7 +201,8 @@ MANAGEMENT = {
         {"id": "snmp", "ports": ["udp/161"], "encrypted": "version"},
         {"id": "rdp", "ports": ["tcp/3389"], "encrypted": "unseen"},
     ],
-    "page": {"encrypted": "tls", "on": ["network", "printer", ""], "never_roles": ["vpn_portal"], "model_counts": True,
+    "page": {"encrypted": "tls", "on": ["network", "printer", "nas", ""], "never_roles": ["vpn_portal"],
+             "always_roles": ["management_controller"], "model_counts": True, "appliance": ["NAS", "ストレージ"],
              "sign": [{"text": "管理画面"}, {"text": "設定画面"}, {"text": "administration", "whole": True}]},
 }  # fmt: skip
 LEGACY = {"service": [{"protocol": "telnet"}, {"protocol": "ftp"}, {"protocol": "vnc", "aliases": ["rfb"]}]}

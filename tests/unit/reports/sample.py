@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sekisho.model.report import (
+    SCHEMA_VERSION,
     AssetPart,
     AttemptPart,
     ConnectionPointPart,
@@ -215,6 +216,7 @@ LIMITS = (
 def sample() -> Report:
     """The report of the sample hospital."""
     return Report(
+        schema_version=SCHEMA_VERSION,
         engagement=ENGAGEMENT,
         snapshot=SNAPSHOT,
         vantages=(

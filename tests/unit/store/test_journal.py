@@ -16,9 +16,10 @@ import pytest
 
 from sekisho.errors import IntegrityError, StoreError, UsageError
 from sekisho.model.attempts import Outcome
-from sekisho.store.database import FILE_NAME
+from sekisho.store.database import FILE_NAME, NEWEST
 from sekisho.store.journal import Journal
 from sekisho.store.ledger import Entry
+from sekisho.store.migrating import known
 from tests.unit.store.records import NOW, RUN, attempt, filled, ledger_row, transcript
 
 pytestmark = pytest.mark.timeout(60)
@@ -101,6 +102,8 @@ def test_packets_of_a_host_are_what_settled_and_the_reserve_of_what_did_not(tmp_
     assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 3 + 4 + 2
     write(RUN.id, ledger_row(50, Entry.SETTLE, packets=5, job="a", port=61002))
     assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8
+    write(RUN.id, ledger_row(50, job="management|watch|service:192.0.2.50/tcp/443", port=61003))
+    assert journal.ledger.packets_by_host(RUN.id)["management", "192.0.2.50"] == 8, "the watch is apart"
     journal.dispose()
 
 
@@ -164,6 +167,32 @@ def test_a_database_from_the_future_is_refused(tmp_path: Path) -> None:
             Journal(tmp_path, read_only=read_only)
 
 
+def test_newest_revision_is_the_head_of_the_migrations(tmp_path: Path) -> None:
+    assert known()[0] == NEWEST
+    filled(tmp_path).dispose()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        assert database.execute("select version_num from alembic_version").fetchall() == [(NEWEST,)]
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_the_migration_library(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    code = (
+        "import sys; from pathlib import Path; from sekisho.store.journal import Journal\n"
+        "for read_only in (True, False): Journal(Path(sys.argv[1]), read_only=read_only).dispose()\n"
+        "print([m for m in sys.modules if m.split('.')[0] == 'alembic'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_database_without_a_revision_is_migrated_only_for_writing(tmp_path: Path) -> None:
+    filled(tmp_path).dispose()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("delete from alembic_version")
+    with pytest.raises(IntegrityError, match="does not say its format"):
+        Journal(tmp_path, read_only=True)
+
+
 def test_a_migration_is_all_or_nothing(tmp_path: Path) -> None:
     """A writer killed while it made the first tables once left a folder that could never be opened again."""
     with sqlite3.connect(tmp_path / FILE_NAME) as database:
@@ -181,6 +210,7 @@ def _as_nobody(folder: Path) -> subprocess.CompletedProcess[str]:
     """Verify a folder in a process that may not write there."""
     code = (
         "import os,sys; from pathlib import Path; from sekisho.store.journal import Journal\n"
+        "from sekisho.messages import keys; keys('en')\n"  # nobody may not even read our own files
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "folder = Path(sys.argv[1])\n"
         "try: (folder / 'probe').touch(); sys.exit('writable')\n"
@@ -218,6 +248,24 @@ def test_a_folder_that_cannot_be_read_is_said_to_be_so(open_folder: Path) -> Non
     done = _as_nobody(open_folder)
     if os.geteuid() == 0:
         assert "StoreError" in done.stderr.splitlines()[-1]
+
+
+def test_transcripts_are_read_when_asked_for_and_checked_every_time(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    kept = journal.transcripts(RUN.id)
+    journal.dispose()  # what is asked for later comes from the evidence files alone
+    first = journal.evidence.path(next(iter(kept)))
+    digest = first.name
+    assert (len(kept), digest in kept, "0" * 64 in kept) == (3, True, False)
+    assert kept[digest].to_bytes() == first.read_bytes()
+    first.write_bytes(first.read_bytes() + b" ")
+    with pytest.raises(IntegrityError, match=digest):
+        kept[digest]
+    first.unlink()
+    assert digest in kept, "the index says what belongs to the run"
+    with pytest.raises(IntegrityError, match="missing"):
+        kept.get(digest)
+    assert kept.get("0" * 64) is None
 
 
 def test_evidence_is_checked_when_it_is_read(tmp_path: Path) -> None:

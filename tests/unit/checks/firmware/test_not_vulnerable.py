@@ -15,7 +15,7 @@ ROWS = [
     (replace(FORTIOS, version_affected="no"), ("pass", "outside_ranges")),
     (FORTIOS, ("unknown", "range_not_known")),
     (replace(FORTIOS, version=""), ("unknown", "version_not_seen")),
-    (replace(FORTIOS, product="", version="", exploited=()), ("unknown", "version_not_seen")),
+    (replace(FORTIOS, product="", version="", exploited=()), ("unknown", "product_not_seen")),
     (replace(FORTIOS, exploited=()), ("unknown", "not_in_data")),
     (replace(FORTIOS, exploited=(), version_affected="no"), ("unknown", "not_in_data")),
 ]

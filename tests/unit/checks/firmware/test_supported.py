@@ -19,7 +19,7 @@ from tests.unit.checks.seen import outcome, see
         (FORTIOS, ("pass", "supported")),
         (replace(FORTIOS, eol=None), ("pass", "open")),
         (replace(FORTIOS, version=""), ("unknown", "version_not_seen")),
-        (replace(FORTIOS, product="", version=""), ("unknown", "version_not_seen")),
+        (replace(FORTIOS, product="", version=""), ("unknown", "product_not_seen")),
         (replace(FORTIOS, known=False, cycle="", eol=None), ("unknown", "not_in_data")),
         (replace(FORTIOS, cycle="", eol=None), ("unknown", "line_not_in_data")),
     ],

@@ -24,10 +24,13 @@ NAMELESS = replace(SSH, protocol="unknown", management=False)
         (replace(SSH, protocol="http"), 80, ("pass", "encrypted")),
         (FTP, 21, ("unknown", "ftp_may_be_clear")),
         (replace(SSH, protocol="rdp"), 3389, ("unknown", "encryption_not_seen")),
+        (replace(SSH, protocol="rdp", encrypted=True), 3389, ("pass", "encrypted")),
         (NAMELESS, 23, ("unknown", "not_identified")),
         (replace(NAMELESS, protocol="silent"), 21, ("unknown", "not_identified")),
         (NAMELESS, 8080, None),
         (replace(SSH, protocol="http", management=False, login=True, clear_text=True), 80, None),
+        (replace(SSH, protocol="http", management=False, perhaps=True), 80, ("unknown", "page_not_told")),
+        (replace(SSH, protocol="https", management=False, perhaps=True), 443, None),
         (replace(SSH, protocol="mysql", management=False), 3306, None),
     ],
 )

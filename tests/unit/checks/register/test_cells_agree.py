@@ -30,4 +30,4 @@ def test_judges_cells_of_declared_devices(match: RegisterMatch, expected: tuple[
 def test_quotes_what_is_written_and_what_was_seen() -> None:
     verdict = cells_agree.judge([see(STALE)], NoParams())
     assert verdict is not None
-    assert dict(verdict.values)["cells"] == "version: 6.0.4 ≠ 6.0.7"
+    assert dict(verdict.values)["cells"] == "version\t6.0.4\t6.0.7"

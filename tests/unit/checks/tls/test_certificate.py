@@ -7,6 +7,7 @@ from checks.tls.certificate import Params, certificate
 from sekisho.model.facts import Certificate, CertificateChain
 from tests.unit.checks.seen import NOON, outcome, see
 
+BOTH = ("vpn.example.jp", "ehr.example.jp")
 POLICY = Params(rsa_bits=2048, ec_bits=256, weak_hashes=("md5", "sha1"))
 GOOD = Certificate(
     sha256="a" * 64,
@@ -52,8 +53,12 @@ def chain(leaf: Certificate = GOOD, sni: str = "vpn.example.jp", **changes: obje
         (chain(key="dsa", key_bits=2048), ("unknown", "key_not_judged")),
         (CertificateChain(sni="vpn.example.jp", chain=()), ("unknown", "not_read")),
         (
-            CertificateChain("vpn.example.jp", (GOOD,), ("vpn.example.jp", "ehr.example.jp")),
-            ("unknown", "name_left_over"),
+            CertificateChain("vpn.example.jp", (GOOD,), BOTH, asked=BOTH[:1]),
+            ("unknown", "name_not_asked"),
+        ),
+        (
+            CertificateChain("vpn.example.jp", (GOOD,), BOTH, asked=BOTH),
+            ("unknown", "name_without_certificate"),
         ),
         (CertificateChain("vpn.example.jp", (GOOD,), ("vpn.example.jp",)), ("pass", "fit")),
     ],
@@ -68,7 +73,7 @@ def test_names_all_faults_when_there_are_several() -> None:
     assert verdict is not None
     assert (verdict.reason, dict(verdict.values)) == (
         "several",
-        {"faults": "notAfter 2026-11-20; RSA 1024 < 2048 bit; SHA1"},
+        {"faults": "expired\tdate=2026-11-20\nweak_key\tkey=RSA\tbits=1024\tfloor=2048\nweak_signature\thash=SHA1"},
     )
 
 
@@ -87,3 +92,19 @@ def test_one_name_that_is_not_covered_is_enough() -> None:
 def test_handshake_without_a_name_does_not_spoil_one_with_it() -> None:
     seen = [see(chain(sni=""), id="a"), see(chain(), id="b")]
     assert outcome(certificate, seen, POLICY) == ("pass", "fit")
+
+
+def test_the_names_that_were_left_over_are_named() -> None:
+    fact = CertificateChain("vpn.example.jp", (GOOD,), (*BOTH, "192.0.2.1"), asked=BOTH[:1])
+    verdict = certificate.judge([see(fact)], POLICY)
+    assert verdict is not None
+    assert (verdict.reason, dict(verdict.values)) == ("name_not_asked", {"names": "192.0.2.1, ehr.example.jp"})
+
+
+def test_each_name_is_judged_by_its_own_certificate() -> None:
+    other = replace(GOOD, names=("ehr.example.jp",), not_after=NOON - timedelta(days=1))
+    seen = [
+        see(CertificateChain("vpn.example.jp", (GOOD,), BOTH, BOTH), id="a"),
+        see(CertificateChain("ehr.example.jp", (other,), BOTH, BOTH), id="b"),
+    ]
+    assert outcome(certificate, seen, POLICY) == ("fail", "expired")

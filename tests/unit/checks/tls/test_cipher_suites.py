@@ -51,3 +51,17 @@ def test_parameters_equal_the_entries_of_the_policy() -> None:
     entries = {e["item"]: e["value"] for e in document["entry"]}
     given = document["check"]["tls.cipher-suites"]
     assert given == {"tls12": entries["suite.tls1.2"], "tls13": entries["suite.tls1.3"]}
+
+
+def test_an_offer_that_was_lost_is_named_where_it_leaves_the_answer_open() -> None:
+    lost = (("dhe", "timeout"),)
+    assert outcome(cipher_suites, [see(replace(classes(TLS12, possible=(GCM, CBC)), not_offered=lost))], POLICY) == (
+        "unknown",
+        "offers_lost",
+    )
+    verdict = cipher_suites.judge([see(replace(classes(TLS12, possible=(GCM, CBC)), not_offered=lost))], POLICY)
+    assert verdict is not None
+    assert dict(verdict.values) == {"lost": "dhe: timeout"}
+    assert outcome(cipher_suites, [see(replace(classes(TLS12), not_offered=lost))], POLICY) == outcome(
+        cipher_suites, [see(classes(TLS12))], POLICY
+    )

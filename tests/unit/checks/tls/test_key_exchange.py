@@ -63,3 +63,17 @@ def test_passes_only_when_every_weak_kind_was_refused(answers: list[str], bits: 
 @pytest.mark.parametrize("name", profile_names("tls"))
 def test_every_policy_asks_for_the_sizes_of_the_topics_page(name: str) -> None:
     assert read_profile("tls", f"{name}.toml")["check"]["tls.key-exchange"] == {"dhe_bits": 2048, "curve_bits": 256}
+
+
+def test_an_offer_that_was_lost_is_named_where_it_leaves_the_answer_open() -> None:
+    lost = (("dhe", "timeout"),)
+    assert outcome(key_exchange, [see(replace(classes(TLS12, untried="dhe"), not_offered=lost))], POLICY) == (
+        "unknown",
+        "offers_lost",
+    )
+    verdict = key_exchange.judge([see(replace(classes(TLS12, untried="dhe"), not_offered=lost))], POLICY)
+    assert verdict is not None
+    assert dict(verdict.values) == {"lost": "dhe: timeout"}
+    assert outcome(key_exchange, [see(replace(classes(TLS12), not_offered=lost))], POLICY) == outcome(
+        key_exchange, [see(classes(TLS12))], POLICY
+    )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +85,32 @@ def test_never_passes_unless_old_was_refused_and_required_accepted(rows: list[li
         speaking = [f for f in facts if f.accepted]
         assert not any(f.accepted & {"ssl2", "ssl3", "tls1.0", "tls1.1"} for f in speaking)
         assert any("tls1.3" in f.accepted for f in speaking)
+
+
+@pytest.mark.parametrize(
+    ("untried", "lost", "expected"),
+    [
+        ("tls1.0 tls1.1", (("tls1.0", "timeout"), ("tls1.1", "refused")), "tls1.0: timeout, tls1.1: refused"),
+        ("tls1.0 ssl2", (("tls1.0", "timeout"),), "tls1.0: timeout"),
+        ("tls1.0 tls1.2", (("tls1.0", "timeout"), ("tls1.2", "timeout")), "tls1.0: timeout"),
+    ],
+)
+def test_names_exactly_what_was_not_offered_and_why(
+    untried: str, lost: tuple[tuple[str, str], ...], expected: str
+) -> None:
+    fact = replace(versions("tls1.3", untried=untried), not_offered=lost)
+    assert outcome(min_version, [see(fact, subject=HTTPS)], HIGH) == ("unknown", "offers_lost")
+    verdict = min_version.judge([see(fact, subject=HTTPS)], HIGH)
+    assert verdict is not None
+    assert dict(verdict.values) == {"lost": expected}
+
+
+def test_what_another_vantage_settled_is_not_lost() -> None:
+    cut = replace(versions("tls1.3", untried="tls1.0"), not_offered=(("tls1.0", "timeout"),))
+    seen = [see(cut, subject=HTTPS, id="a"), see(versions("tls1.3"), subject=HTTPS, id="b")]
+    assert outcome(min_version, seen, HIGH) == ("pass", "only_allowed")
+
+
+def test_an_offer_lost_that_nobody_asks_about_hinders_no_verdict() -> None:
+    fact = replace(versions("tls1.3", untried="tls1.2"), not_offered=(("tls1.2", "timeout"),))
+    assert outcome(min_version, [see(fact, subject=HTTPS)], HIGH) == ("pass", "only_allowed")

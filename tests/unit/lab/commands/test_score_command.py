@@ -66,13 +66,40 @@ def test_json_holds_figures_and_rows(tmp_path: Path) -> None:
     assert data["perfect"] is False
     assert data["sections"]["services"] == {
         "recall": 0.0,
-        "precision": 1.0,
+        "precision": None,
         "found": 0,
         "missed": 1,
         "skipped": 0,
         "false": 0,
     }
     assert [row["outcome"] for row in data["rows"]] == ["missed", "skipped"]
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [
+        {"schema": 1},
+        {"schema": 1, "findings": TRUTH["findings"]},  # its one row needs a stage that did not run
+    ],
+)
+def test_truth_without_a_claim_is_exit_2_and_says_that_nothing_was_scored(tmp_path: Path, truth: object) -> None:
+    code, output = run(tmp_path, REPORT, truth)
+    assert code == 2
+    assert "採点できる項目がありません" in output
+    assert "完全に一致" not in output
+    code, output = run(tmp_path, REPORT, truth, "--json")
+    data = json.loads(output[: output.rindex("}") + 1])
+    assert (code, data["scored"], data["perfect"], data["kind_recall"]) == (2, False, False, None)
+    assert data["sections"]["services"]["recall"] is None
+
+
+def test_promise_of_completeness_is_a_claim_and_a_dash_is_no_share(tmp_path: Path) -> None:
+    promise = {"schema": 1, "complete": ["services"]}
+    code, output = run(tmp_path, {**REPORT, "services": []}, promise)
+    assert code == 0
+    assert "–" in output
+    assert "1.00" not in output
+    assert run(tmp_path, REPORT, promise)[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -198,3 +198,23 @@ def test_a_remedy_of_the_unknown_is_conditional() -> None:
     assert rows["unknown"].startswith("（不適合だった場合）")
     assert rows["pass"] == rows["not_applicable"] == "—"
     assert not rows["fail"].startswith("（")
+
+
+@pytest.mark.parametrize(("lang", "marking"), [("ja", "取扱注意"), ("en", "Confidential")])
+def test_printed_pages_carry_marking_and_number(lang: str, marking: str) -> None:
+    (style,) = Page(build(sample(), EVIDENCE, lang)).inline["style"]
+    assert f'@bottom-left{{content:"{marking}"}}' in style
+    assert "counter(page)" in style
+
+
+@pytest.mark.parametrize("report", [sample(), many(40)], ids=["s", "m"])
+def test_no_picture_of_a_control_character_is_ours(report: Report) -> None:
+    text = "".join(Page(build(report.model_copy(update={"services": ()}), {}, "ja")).text)
+    assert re.findall("[\u2400-\u2421]", text) == []
+
+
+def test_a_long_list_of_findings_is_folded_and_stays_whole() -> None:
+    raw = build(many(40), EVIDENCE, "ja").decode()
+    folded = re.findall(r'<details class="more"><summary>ほか (\d+) 件</summary>(.*?)</details>', raw, re.DOTALL)
+    assert folded
+    assert all(links.count("href=") == int(count) for count, links in folded)

@@ -2,14 +2,16 @@ import io
 import re
 import zipfile
 from datetime import datetime
+from itertools import pairwise
 from urllib.parse import unquote
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from reports.figures import figures_of
 from reports.workbook.build import build
-from reports.workbook.cells import plain
+from reports.workbook.cells import HEAD_FILL, plain
 from sekisho.model.report import Report
 from tests.unit.reports.hostile import STRINGS, hostile, hostile_evidence
 from tests.unit.reports.parts import digest
@@ -118,12 +120,14 @@ def test_every_sheet_is_set_up_for_paper() -> None:
     book = opened(sample())
     for sheet in book:
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-        assert sheet.page_setup.fitToWidth == 1
-        assert sheet.sheet_properties.pageSetUpPr is not None
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.oddFooter is not None
         assert "&P" in (sheet.oddFooter.center.text or "")
+        assert "取扱注意" in (sheet.oddFooter.left.text or "")
     for name in (*SHEETS[1:6], SHEETS[7]):
+        assert book[name].page_setup.fitToWidth == 1
+        fitted = book[name].sheet_properties.pageSetUpPr
+        assert fitted is not None
+        assert fitted.fitToPage
         assert book[name].print_title_rows == "$4:$4"
         assert book[name].freeze_panes == "B5"
         assert book[name].auto_filter.ref
@@ -171,3 +175,52 @@ def test_items_stand_in_the_printed_order() -> None:
     labels = [str(v) for v in column(opened(sample()), "チェックリスト", "項目")]
     servers, pcs = (next(at for at, v in enumerate(labels) if word in v) for word in ("（サーバ）", "（端末PC）"))
     assert servers < pcs
+
+
+READABLE_UNITS = 230
+"""Half-width units across an A4 page at which 10 point letters are still some 6.5 points high."""
+
+
+@pytest.mark.parametrize("name", [*SHEETS[1:6], SHEETS[7]])
+@pytest.mark.parametrize("report", [sample(), many(40), hostile()], ids=["s", "m", "h"])
+def test_what_is_printed_of_a_table_is_large_enough_to_read(name: str, report: Report) -> None:
+    sheet = opened(report)[name]
+    area = str(sheet.print_area).partition("!")[2].replace("$", "")
+    _, _, last, rows = range_boundaries(area)
+    assert last is not None
+    assert sum(sheet.column_dimensions[get_column_letter(c)].width for c in range(1, last + 1)) <= READABLE_UNITS
+    assert rows == sheet.max_row
+
+
+@pytest.mark.parametrize("report", [sample(), many(40), unjudged(), empty()], ids=["s", "m", "u", "e"])
+@pytest.mark.parametrize("name", [SHEETS[0], SHEETS[6]])
+def test_no_heading_stands_alone_at_the_foot_of_a_page(name: str, report: Report) -> None:
+    sheet = opened(report)[name]
+    last_rows = [b.id for b in sheet.row_breaks.brk]
+    assert last_rows == sorted(set(last_rows))
+    for row in last_rows:
+        cell = sheet.cell(row, 1)
+        assert not (cell.font.bold and (cell.font.size or 0) >= 12), cell.value
+        assert cell.fill.fgColor.rgb != HEAD_FILL.fgColor.rgb, cell.value
+        assert cell.value is not None, row
+
+
+def test_pages_are_broken_before_they_overflow() -> None:
+    sheet = opened(many(40))[SHEETS[6]]
+    ends = [0, *(b.id for b in sheet.row_breaks.brk), sheet.max_row]
+    assert sheet.page_setup.scale
+    room = (595 - 2 * 0.75 * 72) * 100 / sheet.page_setup.scale
+    assert len(ends) > 2
+    for begin, end in pairwise(ends):
+        rows = range(begin + 1, end + 1)
+        assert sum(sheet.row_dimensions[r].height or 15 for r in rows) <= room or len(rows) == 1
+
+
+def test_what_to_do_about_open_questions_is_said_once() -> None:
+    report = sample()
+    told = [(r[0], r[1], r[6]) for r in opened(report)["指摘事項"].iter_rows(min_row=5, values_only=True)]
+    again = [str(text) for _, verdict, text in told if verdict == "判定不能" and "と同じ" in str(text)]
+    known = {str(number): str(text) for number, _, text in told}
+    assert all("と同じ" not in known[text.split(" ")[0]] for text in again)
+    full = [text for _, verdict, text in told if verdict == "判定不能" and "と同じ" not in str(text)]
+    assert len(full) == len(set(full))

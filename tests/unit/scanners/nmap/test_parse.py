@@ -95,7 +95,7 @@ def test_our_own_run_speaks_of_its_host_alone() -> None:
     assert reading.outcome is Outcome.OK
     assert {s for s, _ in reading.facts if "192.0.2.9" not in s} == set()
     assert {f.source for _, f in reading.facts if isinstance(f, ServiceDetected)} == {"nmap"}
-    assert {f.via for _, f in reading.facts if isinstance(f, PortSeen)} == {"connect"}
+    assert {type(f) for _, f in reading.facts} == {ServiceDetected}, "what it calls open is our relay's port"
 
 
 def test_a_file_handed_over_speaks_of_all_hosts() -> None:

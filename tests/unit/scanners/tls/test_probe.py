@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scanners.tls.probe import ORDER, SCANNER
+from scanners.tls.probe import MOST_NAMES, ORDER, SCANNER
 from scanners.tls.ssl2 import is_ssl2_hello
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
@@ -149,7 +149,7 @@ async def test_a_blocker_after_the_first_connection_proves_no_refusal() -> None:
     found = fact(reading, TlsVersions)
     assert found.accepted == {"tls1.2"}
     assert not found.refused
-    assert wire.connects == SCANNER.max_connections
+    assert wire.connects == 11
 
 
 async def test_a_service_that_falls_silent_is_left_alone() -> None:
@@ -176,12 +176,45 @@ async def test_a_refused_name_is_dropped() -> None:
     assert fact(reading, CertificateChain).sni == ""
 
 
-async def test_a_second_name_gets_the_spare_connection() -> None:
+@pytest.mark.parametrize(("count", "connections"), [(2, 11), (8, 17), (11, 17)])
+async def test_every_name_is_asked_for_with_one_connection_more(count: int, connections: int) -> None:
     given = settings((3, 3), (3, 3), ciphers=["aes128gcm"], exchanges=["ecdhe_rsa"])
+    names = [f"{n}.example.jp" for n in range(count)]
     with serve_tlslite(given) as port:
-        reading, wire = await probe(port, options={"names": ["a.example.jp", "b.example.jp"]})
-    snis = {f.sni for _, f in reading.facts if isinstance(f, CertificateChain)}
-    assert (snis, wire.connects) == ({"a.example.jp", "b.example.jp"}, SCANNER.max_connections)
+        reading, wire = await probe(port, options={"names": names})
+    chains = [f for _, f in reading.facts if isinstance(f, CertificateChain)]
+    assert [c.sni for c in chains] == names[:MOST_NAMES]
+    assert {(c.wanted, c.asked) for c in chains} == {(tuple(names), tuple(names[:MOST_NAMES]))}
+    assert wire.connects == connections
+
+
+async def test_each_name_shows_its_own_certificate() -> None:
+    made, other = context("rsa", versions=(V.TLSv1_3,)), context("ec", versions=(V.TLSv1_3,))
+
+    def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        if name == "b.example.jp":
+            connection.context = other
+
+    made.sni_callback = choose
+    async with serve(answer_http, tls=made) as port:
+        reading, _ = await probe(port, options={"names": ["a.example.jp", "b.example.jp"]})
+    keys = {f.sni: f.chain[0].key for _, f in reading.facts if isinstance(f, CertificateChain)}
+    assert keys == {"a.example.jp": "rsa", "b.example.jp": "ec"}
+
+
+async def test_a_refused_further_name_does_not_end_the_asking() -> None:
+    made = context(versions=(V.TLSv1_2,))
+
+    def choose(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> int | None:
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME if name == "b.example.jp" else None
+
+    made.sni_callback = choose
+    async with serve(answer_http, tls=made) as port:
+        reading, _ = await probe(port, options={"names": [f"{n}.example.jp" for n in "abc"]})
+    chains = [f for _, f in reading.facts if isinstance(f, CertificateChain)]
+    assert {c.sni for c in chains} == {"a.example.jp", "c.example.jp"}
+    assert chains[0].asked == ("a.example.jp", "b.example.jp", "c.example.jp")
+    assert fact(reading, TlsVersions).accepted == {"tls1.2"}
 
 
 async def test_nothing_but_handshake_bytes_is_ever_sent() -> None:

@@ -10,7 +10,7 @@ import pytest
 from scanners.http.probe import SCANNER as HTTP
 from scanners.tls.probe import SCANNER as TLS
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import HttpAnswer, TlsVersions
+from sekisho.model.facts import CertificateChain, HttpAnswer, TlsVersions
 from sekisho.registry import Scanner
 from sekisho.store.ledger import Entry
 from tests.unit.scanners import servers
@@ -34,6 +34,16 @@ async def test_tls(tmp_path: Path, mode: ssl.VerifyMode) -> None:
         _, reading = await through_gate(TLS, job("tls", port), gate)
     found = next(f for _, f in reading.facts if isinstance(f, TlsVersions))
     assert (set(found.accepted), set(found.untried)) == ({"tls1.2", "tls1.3"}, set())
+    assert_within(TLS, rows)
+
+
+async def test_tls_with_as_many_names_as_are_asked_for(tmp_path: Path) -> None:
+    gate, rows = real_gate(tmp_path)
+    names = [f"{n}.example.jp" for n in range(9)]
+    async with servers.serve(servers.answer_http, tls=servers.context("rsa", "ec")) as port:
+        _, reading = await through_gate(TLS, job("tls", port, options={"names": names}), gate)
+    chains = [f for _, f in reading.facts if isinstance(f, CertificateChain)]
+    assert {c.sni for c in chains} == set(names[:8])
     assert_within(TLS, rows)
 
 

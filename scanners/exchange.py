@@ -1,0 +1,49 @@
+"""One request, one answer on one connection: what scanners of that shape share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from scanners.ports.parse import connect_outcome
+from sekisho.errors import ParseError
+from sekisho.gate.wire import Job, Wire
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import Fact
+from sekisho.model.observations import Reading
+from sekisho.model.transcript import EventKind, Transcript
+
+MOST_BYTES: Final = 8192  # of one answer; real ones stay far below
+_READS: Final = 8  # chunks at most, so that a dripping server ends soon
+
+
+async def ask_once(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], bool]) -> None:
+    """Connect, send one request, receive until its answer is whole, close.
+
+    Raises: ConnectFailed.
+    """
+    stream = await wire.connect(job.target)
+    heard = b""
+    try:
+        await stream.send(request)
+        for _ in range(_READS):
+            chunk = await stream.receive(MOST_BYTES - len(heard))
+            heard += chunk
+            if not chunk or is_whole(heard) or len(heard) >= MOST_BYTES:
+                break
+    finally:
+        await stream.close(abort=stream.ended == "silent")
+
+
+def read_once(transcript: Transcript, parse: Callable[[bytes], Fact]) -> Reading:
+    """Read such a transcript with the parser of the answer, which raises ParseError for anything else."""
+    outcome = connect_outcome(transcript)
+    if outcome is not Outcome.OK:
+        return Reading(outcome)
+    heard = transcript.received()
+    if not heard:
+        return Reading(Outcome.TIMEOUT if EventKind.TIMEOUT in transcript.kinds() else Outcome.PROTOCOL_ERROR)
+    try:
+        return Reading(Outcome.OK, ((transcript.subject, parse(heard[:MOST_BYTES])),))
+    except ParseError as error:
+        return Reading(Outcome.PROTOCOL_ERROR, (), str(error))

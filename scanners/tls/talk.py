@@ -1,0 +1,187 @@
+"""One connection of the TLS probe: a hello, what comes back, and the few answers of ours that a handshake needs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Final
+
+from scanners.tls.classes import SMALL_GROUPS, class_suites
+from scanners.tls.flight import Flight
+from scanners.tls.groups import FIRST_SHARES, KeyShare, make_share
+from scanners.tls.hello import SECRET_BYTES, Offer, build_hello, in_record
+from scanners.tls.reading import hung_up_note, key_note
+from scanners.tls.records import NO_CERTIFICATE, WARNING, Content, Handshake, build_message, build_record
+from scanners.tls.session13 import client_answer
+from scanners.tls.ssl2 import build_ssl2_hello
+from scanners.tls.starttls import LINES, Stage, follow, read_connection
+from scanners.tls.suites import offered_suites
+from scanners.tls.tries import Try, judge
+from sekisho.errors import ParseError
+from sekisho.gate.wire import ConnectFailed, Stream, Wire
+from sekisho.model.tls_classes import SMALL_CURVE
+from sekisho.model.transcript import EventKind
+
+_MOST_BYTES: Final = 2**17  # of one server flight; real ones stay far below
+_ANSWER_WAIT_S: Final = 2.0  # for the alert after our missing certificate: a server content without it says nothing
+_MOST_STEPS: Final = 24  # chunks of a dialogue in clear text; real ones take one or two per reply
+_ENDS: Final = {"closed": EventKind.PEER_CLOSED, "reset": EventKind.PEER_RESET, "silent": EventKind.TIMEOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to offer on one connection. settled: leave a CertificateRequest unanswered. limited_to: one class alone."""
+
+    version: str
+    sni: str
+    settled: bool
+    limited_to: str = ""
+
+    @property
+    def suites(self) -> tuple[int, ...]:
+        """Give the suites to offer."""
+        return class_suites(self.limited_to) if self.limited_to else offered_suites(self.version)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Give the groups to offer, () for all that we know of the version."""
+        return SMALL_GROUPS if self.limited_to == SMALL_CURVE else ()
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One connection under way: what was said, and the keys to read it. protocol: as in `talk`."""
+
+    stream: Stream
+    protocol: str = ""
+    sent: bytes = b""
+    received: bytes = b""
+    keys: dict[int, bytes] = field(default_factory=dict)
+    kinds: set[EventKind] = field(default_factory=lambda: {EventKind.CONNECTED})
+
+    def flight(self) -> Flight:
+        """Read what there is, exactly as the transcript will be read."""
+        return read_connection(self.protocol, self.sent, self.received, self.keys)
+
+    async def say(self, data: bytes) -> None:
+        """Send; a peer that is gone shows at the next receive."""
+        self.sent += data
+        self.kinds.add(EventKind.SENT)
+        try:
+            await self.stream.send(data)
+        except ConnectFailed:
+            self.kinds.add(EventKind.PEER_RESET)
+
+    async def move_to_tls(self) -> bool:
+        """Say the lines of clear text that come before TLS; True when TLS may begin."""
+        said = 0
+        for _ in range(_MOST_STEPS):
+            progress = follow(self.protocol, self.received)
+            if progress.stage is not Stage.WAITING:
+                return progress.stage is Stage.READY
+            if progress.good > said:
+                await self.say(LINES[self.protocol][said])
+                said += 1
+            if not await self._hear():
+                return False
+        return False
+
+    async def _hear(self) -> bool:
+        """Receive once; False at an end or silence, which is kept."""
+        data = await self.stream.receive()
+        self.received += data
+        if not data:
+            self.kinds |= {_ENDS[self.stream.ended]} if self.stream.ended in _ENDS else set()
+        return bool(data)
+
+    async def listen(self) -> Flight:
+        """Receive until the server's flight is done, it ends, or it is longer than any flight."""
+        flight = self.flight()
+        while not flight.is_done and len(self.received) < _MOST_BYTES and EventKind.PEER_RESET not in self.kinds:
+            if not await self._hear():
+                break
+            flight = self.flight()
+            if flight.retry is not None and flight.opened is None:
+                break
+        return flight
+
+
+async def talk(stream: Stream, wire: Wire, ask: Ask, *, protocol: str) -> Try:
+    """Make one offer on an open connection and close it.
+
+    Takes: protocol, one of LINES for a service that moves to TLS after a dialogue in clear text, else "".
+    """
+    said = _Talk(stream, protocol)
+    try:
+        if protocol and not await said.move_to_tls():
+            return judge(said.flight(), frozenset(said.kinds))
+        flight = await (_talk_ssl2(said) if ask.version == "ssl2" else _talk_tls(said, wire, ask))
+        if flight.asked and flight.is_done and flight.alert is None and not ask.settled:
+            flight = await _answer_without_certificate(said, flight)
+            if stream.ended in {"closed", "reset"} and flight.alert is None:
+                wire.note(hung_up_note(stream.number))
+                return judge(flight, frozenset(said.kinds), hung_up=True)
+        return judge(flight, frozenset(said.kinds))
+    finally:
+        await stream.close(abort=stream.ended == "silent")
+
+
+async def _talk_ssl2(talk: _Talk) -> Flight:
+    """Send the hello of SSL 2.0 and listen."""
+    await talk.say(build_ssl2_hello(os.urandom(16)))
+    return await talk.listen()
+
+
+async def _talk_tls(talk: _Talk, wire: Wire, ask: Ask) -> Flight:
+    """Send a hello, answer one HelloRetryRequest, listen until the flight ends."""
+    version, sni = ask.version, ask.sni
+    is_13 = version == "tls1.3"
+    shares = tuple(_share(talk, wire, group) for group in FIRST_SHARES) if is_13 else ()
+    session = os.urandom(32) if is_13 else b""  # RFC 8446 appendix D.4: looks like a resumption to middleboxes
+    offer = Offer(version, ask.suites, os.urandom(32), session, sni, shares, groups=ask.groups)
+    await talk.say(in_record(offer, build_hello(offer)))
+    flight = await talk.listen()
+    if flight.retry is None or flight.opened is not None:
+        return flight
+    try:
+        group, _ = flight.retry.key_share()
+        cookie = flight.retry.cookie()
+        again = Offer(version, offer.suites, offer.random, session, sni, (_share(talk, wire, group),), True, cookie)
+    except ParseError:  # asks for what we can't compute: the version is accepted, the certificate stays unseen
+        return flight
+    await talk.say(in_record(again, build_hello(again)))
+    return await talk.listen()
+
+
+def _share(talk: _Talk, wire: Wire, group: int) -> KeyShare:
+    """Make a key share and note its private half, before it is used. Raises: ParseError."""
+    share = make_share(group, os.urandom(SECRET_BYTES))
+    talk.keys[group] = share.private
+    wire.note(key_note(talk.stream.number, group, share.private))
+    return share
+
+
+async def _answer_without_certificate(talk: _Talk, flight: Flight) -> Flight:
+    """Answer a CertificateRequest with nothing, to see whether the server insists."""
+    if flight.offered == "tls1.3":
+        if flight.opened is None or flight.request is None:
+            return flight
+        await talk.say(client_answer(flight.opened, flight.request.context))
+    elif flight.offered == "ssl3":
+        await talk.say(build_record(Content.ALERT, 0x0300, bytes([WARNING, NO_CERTIFICATE])))
+    else:
+        version = {"tls1.0": 0x0301, "tls1.1": 0x0302}.get(flight.offered, 0x0303)
+        await talk.say(build_record(Content.HANDSHAKE, version, build_message(Handshake.CERTIFICATE, bytes(3))))
+    return await _listen_on(talk)
+
+
+async def _listen_on(talk: _Talk) -> Flight:
+    """Listen for the server's reaction: an alert, session tickets, an end or silence."""
+    flight = talk.flight()
+    while flight.refused_without is None and flight.alert is None and len(talk.received) < _MOST_BYTES:
+        data = await talk.stream.receive(timeout_s=_ANSWER_WAIT_S)
+        if not data:
+            break
+        talk.received += data
+        flight = talk.flight()
+    return flight

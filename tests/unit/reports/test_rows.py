@@ -1,0 +1,60 @@
+"""Cells that several formats share say what a reader outside the project understands."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.edition import Edition
+from reports.rows.devices import DeviceRow, device_rows
+from reports.rows.services import service_rows
+from sekisho.model.report import AssetPart, Report
+from tests.unit.reports.parts import asset, point, service
+from tests.unit.reports.sample import EVIDENCE, empty
+
+
+def edition(lang: str = "ja", /, **parts: object) -> Edition:
+    report: Report = empty().model_copy(update=parts)
+    return Edition.of(report, EVIDENCE, lang)
+
+
+def only(one: AssetPart, **parts: object) -> DeviceRow:
+    (row,) = device_rows(edition(assets=(one,), **parts))
+    return row
+
+
+@pytest.mark.parametrize(
+    ("protocol", "ja", "en"),
+    [
+        ("ssh (port)", "SSH（ポート番号からの推定）", "SSH (guessed from the port)"),
+        ("ssh", "SSH", "SSH"),
+        ("", "識別できず", "Not identified"),
+        ("unknown", "識別できず", "Not identified"),
+        ("x-odd", "x-odd", "x-odd"),
+    ],
+)
+def test_a_protocol_has_a_name_and_a_guess_is_called_one(protocol: str, ja: str, en: str) -> None:
+    parts = (service("192.0.2.1", 22, protocol),)
+    assert [service_rows(edition(lang, services=parts))[0].protocol for lang in ("ja", "en")] == [ja, en]
+
+
+def test_numbers_of_lines_stand_below_those_of_the_device() -> None:
+    row = only(
+        asset("192.0.2.1", "rt", numbers=("L-01", "NW-001")),
+        connection_points=(point("point:192.0.2.1/K1", ("K1",), asset="host:192.0.2.1", numbers=("L-01",)),),
+    )
+    assert row.register_numbers == ("NW-001", "回線 L-01")
+
+
+def test_origins_name_cells_and_count_what_the_answers_showed() -> None:
+    cell = "documents/devices.xlsx [機器台帳!7]"
+    assert only(asset("192.0.2.1", "a", origins=(cell, "fingerprint:x", "fingerprint:y"))).origins == (
+        cell,
+        "応答の特徴 2 種類（x など）",
+    )
+    assert only(asset("192.0.2.1", "a", origins=("fingerprint:x",))).origins == ("応答の特徴（x）",)
+    assert only(asset("192.0.2.1", "a", origins=())).origins == ()
+
+
+def test_a_device_it_may_be_one_with_is_named() -> None:
+    both = (asset("192.0.2.1", "rt", origins=("possibly_same:host:192.0.2.2",)), asset("192.0.2.2", "web"))
+    assert device_rows(edition(assets=both))[0].origins == ("web（192.0.2.2）と同じ機器の可能性あり",)

@@ -1,0 +1,186 @@
+"""Mail and file services that begin in clear text: the dialogue, and TLS behind it judged as any other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners.tls.probe import SCANNER
+from scanners.tls.starttls import LINES, MOST_BYTES, Stage, follow, read_connection
+from sekisho.model.attempts import Outcome
+from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
+from sekisho.model.observations import Reading
+from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.transcript import EventKind, Transcript
+from sekisho.store.ledger import Entry
+from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, job
+from tests.unit.scanners.ports.real_gate import real_gate, through_gate
+from tests.unit.scanners.servers import context
+from tests.unit.scanners.strategies import transcripts
+from tests.unit.scanners.tls.test_probe import fact, probe
+
+V = ssl.TLSVersion
+GREETINGS = {
+    "smtp": b"220-mx.example.jp\r\n220 ESMTP Postfix\r\n",
+    "ftp": b"220 ready\r\n",
+    "imap": b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] Dovecot ready.\r\n",
+    "pop3": b"+OK ready\r\n",
+}
+ANSWERS = {
+    b"EHLO": b"250-mx.example.jp\r\n250-SIZE 10240000\r\n250-STARTTLS\r\n250 8BITMIME\r\n",
+    b"STARTTLS": b"220 2.0.0 Ready to start TLS\r\n",
+    b"AUTH": b"234 AUTH TLS successful\r\n",
+    b"a1": b"* NOTICE hello\r\na1 OK Begin TLS negotiation now.\r\n",
+    b"STLS": b"+OK Begin TLS negotiation now.\r\n",
+}
+LAST = {"smtp": b"STARTTLS", "ftp": b"AUTH", "imap": b"a1", "pop3": b"STLS"}
+
+
+def served(protocol: str) -> bytes:
+    """Give everything a good service says before TLS."""
+    return GREETINGS[protocol] + b"".join(ANSWERS[line.split()[0]] for line in LINES[protocol])
+
+
+@contextlib.asynccontextmanager
+async def serve(protocol: str, tls: ssl.SSLContext) -> AsyncIterator[int]:
+    """Serve a protocol that moves to TLS, on a free port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write(GREETINGS[protocol])
+            while word := (await reader.readline()).split()[:1]:
+                writer.write(ANSWERS[word[0]])
+                await writer.drain()
+                if word[0] == LAST[protocol]:
+                    await writer.start_tls(tls)
+                    await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()
+
+
+async def ask(protocol: str, *peers: Peer) -> tuple[Reading, FakeWire]:
+    return await probe(25, *peers, options={"greeting": protocol})
+
+
+@pytest.mark.parametrize("protocol", sorted(LINES))
+async def test_tls_behind_a_dialogue_is_seen_as_any_other(protocol: str) -> None:
+    async with serve(protocol, context("rsa", versions=(V.TLSv1_2, V.TLSv1_3))) as port:
+        reading, wire = await probe(port, options={"greeting": protocol, "names": ["mx.example.jp"]})
+    versions = fact(reading, TlsVersions)
+    assert reading.outcome is Outcome.OK
+    assert versions.accepted == {"tls1.2", "tls1.3"}
+    assert versions.refused == {"ssl2", "ssl3", "tls1.0", "tls1.1"}
+    assert fact(reading, CertificateChain).chain[0].common_name == "ehr.example.jp"
+    assert fact(reading, CertificateChain).sni == "mx.example.jp"
+    assert fact(reading, TlsClientAuth).requested is False
+    assert {c.answer for c in fact(reading, TlsClasses).classes} <= {"accepted", "refused"}
+    for conn in wire.transcript().connections():
+        sent = [e.data for e in wire.transcript().events if e.conn == conn and e.kind is EventKind.SENT]
+        assert tuple(sent[: len(LINES[protocol])]) == LINES[protocol]
+
+
+async def test_an_old_version_behind_a_dialogue_is_seen() -> None:
+    async with serve("smtp", context("rsa", versions=(V.TLSv1, V.TLSv1_2), ciphers="ALL:@SECLEVEL=0")) as port:
+        reading, _ = await probe(port, options={"greeting": "smtp"})
+    assert fact(reading, TlsVersions).accepted == {"tls1.0", "tls1.1", "tls1.2"}
+
+
+NO_TLS = b"250-mx.example.jp\r\n250 8BITMIME\r\n"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said", "sent"),
+    [
+        ("smtp", (GREETINGS["smtp"], NO_TLS), LINES["smtp"][:1]),
+        ("smtp", (GREETINGS["smtp"], b"502 what?\r\n"), LINES["smtp"][:1]),
+        ("smtp", (GREETINGS["smtp"], ANSWERS[b"EHLO"], b"554 not now\r\n"), LINES["smtp"]),
+        ("ftp", (GREETINGS["ftp"], b"502 AUTH not supported.\r\n"), LINES["ftp"]),
+        ("imap", (GREETINGS["imap"], b"a1 BAD unknown\r\n"), LINES["imap"]),
+        ("imap", (b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n",), ()),
+        ("pop3", (GREETINGS["pop3"], b"-ERR what\r\n"), LINES["pop3"]),
+    ],
+)
+async def test_a_service_without_tls_is_asked_once(
+    protocol: str, said: tuple[bytes, ...], sent: tuple[bytes, ...]
+) -> None:
+    peer = Scripted(*said, then="silent")
+    reading, wire = await ask(protocol, peer)
+    assert (reading.outcome, reading.facts, wire.connects) == (Outcome.OK, (), 1)
+    assert tuple(peer.sent) == sent
+    assert "without TLS" in reading.detail
+
+
+@pytest.mark.parametrize(
+    ("said", "then", "outcome"),
+    [
+        ((b"554 go away\r\n",), "closed", Outcome.PROTOCOL_ERROR),
+        ((GREETINGS["smtp"], ANSWERS[b"EHLO"], b"454 TLS not available\r\n"), "closed", Outcome.PROTOCOL_ERROR),
+        ((GREETINGS["smtp"],), "closed", Outcome.PROTOCOL_ERROR),
+        ((GREETINGS["smtp"],), "reset", Outcome.PROTOCOL_ERROR),
+        ((GREETINGS["smtp"], b"250-mx"), "silent", Outcome.TIMEOUT),
+        ((), "silent", Outcome.TIMEOUT),
+        ((GREETINGS["smtp"], *[b"250-x\r\n"] * 40), "closed", Outcome.PROTOCOL_ERROR),
+        ((GREETINGS["smtp"], b"250-" + b"x" * MOST_BYTES), "closed", Outcome.PROTOCOL_ERROR),
+    ],
+)
+async def test_a_dialogue_that_breaks_says_nothing_about_tls(
+    said: tuple[bytes, ...], then: str, outcome: Outcome
+) -> None:
+    reading, wire = await ask("smtp", Scripted(*said, then=then))
+    assert (reading.outcome, wire.connects) == (outcome, 1)
+    assert not any(isinstance(f, TlsVersions) and (f.accepted or f.refused) for _, f in reading.facts)
+
+
+async def test_a_limit_in_the_middle_of_a_job_is_no_refusal() -> None:
+    limit = Scripted(b"421 4.7.0 too many connections\r\n", then="closed")
+    async with serve("smtp", context("rsa", versions=(V.TLSv1_2,))) as port:
+        reading, wire = await probe(port, Loopback(), limit, options={"greeting": "smtp"})
+    versions = fact(reading, TlsVersions)
+    assert versions.accepted == {"tls1.2"}
+    assert (len(versions.refused), wire.connects) == (0, 2)
+    assert dict(versions.not_offered).keys() == {"tls1.0", "tls1.1", "tls1.3", "ssl2", "ssl3"}
+
+
+async def test_smtp_stays_within_what_is_declared(tmp_path: Path) -> None:
+    gate, rows = real_gate(tmp_path)
+    async with serve("smtp", context("rsa")) as port:
+        _, reading = await through_gate(SCANNER, job("tls", port, options={"greeting": "smtp"}), gate)
+    assert fact(reading, TlsVersions).accepted == {"tls1.2", "tls1.3"}
+    packets = sum(row.packets for row in rows.rows if row.kind is Entry.SETTLE)
+    assert 0 < packets <= SCANNER.max_packets
+
+
+@pytest.mark.parametrize("protocol", sorted(LINES))
+def test_a_dialogue_ends_where_tls_begins_however_it_is_cut(protocol: str) -> None:
+    whole = served(protocol)
+    for cut in range(len(whole)):
+        assert follow(protocol, whole[:cut]).stage is Stage.WAITING
+    found = follow(protocol, whole + b"\x16\x03\x03\n220 x\r\n")
+    assert (found.stage, found.end, found.good) == (Stage.READY, len(whole), len(LINES[protocol]) + 1)
+
+
+@given(st.sampled_from(sorted(LINES)), st.binary(max_size=400), st.booleans())
+def test_following_is_total(protocol: str, noise: bytes, after_greeting: bool) -> None:
+    received = (GREETINGS[protocol] if after_greeting else b"") + noise
+    found = follow(protocol, received)
+    assert 0 <= found.end <= len(received)
+    assert 0 <= found.good <= len(LINES[protocol]) + 1
+    assert read_connection(protocol, b"".join(LINES[protocol]), received, {}).version == ""
+
+
+@given(transcripts("tls", [served("smtp"), b"".join(LINES["smtp"]), b"\x15\x03\x03\x00\x02\x02\x46"], []))
+def test_reading_is_total_behind_a_dialogue(stored: Transcript) -> None:
+    SCANNER.read(replace(stored, options={"greeting": "smtp"}))
