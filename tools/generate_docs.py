@@ -104,6 +104,7 @@ def _help(command: str) -> str:
     program = Path(sys.executable).parent / "sekisho"
     environment = {"PATH": os.environ.get("PATH", ""), "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
     environment |= {"PYTHONUTF8": "1", "SEKISHO_LANG": "ja"}
+    environment["PYTHONPATH"] = str(DOCS.parent)  # this tree, also where another one is what is installed
     arguments = [str(program), *command.split(), "--help"]
     shown = subprocess.run(arguments, capture_output=True, encoding="utf-8", check=True, env=environment).stdout
     return "\n".join(line.rstrip() for line in shown.splitlines()).strip("\n")
