@@ -37,6 +37,7 @@ class _PaceFile(BaseModel):
     connect_timeout_s: float = Field(gt=0, lt=1)  # below the kernel's first SYN retransmission
     read_timeout_s: float = Field(gt=0)
     raw_syn: bool = False
+    silent_ports: int = Field(default=0, ge=0)
 
 
 class _FragilityRow(BaseModel):
@@ -107,6 +108,7 @@ def _pace(file: _PaceFile) -> Pace:
         connect_timeout_s=file.connect_timeout_s,
         read_timeout_s=file.read_timeout_s,
         raw_syn=file.raw_syn,
+        silent_ports=file.silent_ports,
     )
 
 

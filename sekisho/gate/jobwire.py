@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
-from sekisho.gate import link, process
+from sekisho.gate import link, process, sweep
 from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
 from sekisho.gate.sockets import (
     PortBusyError,
@@ -132,7 +132,7 @@ class JobWire:
                 self._release(target, hold, 0)
                 raise
             try:
-                outcome = await self._connected(sock, target, timeout_s or self._gate.pace.connect_timeout_s)
+                outcome = await self._connected(sock, target, timeout_s or self._gate.pace.connect_timeout_s, hold)
             except PortBusyError:
                 sock.close()
                 self._write_settled(target, number, Counts())
@@ -173,10 +173,12 @@ class JobWire:
         self.recorder.add(EventKind.CONNECT, conn=number, port=target.port)
         return sock
 
-    async def _connected(self, sock: socket.socket, target: AdmittedTarget, timeout_s: float) -> Outcome:
+    async def _connected(self, sock: socket.socket, target: AdmittedTarget, timeout_s: float, hold: Hold) -> Outcome:
         """Connect and say how it ended. Raises: ProbeError when the fault is our own."""
         loop = asyncio.get_running_loop()
         began = loop.time()
+        # runs once the kernel has sent the SYN: its second begins now, not when the answer or the timeout comes
+        leaving = loop.call_soon(hold.sent, 1)
         try:
             async with asyncio.timeout(timeout_s):
                 await loop.sock_connect(sock, (str(target.address), target.port))
@@ -191,6 +193,7 @@ class JobWire:
                 raise ProbeError(msg) from error
             return outcome
         finally:
+            leaving.cancel()  # a connect that was over at once is counted by whoever settles it
             self.connect_s = loop.time() - began
         return Outcome.OK
 
@@ -303,22 +306,22 @@ class JobWire:
         return replies
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
-        """Send one echo request; needs T2, since T1 is a full TCP connect and nothing else."""
+        """Send one echo request, wait as long as for a connect; needs T2: T1 is a full TCP connect and nothing else."""
         self._gate.need_direct("ICMP")
         self._gate.need(target, self._job, Tier.T2)
-        return await link.echo(self._gate, self, target, wait_s or self.read_timeout_s)
+        return await link.echo(self._gate, self, target, wait_s or self._gate.pace.connect_timeout_s)
 
     async def resolve_link(self, target: AdmittedTarget) -> str | None:
         """Ask for the target's MAC on the own segment."""
         self._gate.need_direct("ARP or neighbour discovery")
         return await link.resolve(self._gate, self, target)
 
-    async def syn(self, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
+    async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Send one crafted SYN per target; needs T2, since T1 closes in order what it opens."""
         self._gate.need_direct("crafted SYN")
-        for target in targets:
+        for target in (*targets, *([control] if control else [])):
             self._gate.need(target, self._job, Tier.T2)
-        return await link.syn(self._gate, self, targets) if targets else {}
+        return await sweep.ask(self._gate, self, targets, control) if targets else {}
 
     async def run_tool(self, targets: Sequence[AdmittedTarget], program: str, arguments: Sequence[str]) -> bytes:
         """Start a scanner program for one host; needs T3."""

@@ -1,4 +1,4 @@
-"""Jump hosts: an SSH server opens TCP connections on our behalf. The only module that knows asyncssh (ADR 0017).
+"""Jump hosts: an SSH server opens TCP connections on our behalf. The only module that knows asyncssh (ADR 0018).
 
 Nothing is installed or started on the jump host: each connection is a direct-tcpip channel (RFC 4254, 7.2). The host
 key is compared with the pinned fingerprint before anything that names us, the user name included, is sent. Whatever the

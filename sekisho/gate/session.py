@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +18,11 @@ from sekisho.gate.interfaces import route_to
 from sekisho.gate.jobwire import JobWire
 from sekisho.gate.jump import Jump, JumpFailed
 from sekisho.gate.jumpwire import JumpWire
+from sekisho.gate.listener import Listener
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.recorder import Recorder
-from sekisho.gate.sockets import SourcePorts, source_for
+from sekisho.gate.sockets import SOCKET_PORTS, SWEEP_PORTS, SourcePorts, source_for
 from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
@@ -32,6 +34,7 @@ from sekisho.scope import AdmittedTarget, Scope
 from sekisho.store.ledger import CONTROL_BEGINS, Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
+_SWEEPS_AT_ONCE: Final = 8  # hosts whose many ports leave at the same time
 _MOST_T1_PORTS: Final = 20  # design: T1
 _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
@@ -82,7 +85,7 @@ class Gate:
         self.post, self.scope, self.pace, self.pacer = post, scope, pace, pacer
         self.frames = frames
         self._ledger, self._stop_file, self._now = ledger, stop_file, now
-        self.ports = SourcePorts()
+        self.ports, self.sweep_ports = SourcePorts(SOCKET_PORTS), SourcePorts(SWEEP_PORTS)
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
         self._asked: dict[IPAddress, set[int]] = {}
@@ -90,6 +93,9 @@ class Gate:
         self.lost = False
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
+        self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
+        self.turns = asyncio.Semaphore(_SWEEPS_AT_ONCE)
+        self.late_answers = 0  # ports that answered only when they were asked again: packets get lost
 
     def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
         """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
@@ -164,17 +170,24 @@ class Gate:
 
     def check(self, target: AdmittedTarget, job: Job) -> None:
         """Ask once more, right before a send. Raises: Stopped (also when the consent's hours end), GateRefused."""
-        if not isinstance(target, AdmittedTarget) or target.vantage != self.post.vantage.name:
-            raise self.refusal(
-                target, job, (Outcome.SKIPPED_BY_SCOPE, "not_admitted", "not admitted from this vantage")
-            )
+        self.check_all((target,), job)
+
+    def check_all(self, targets: Sequence[AdmittedTarget], job: Job) -> None:
+        """Ask once more for targets of one host, right before they are sent to together. Raises: as `check`."""
+        for target in targets:
+            if not isinstance(target, AdmittedTarget) or target.vantage != self.post.vantage.name:
+                why = (Outcome.SKIPPED_BY_SCOPE, "not_admitted", "not admitted from this vantage")
+                raise self.refusal(target, job, why)
         if self.stopped:
             raise Stopped
-        if self._now() >= target.until:
-            self.write(target, job, Entry.REFUSED, note="consent_time")
-            self.consent_closed(target.address)
-        if why := self._next_hop_forbids(target.address):
-            raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "next_hop", why))
+        now = self._now()
+        for target in targets:
+            if now >= target.until:
+                self.write(target, job, Entry.REFUSED, note="consent_time")
+                self.consent_closed(target.address)
+        for target in targets[:1]:
+            if forbids := self._next_hop_forbids(target.address):
+                raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "next_hop", forbids))
 
     def consent_closed(self, address: IPAddress) -> NoReturn:
         """Give up a target whose consent's hours ended, and the whole survey when no consent is open.
@@ -265,11 +278,25 @@ class Gate:
         packets: int = 0, size: int = 0, note: str = "", transport: str = "",
     ) -> None:  # fmt: skip
         """Write one ledger row. Raises: StoreError, and then nothing may be sent."""
+        self.write_all(
+            (target,), job, kind, source=source, source_port=source_port, packets=packets, size=size, note=note,
+            transport=transport,
+        )  # fmt: skip
+
+    def write_all(  # noqa: PLR0913 - one row has that many columns
+        self, targets: Sequence[AdmittedTarget], job: Job, kind: Entry, *, source: str = "", source_port: int = 0,
+        packets: int = 0, size: int = 0, note: str = "", transport: str = "",
+    ) -> None:  # fmt: skip
+        """Write a row for each target of one host, in one commit. Raises: StoreError, and then nothing may be sent."""
+        now, vantage, address = self._now(), self.post.vantage.name, str(targets[0].address)
         self._ledger.write(
             self.post.run,
-            LedgerRow(
-                self._now(), kind, self.post.vantage.name, job.id, transport or target.transport, source, source_port,
-                str(target.address), target.port, int(target.tier), packets, size, note,
+            *(
+                LedgerRow(
+                    now, kind, vantage, job.id, transport or t.transport, source, source_port, address, t.port,
+                    int(t.tier), packets, size, note,
+                )
+                for t in targets
             ),
         )  # fmt: skip
 

@@ -97,8 +97,12 @@ class Wire(Protocol):
         """Ask ARP or neighbour discovery for the target's MAC on the own segment; None when silent or not on-link."""
         ...
 
-    async def syn(self, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
-        """Send one crafted SYN per target (as root); port → open | closed | silent, and reset what answered."""
+    async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
+        """Send one crafted SYN per target (as root); port → open | closed | filtered | unreachable | silent.
+
+        What answers with SYN-ACK is reset. control: a port of the host that is known to answer; it is asked with every
+        batch, and where it stays silent, packets got lost: silent ports are asked once more, slowly.
+        """
         ...
 
     async def run_tool(self, targets: Sequence[AdmittedTarget], program: str, arguments: Sequence[str]) -> bytes:

@@ -15,6 +15,7 @@ class Pace:
     t2_ports: further TCP ports asked on T2 and T3 hosts that answered. connect_timeout_s stays below the kernel's first
     SYN retransmission at 1 s, so that one try is one packet. raw_syn: on T2 and T3 ports are asked by a crafted SYN
     instead of a connect where raw sockets are allowed (2 packets to an open port instead of 4, but no orderly close).
+    silent_ports: with raw_syn, so many of t2_ports are asked on silent hosts as well; an answer brings the rest.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Pace:
     connect_timeout_s: float
     read_timeout_s: float
     raw_syn: bool = False
+    silent_ports: int = 0
 
     def budget_of(self, tier: Tier) -> int | None:
         """Give the packets a host of this tier may get in one run; None = unlimited; T0 gets 0."""
