@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-mutate bench setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-mutate bench bench-discovery setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -43,6 +43,15 @@ wheel:
 
 proof: setup  ## what the survey promises, shown on the wire
 	@$(BIN)/python -m tools.proof
+
+bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes docs/benchmarks/discovery.md (root)
+	@$(BIN)/python -P -m tools.benching.discovery
+
+lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
+	@bash tools/lab_setup.sh $(abspath $(BIN))/python
+
+lab-test: lab-setup  ## everything that needs containers
+	@$(BIN)/python -m pytest -q -m containers tests/integration/containers
 
 lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
 	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))

@@ -40,6 +40,7 @@ class _PaceFile(BaseModel):
     job_s: float = Field(default=JOB_S, gt=0)
     host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
+    silent_ports: int = Field(default=0, ge=0)
 
 
 class _FragilityRow(BaseModel):
@@ -113,6 +114,7 @@ def _pace(file: _PaceFile) -> Pace:
         connection_s=file.connection_s,
         job_s=file.job_s,
         host_s=file.host_s,
+        silent_ports=file.silent_ports,
     )
 
 

@@ -65,7 +65,7 @@ def _time_limits() -> str:
     )
     return (
         "No exchange lasts for ever: the gate waits so many seconds for a host in all, whatever its single answers\n"
-        "take (ADR 0016). Our own waiting for the pace does not count. What is cut off there is recorded as `timeout`\n"
+        "take (ADR 0019). Our own waiting for the pace does not count. What is cut off there is recorded as `timeout`\n"
         "with the limit in its reason, and proves nothing.\n\n"
         "| pace profile | one connection | one job | one host from one vantage |\n|---|---|---|---|\n" + rows
     )
@@ -117,6 +117,7 @@ def _help(command: str) -> str:
     program = Path(sys.executable).parent / "sekisho"
     environment = {"PATH": os.environ.get("PATH", ""), "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
     environment |= {"PYTHONUTF8": "1", "SEKISHO_LANG": "ja"}
+    environment["PYTHONPATH"] = str(DOCS.parent)  # this tree, also where another one is what is installed
     arguments = [str(program), *command.split(), "--help"]
     shown = subprocess.run(arguments, capture_output=True, encoding="utf-8", check=True, env=environment).stdout
     return "\n".join(line.rstrip() for line in shown.splitlines()).strip("\n")

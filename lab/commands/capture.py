@@ -16,7 +16,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from lab.commands.frame import JsonOption, LangOption, Language, chosen_work, print_json, told_in
-from lab.drivers.loopback import end_capture, handle_of, import_path
+from lab.drivers.control import end_capture, handle_of, import_path
 from lab.drivers.process import describe
 from lab.errors import LabError
 from lab.text import text
@@ -28,6 +28,7 @@ def capture(
     *,
     seconds: Annotated[float, typer.Option("--seconds", min=0.0, help=text("help.seconds"))] = 60.0,
     out: Annotated[Path | None, typer.Option("--out", help=text("help.out"), show_default=False)] = None,
+    segment: Annotated[str, typer.Option("--segment", help=text("help.segment"), show_default=False)] = "",
     background: Annotated[bool, typer.Option("--background", help=text("help.background"))] = False,
     stop: Annotated[bool, typer.Option("--stop", help=text("help.stop"))] = False,
     as_json: JsonOption = False,
@@ -43,10 +44,10 @@ def capture(
         file = (out or chosen.root / "capture.pcap").resolve()
         handle_of(chosen)
         if background:
-            told = [_start_behind(chosen, file)]
+            told = [_start_behind(chosen, file, segment)]
             _tell(told, as_json=as_json, line=lambda entry: text("capture.started", lang, **entry))
         else:
-            told = [_run(chosen, file, seconds)]
+            told = [_run(chosen, file, seconds, segment)]
             _tell(told, as_json=as_json, line=lambda entry: text("capture.done", lang, **entry))
 
 
@@ -59,14 +60,17 @@ def _tell(entries: list[dict[str, Any]], *, as_json: bool, line: Callable[[dict[
             typer.echo(line(entry))
 
 
-def _launch(work: Work, file: Path, seconds: float, log: IO[bytes] | None) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+def _launch(
+    work: Work, file: Path, seconds: float, segment: str, log: IO[bytes] | None
+) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     """Start the listening process; gives it and what it reports, and returns once it listens.
 
     A process of its own, because a process that enters a namespace can't leave it again.
     Raises: LabError with its reason when it can't listen.
     """
     reading, writing = os.pipe()
-    command = [sys.executable, "-P", "-m", "lab.drivers.capture", str(work.root), str(file), str(seconds), str(writing)]
+    given = [str(work.root), str(file), str(seconds), str(writing), segment]
+    command = [sys.executable, "-P", "-m", "lab.drivers.capture", *given]
     try:
         process = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
             command,
@@ -88,13 +92,13 @@ def _launch(work: Work, file: Path, seconds: float, log: IO[bytes] | None) -> tu
     return process, report
 
 
-def _run(work: Work, file: Path, seconds: float) -> dict[str, Any]:
+def _run(work: Work, file: Path, seconds: float, segment: str) -> dict[str, Any]:
     """Capture for a time, or until Ctrl-C."""
-    process, report = _launch(work, file, seconds, None)
+    process, report = _launch(work, file, seconds, segment, None)
     with report, _passing_on_interrupts(process):
-        last = json.loads(report.readline() or b'{"packets": 0}')
+        last = json.loads(report.readline() or b'{"packets": 0, "lost": 0}')
         process.wait()
-    return {"file": str(file), "packets": last["packets"]}
+    return {"file": str(file), "packets": last["packets"], "lost": last["lost"]}
 
 
 @contextmanager
@@ -107,11 +111,11 @@ def _passing_on_interrupts(process: subprocess.Popen[bytes]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _start_behind(work: Work, file: Path) -> dict[str, Any]:
+def _start_behind(work: Work, file: Path, segment: str) -> dict[str, Any]:
     """Capture in the background until `--stop` or `lab down`."""
     work.captures.mkdir(parents=True, exist_ok=True)
     with (work.private / "capture.log").open("ab") as log:
-        process, report = _launch(work, file, 0, log)
+        process, report = _launch(work, file, 0, segment, log)
     report.close()
     record = {"process": asdict(describe(process.pid)), "file": str(file)}
     write_json(work.captures / f"{process.pid}.json", record)

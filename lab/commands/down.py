@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from lab.commands.frame import JsonOption, LangOption, Language, WorkArgument, chosen_work, print_json, told_in
-from lab.drivers import loopback
+from lab.drivers import control
 from lab.text import text
 
 
@@ -13,7 +13,7 @@ def down(work: WorkArgument = None, *, as_json: JsonOption = False, lang: LangOp
     """End a lab and remove what it left; the work folder stays."""
     with told_in(lang):
         chosen = chosen_work(work)
-        ended = loopback.stop(chosen)
+        ended = control.stop(chosen)
         if as_json:
             print_json(
                 {"work": str(chosen.root), "was_running": ended.was_running, "captures_ended": ended.captures_ended}

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from lab.drivers.loopback import is_running
+from lab.drivers.control import is_running
 from lab.errors import LabError
 from lab.text import text
 from lab.work import Work, known_work_folders

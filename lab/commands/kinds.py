@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from rich.console import Console
 from rich.table import Table
 
+import lab.devices
 from lab.commands.frame import JsonOption, LangOption, Language, print_json, told_in
 from lab.devices.kind import Kind
 from lab.devices.registry import kinds as all_kinds
@@ -46,6 +47,7 @@ def _described(kind: Kind[Any]) -> dict[str, object]:
         "kind": kind.name,
         "about": _about(kind),
         "transports": list(kind.transports),
+        "drivers": list(kind.drivers),
         "params": parameters(kind.params),
     }
 
@@ -87,13 +89,14 @@ def _default(field: FieldInfo) -> object:
 
 def _about(kind: Kind[Any]) -> str:
     """Give the first line of the kind's own documentation."""
-    return (sys.modules[kind.serve.__module__].__doc__ or "").strip().split("\n", 1)[0]
+    return (sys.modules[f"{lab.devices.__name__}.{kind.name}"].__doc__ or "").strip().split("\n", 1)[0]
 
 
 def _print(kind: Kind[Any], lang: Language) -> None:
     """Print one kind as a table."""
     console = Console()
-    line = text("kinds.transports", lang, kind=kind.name, transports=", ".join(kind.transports), about=_about(kind))
+    transports, drivers = ", ".join(kind.transports), ", ".join(kind.drivers)
+    line = text("kinds.transports", lang, kind=kind.name, transports=transports, drivers=drivers, about=_about(kind))
     console.print(line, markup=False, highlight=False)
     rows = parameters(kind.params)
     if not rows:
@@ -105,6 +108,5 @@ def _print(kind: Kind[Any], lang: Language) -> None:
 
 
 def _shown(value: object) -> str:
-    """Show a cell as TOML would have it, more or less; rich markup in it is text."""
-    shown = value if isinstance(value, str) else "" if value is None else repr(value)
-    return shown.replace("[", r"\[")
+    """Show a cell as TOML would have it, more or less."""
+    return value if isinstance(value, str) else "" if value is None else repr(value)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.commands.frame import JsonOption, LangOption, Language, WorkArgument, chosen_work, print_json, told_in
-from lab.drivers.loopback import is_running
+from lab.drivers.control import is_running
 from lab.text import text
 
 COLUMNS = ("host", "address", "port", "kind")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,9 @@ from typing import Annotated
 import typer
 
 from lab.commands.frame import WORK_FOLDERS, JsonOption, LangOption, Language, print_json, told_in
-from lab.drivers import loopback
-from lab.errors import LabError
+from lab.drivers import control
+from lab.drivers.choice import driver_for
+from lab.drivers.driver import Driver
 from lab.scenario.copying import Vantages, lead_vantages, prepare_copy
 from lab.scenario.load import find_scenario, load_scenario
 from lab.scenario.model import Scenario
@@ -30,45 +32,59 @@ def up(
 ) -> None:
     """Copy a scenario and bring up its networks and devices."""
     with told_in(lang):
-        if driver != "loopback":
-            raise LabError("driver.unknown", driver=driver)
         now = datetime.now(UTC)
         source = find_scenario(scenario)
         loaded = load_scenario(source, today=now.date())
-        loopback.check_scenario(loaded)
+        chosen = driver_for(loaded, driver)
+        if not chosen.is_prepared():
+            typer.echo(text("up.preparing", lang), err=True)
+            chosen.prepare()
         work = Work((folder or fresh_folder(WORK_FOLDERS, loaded.id)).resolve())
         prepare_copy(source, work.root, now=now)
-        name = loopback.namespace_name(loaded, work)
-        vantages = lead_vantages(work.engagement / ENGAGEMENT, loaded, name)
-        status = loopback.start(work, name)
-        _tell(work, loaded, vantages, services=len(status["services"]), name=name, lang=lang, as_json=as_json)
+        name = control.namespace_name(loaded, work)
+        vantages = lead_vantages(work.engagement / ENGAGEMENT, loaded, chosen.vantages(loaded, name))
+        status = control.start(work, name, driver)
+        told = Told(work, loaded, chosen, vantages, services=len(status["services"]), name=name)
+        _tell_json(told) if as_json else _tell(told, lang)
 
 
-def _tell(
-    work: Work, scenario: Scenario, vantages: Vantages, *, services: int, name: str, lang: Language, as_json: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the user hears of a lab that is up."""
+
+    work: Work
+    scenario: Scenario
+    driver: Driver
+    vantages: Vantages
+    services: int
+    name: str
+
+
+def _tell_json(told: Told) -> None:
+    """Tell where everything is, as data."""
+    print_json(
+        {
+            "scenario": told.scenario.id,
+            "driver": told.driver.name,
+            "work": str(told.work.root),
+            "engagement": str(told.work.engagement),
+            "netns": told.name,
+            "services": told.services,
+            "vantages": list(told.vantages.rewritten),
+            "absent_vantages": list(told.vantages.absent),
+            "left_out": list(told.driver.left_out(told.scenario)),
+        }
+    )
+
+
+def _tell(told: Told, lang: Language) -> None:
     """Tell where everything is."""
-    left_out = loopback.missing_here(scenario)
-    if as_json:
-        print_json(
-            {
-                "scenario": scenario.id,
-                "work": str(work.root),
-                "engagement": str(work.engagement),
-                "netns": name,
-                "services": services,
-                "vantages": list(vantages.rewritten),
-                "absent_vantages": list(vantages.absent),
-                "left_out": list(left_out),
-            }
-        )
-        return
-    typer.echo(text("up.ready", lang, scenario=scenario.id, services=services))
-    typer.echo(text("up.work", lang, folder=work.root))
-    typer.echo(text("up.engagement", lang, folder=work.engagement))
-    typer.echo(text("up.netns", lang, netns=name))
-    typer.echo(text("up.vantages", lang, names=", ".join(vantages.rewritten) or "-"))
-    if vantages.absent:
-        typer.echo(text("up.absent_vantages", lang, names=", ".join(vantages.absent)), err=True)
-    if left_out:
+    typer.echo(text("up.ready", lang, scenario=told.scenario.id, services=told.services))
+    typer.echo(text("up.work", lang, folder=told.work.root))
+    typer.echo(text("up.engagement", lang, folder=told.work.engagement))
+    typer.echo(text("up.netns", lang, netns=told.name))
+    typer.echo(text("up.vantages", lang, names=", ".join(told.vantages.rewritten) or "-"))
+    if told.vantages.absent:
+        typer.echo(text("up.absent_vantages", lang, names=", ".join(told.vantages.absent)), err=True)
+    if left_out := told.driver.left_out(told.scenario):
         typer.echo(text("up.left_out", lang, hosts=", ".join(left_out)), err=True)

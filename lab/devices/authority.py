@@ -62,6 +62,11 @@ class Authority:
         self._issued[name, params] = identity
         return identity
 
+    def certificate_der(self, params: CertificateParams, *, name: str) -> bytes:
+        """Give the certificate of the device `name` as DER."""
+        chain = self.issue(params, name=name).chain_file.read_bytes()
+        return x509.load_pem_x509_certificate(chain).public_bytes(serialization.Encoding.DER)
+
     def _make(self, params: CertificateParams, name: str) -> Identity:
         """Make a new key and certificate."""
         key = make_key(params.key)

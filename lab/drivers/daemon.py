@@ -1,7 +1,7 @@
 """The process that lives in the namespace and serves all hosts of one lab, until it gets a signal.
 
-Started as `python -P -m lab.drivers.daemon WORK NAME REPORT_FD`; it says on REPORT_FD, in one line of JSON, whether
-the lab is ready, so that nobody has to guess or wait.
+Started as `python -P -m lab.drivers.daemon WORK NAME DRIVER REPORT_FD`; it says on REPORT_FD, in one line of JSON,
+whether the lab is ready, so that nobody has to guess or wait.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.devices.authority import new_authority
-from lab.drivers import reject_rules, topology
+from lab.drivers.choice import driver_named
+from lab.drivers.driver import Driver, Stage, Stand
 from lab.drivers.namespace import NAMED_FOLDER, Handle, links_folder, make, remove
 from lab.drivers.process import current_process
-from lab.drivers.serving import schedule_vanishing, serve_all
+from lab.drivers.serving import schedule_vanishing
 from lab.errors import LabError
 from lab.scenario.load import load_scenario
 from lab.scenario.model import Scenario
 from lab.work import DaemonRecord, Work, write_json
-
-DRIVER = "loopback"
 
 
 class Reporter:
@@ -60,12 +58,12 @@ def detach(log: Path) -> None:
     os.dup2(target, 2)
 
 
-def note_down(work: Work, scenario: Scenario, name: str) -> None:
+def note_down(work: Work, scenario: Scenario, name: str, driver: Driver) -> None:
     """Record what is about to be made, before it is: a crash in between must leave nothing that nobody knows."""
     user = os.geteuid()
     record = DaemonRecord(
         scenario=scenario.id,
-        driver=DRIVER,
+        driver=driver.name,
         process=current_process(),
         netns=name,
         # As root both are possible: a container's root may not be allowed to mount.
@@ -75,34 +73,34 @@ def note_down(work: Work, scenario: Scenario, name: str) -> None:
     work.write_record(record)
 
 
-async def serve_until_ended(work: Work, scenario: Scenario, reporter: Reporter) -> None:
+async def serve_until_ended(scenario: Scenario, stand: Stand, reporter: Reporter) -> None:
     """Serve everything, say so, and stay until SIGTERM or SIGINT."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    running, served = await serve_all(scenario, work.root, new_authority(work.keys))
-    reject_rules.load(scenario)
-    schedule_vanishing(scenario)
+    running, served = await stand.serve()
+    schedule_vanishing(scenario, stand)
     reporter.tell("ready", services=[asdict(service) for service in served])
     await ended.wait()
     for service in running:
         service.close()
 
 
-def main(folder: str, name: str, descriptor: str) -> int:
+def main(folder: str, name: str, driver_name: str, descriptor: str) -> int:
     """Serve the lab in `folder` under the namespace `name`."""
     work = Work(Path(folder))
     detach(work.log)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     reporter = Reporter(work, int(descriptor))
     handle: Handle | None = None
+    driver = driver_named(driver_name)
     try:
         scenario = load_scenario(work.root, today=datetime.now(UTC).date())
-        note_down(work, scenario, name)
+        note_down(work, scenario, name, driver)
         handle = make(name)
-        topology.build(scenario)
-        asyncio.run(serve_until_ended(work, scenario, reporter))
+        stand = driver.build(Stage(scenario, work, name))
+        asyncio.run(serve_until_ended(scenario, stand, reporter))
     except LabError as refused:
         reporter.tell("failed", key=refused.key, values={key: str(value) for key, value in refused.values.items()})
         return 2
@@ -113,8 +111,9 @@ def main(folder: str, name: str, descriptor: str) -> int:
     finally:
         if handle is not None:
             remove(handle)
+        driver.clear(name)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:5]))

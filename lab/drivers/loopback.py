@@ -2,128 +2,95 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import lab
-from lab.drivers import reject_rules
-from lab.drivers.namespace import Handle, remove
-from lab.drivers.process import end, is_alive
+from lab.devices.authority import new_authority
+from lab.devices.kind import Running, Site
+from lab.devices.registry import kinds
+from lab.drivers import source_rules, topology
+from lab.drivers.driver import Served, Stage
+from lab.drivers.serving import start_service
 from lab.errors import LabError
 from lab.scenario.model import Scenario
-from lab.work import Process, Work
-
-NAME_HASH_DIGITS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What `down` found and did."""
+class LoopbackStand:
+    """All hosts of a lab, in the namespace that this process is in."""
 
-    was_running: bool
-    captures_ended: int
+    def __init__(self, stage: Stage) -> None:
+        """Keep what is to be served."""
+        self._scenario = stage.scenario
+        self._root = stage.work.root
+        self._authority = new_authority(stage.work.keys)
 
+    async def serve(self) -> tuple[list[Running], list[Served]]:
+        """Start the services of all hosts that are up, on each of their addresses."""
+        running: list[Running] = []
+        served: list[Served] = []
+        for host in self._scenario.host:
+            if not host.is_reachable:
+                continue
+            for service in host.service:
+                for address in host.addresses:
+                    # Rejected sources must reach the rule that refuses them, so no filter then.
+                    sources = None if service.reject else service.sources
+                    site = Site(
+                        host=host.name,
+                        address=address,
+                        port=service.number,
+                        transport=service.transport,
+                        root=self._root,
+                        authority=self._authority,
+                        sources=sources,
+                    )
+                    running.append(await start_service(service, site))
+                    served.append(Served(host.name, service.kind, address, service.transport, service.port))
+        source_rules.load(source_rules.rules(self._scenario.host, drops=False))
+        return running, served
 
-def check_scenario(scenario: Scenario) -> None:
-    """Refuse what this driver can't bring to life."""
-    if "loopback" not in scenario.drivers:
-        raise LabError("driver.not_for_scenario", driver="loopback", drivers=", ".join(scenario.drivers))
-    reject_rules.check_program(scenario)
-
-
-def missing_here(scenario: Scenario) -> tuple[str, ...]:
-    """List the hosts whose own packet filter or forwarding this driver leaves out."""
-    return tuple(host.name for host in scenario.host if host.nft is not None or host.forward)
-
-
-def namespace_name(scenario: Scenario, work: Work) -> str:
-    """Name the namespace after scenario and folder, so that several labs can run side by side."""
-    digest = hashlib.sha256(os.fsencode(work.root.resolve())).hexdigest()
-    return f"lab-{scenario.id}-{digest[:NAME_HASH_DIGITS]}"
-
-
-def start(work: Work, name: str) -> dict[str, Any]:
-    """Start the daemon and wait for its word; gives its status.
-
-    Raises: LabError with the daemon's reason when it could not bring the lab up.
-    """
-    work.private.mkdir(parents=True, exist_ok=True)
-    reading, writing = os.pipe()
-    # -P and an explicit path: the folder that we are called from must not be searched for modules.
-    command = [sys.executable, "-P", "-m", "lab.drivers.daemon", str(work.root), name, str(writing)]
-    environment = {**os.environ, "PYTHONPATH": import_path()}
-    with os.fdopen(reading, "rb") as report:
-        try:
-            launched = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
-                command, pass_fds=(writing,), env=environment, stdin=subprocess.DEVNULL
-            )
-        finally:
-            os.close(writing)
-        line = report.readline()
-        launched.wait()
-    status: dict[str, Any] = json.loads(line) if line else {"state": "failed"}
-    if status["state"] != "ready":
-        stop(work)
-        values = status.get("values", {"reason": "-", "log": str(work.log)})
-        raise LabError(status.get("key", "daemon.broken"), **values)
-    return status
+    def vanish(self, host: str) -> None:
+        """Take a host's addresses away: from now on packets to them get lost in the void."""
+        topology.take_away(next(row.addresses for row in self._scenario.host if row.name == host))
 
 
-def stop(work: Work) -> Ended:
-    """End what we started for this folder and remove what it left; may be called at any time, and again."""
-    captures = [end_capture(file) for file in sorted(work.captures.glob("*.json"))]
-    record = work.record()
-    was_running = False
-    if record is not None:
-        was_running = end(record.process)
-        remove(
-            Handle(
-                record.netns,
-                mount=Path(record.mount) if record.mount else None,
-                links=Path(record.links) if record.links else None,
-            )
+class LoopbackDriver:
+    """Needs neither root nor containers; layer 2, routing and real software need them."""
+
+    name = "loopback"
+
+    def check(self, scenario: Scenario) -> None:
+        """Refuse software that can't be imitated here, and refusals without nft."""
+        real = sorted(
+            {
+                service.kind
+                for host in scenario.host
+                for service in host.service
+                if self.name not in kinds()[service.kind].drivers
+            }
         )
-        work.record_file.unlink(missing_ok=True)
-    return Ended(was_running, sum(captures))
+        if real:
+            raise LabError("driver.needs_containers", kinds=", ".join(real))
+        source_rules.check_program(scenario)
 
+    def left_out(self, scenario: Scenario) -> tuple[str, ...]:
+        """List the hosts whose own packet filter or forwarding this driver leaves out."""
+        return tuple(host.name for host in scenario.host if host.nft is not None or host.forward)
 
-def is_running(work: Work) -> bool:
-    """Tell whether the lab of this folder is served."""
-    record = work.record()
-    return record is not None and is_alive(record.process)
+    def vantages(self, scenario: Scenario, name: str) -> Mapping[str, str]:
+        """Give the one namespace for all vantages."""
+        return {vantage.name: name for vantage in scenario.vantage}
 
+    def is_prepared(self) -> bool:
+        """Nothing is shared here."""
+        return True
 
-def handle_of(work: Work) -> Handle:
-    """Give the namespace of a running lab.
+    def prepare(self) -> None:
+        """Do nothing: labs share nothing here."""
 
-    Raises: LabError when it doesn't run.
-    """
-    record = work.record()
-    if record is None or not is_alive(record.process):
-        raise LabError("work.not_running", folder=str(work.root))
-    mount, links = Path(record.mount or "/"), Path(record.links or "/")
-    is_named = record.mount is not None and os.path.ismount(mount)
-    return Handle(record.netns, mount=mount if is_named else None, links=None if is_named else links)
+    def build(self, stage: Stage) -> LoopbackStand:
+        """Lay out all addresses in the namespace that this process is in."""
+        topology.build(stage.scenario)
+        return LoopbackStand(stage)
 
-
-def end_capture(file: Path) -> bool:
-    """End a capture that runs in the background."""
-    with contextlib.suppress(ValueError, TypeError, KeyError):
-        recorded = json.loads(file.read_text(encoding="utf-8"))["process"]
-        was_running = end(Process(**recorded))
-        file.unlink(missing_ok=True)
-        return was_running
-    return False
-
-
-def import_path() -> str:
-    """Give the module path of the daemon: where this very package lies, then whatever was set."""
-    own = str(Path(lab.__file__).parent.parent)
-    return os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
+    def clear(self, name: str) -> None:
+        """Do nothing: what was made ends with the namespace."""

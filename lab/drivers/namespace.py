@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import errno
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lab.errors import LabError
 NEW_USER, NEW_NET = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of linux/sched.h
 BIND, DETACH, RECURSIVE, SHARED = 0x1000, 0x2, 0x4000, 0x100000  # MS_BIND, MNT_DETACH, MS_REC, MS_SHARED
 NAMED_FOLDER = Path("/run/netns")
+OWN = Path("/proc/thread-self/ns/net")
 LINK_NAMES = ("net", "user")
 SETTINGS = (
     ("user.max_user_namespaces", "0"),
@@ -71,11 +73,39 @@ def _make_named(name: str) -> Handle:
     target = NAMED_FOLDER / name
     target.touch(exist_ok=False)
     try:
-        _call("mount", b"/proc/self/ns/net", bytes(target), b"none", BIND, None)
+        _call("mount", bytes(OWN), bytes(target), b"none", BIND, None)
     except OSError:
         target.unlink()
         raise
     return Handle(name, mount=target, links=None)
+
+
+def make_beside(name: str) -> Handle:
+    """Make one more named namespace, and stay in our own; for root.
+
+    Raises: OSError when it isn't allowed or the name is taken.
+    """
+    with _returning():
+        return _make_named(name)
+
+
+@contextlib.contextmanager
+def inside(path: Path) -> Iterator[None]:
+    """Be in another network namespace for the length of a with-block; for root. Only this thread moves."""
+    with _returning():
+        _enter(path, NEW_NET)
+        yield
+
+
+@contextlib.contextmanager
+def _returning() -> Iterator[None]:
+    """Come back to the network namespace that this thread is in now."""
+    home = os.open(OWN, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield
+    finally:
+        _call("setns", home, NEW_NET)
+        os.close(home)
 
 
 def _share_named_folder() -> None:
@@ -128,6 +158,17 @@ def _runtime_folder(user: int) -> Path:
     """Name the user's own folder for things that live as long as a process."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     return Path(given) if given else Path(f"/tmp/sekisho-{user}")  # noqa: S108 - owner and mode are checked
+
+
+def named(name: str) -> Handle:
+    """Tell where a named namespace is, or would be."""
+    return Handle(name, mount=NAMED_FOLDER / name, links=None)
+
+
+def named_like(prefix: str) -> tuple[str, ...]:
+    """List the named namespaces whose names begin so."""
+    found = NAMED_FOLDER.glob(f"{prefix}*") if NAMED_FOLDER.is_dir() else ()
+    return tuple(sorted(path.name for path in found))
 
 
 def remove(handle: Handle) -> None:

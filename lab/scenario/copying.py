@@ -59,8 +59,11 @@ def fill_in_days(copy: Path, today: date) -> None:
             replace_in_file(file, today)
 
 
-def lead_vantages(engagement: Path, scenario: Scenario, netns: str) -> Vantages:
-    """Rewrite `via` and `source` of each vantage that the scenario declares, and nothing else of the file."""
+def lead_vantages(engagement: Path, scenario: Scenario, namespaces: Mapping[str, str]) -> Vantages:
+    """Rewrite `via` and `source` of each vantage that the scenario declares, and nothing else of the file.
+
+    Takes: namespaces: where each vantage stands.
+    """
     document = tomlkit.parse(engagement.read_text(encoding="utf-8"))
     declared = {vantage.name: vantage for vantage in scenario.vantage}
     rows = document.get("vantage", [])
@@ -68,7 +71,7 @@ def lead_vantages(engagement: Path, scenario: Scenario, netns: str) -> Vantages:
     for row in rows if isinstance(rows, list) else []:
         vantage = declared.get(str(row.get("name")))
         if vantage is not None:
-            row["via"] = f"netns:{netns}"
+            row["via"] = f"netns:{namespaces[vantage.name]}"
             row["source"] = list(vantage.addresses)
             rewritten.append(vantage.name)
     engagement.write_text(tomlkit.dumps(document), encoding="utf-8")

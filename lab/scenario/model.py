@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from lab.devices.kind import KindParams, Network
+from lab.devices.kind import NO_PORT, KindParams, Network
 from lab.devices.parameters import ScenarioFile
 from lab.devices.registry import kinds
 
@@ -46,6 +46,8 @@ class Segment(Table):
     name: Name
     ipv4: IPv4Network | None = None
     ipv6: IPv6Network | None = None
+    gateway: Name | None = None
+    """Host that everybody else in it sends to; unless given, the only one with forward = true."""
 
     @property
     def prefixes(self) -> tuple[Network, ...]:
@@ -86,15 +88,39 @@ class Attached(Table):
         return tuple(str(address) for address in (self.ipv4, self.ipv6) if address is not None)
 
 
+class Route(Table):
+    """A way to a network that is none of one's own segments."""
+
+    to: Network
+    via: IPv4Address | IPv6Address
+
+    @model_validator(mode="after")
+    def _of_one_version(self) -> Route:
+        """Refuse a next hop of the other IP version."""
+        if self.to.version != self.via.version:
+            raise PydanticCustomError("route_version", "expected a next hop of the same IP version")
+        return self
+
+
 class Service(Table):
-    """An open port of a host."""
+    """A program of a host, behind an open port as a rule."""
 
     kind: str
-    port: Port
-    transport: Literal["tcp", "udp"] = "tcp"
+    port: Port | None = None
+    transport: Literal["tcp", "udp", "none"] = "tcp"
     sources: tuple[Network, ...] | None = None
     reject: bool = False
     params: KindParams = Field(default_factory=KindParams, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_port(cls, raw: Any) -> Any:  # noqa: ANN401 - raw input of any shape
+        """Take `none` for the transport of a kind that has no other."""
+        if isinstance(raw, Mapping) and "transport" not in raw and isinstance(raw.get("kind"), str):
+            known = kinds().get(raw["kind"])
+            if known is not None and known.transports == (NO_PORT,):
+                return {**raw, "transport": NO_PORT}
+        return raw
 
     @field_validator("kind")
     @classmethod
@@ -126,9 +152,24 @@ class Service(Table):
     def _consistent(self) -> Service:
         """Refuse the default transport for a kind without it, and a refusal of nobody."""
         _check_transport(self.transport, self.kind)
+        if (self.port is None) != (self.transport == NO_PORT):
+            raise PydanticCustomError("port_or_none", "expected a port, except for kinds that have none")
+        if self.sources is not None and self.port is None:
+            raise PydanticCustomError("sources_of_port", "expected sources only beside a port")
         if self.reject and self.sources is None:
             raise PydanticCustomError("reject_whom", "expected sources beside reject")
         return self
+
+    @property
+    def number(self) -> int:
+        """Give the port of a service that has one.
+
+        Raises: ValueError when it has none.
+        """
+        if self.port is None:
+            message = f"{self.kind} has no port"
+            raise ValueError(message)
+        return self.port
 
 
 class Host(Table):
@@ -137,6 +178,7 @@ class Host(Table):
     name: Name
     legs: tuple[Attached, ...] = Field(min_length=1)
     forward: bool = False
+    routes: tuple[Route, ...] = ()
     nft: ScenarioFile | None = None
     state: Literal["up", "down", "silent", "vanishes"] = "up"
     vanishes_after_s: Annotated[int | None, Field(ge=1, validate_default=True)] = None
@@ -190,7 +232,7 @@ class Host(Table):
     @classmethod
     def _own_ports(cls, services: tuple[Service, ...]) -> tuple[Service, ...]:
         """Refuse two services on one port."""
-        ports = [f"{service.transport}/{service.port}" for service in services]
+        ports = [f"{service.transport}/{service.port}" for service in services if service.port is not None]
         if twice := sorted({port for port in ports if ports.count(port) > 1}):
             raise PydanticCustomError("taken_port", "expected one service on {ports}", {"ports": ", ".join(twice)})
         return services
@@ -211,6 +253,7 @@ class Vantage(Attached):
 
     name: Name
     ipv4: IPv4Address
+    routes: tuple[Route, ...] = ()
 
     def in_both(self, prefix: IPv6Network | None) -> Vantage:
         """Give itself with an address of the prefix, made from its IPv4 address, where it names none."""
@@ -250,6 +293,16 @@ class Scenario(Table):
                 "taken_name", "expected different names, not {names}", {"names": ", ".join(twice)}
             )
         return rows
+
+    @model_validator(mode="after")
+    def _gateways_are_there(self) -> Scenario:
+        """Refuse a gateway that has no leg in its segment."""
+        for segment in self.segment:
+            there = {host.name for host in self.host for leg in host.legs if leg.segment == segment.name}
+            if segment.gateway is not None and segment.gateway not in there:
+                values = {"segment": segment.name, "names": ", ".join(sorted(there)) or "-"}
+                raise PydanticCustomError("gateway_elsewhere", "expected a host in {segment}: {names}", values)
+        return self
 
     @model_validator(mode="after")
     def _lead_ipv6(self) -> Scenario:

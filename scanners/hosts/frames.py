@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from scanners.hosts.parse import read_arp_reply, read_icmp_echo_reply, read_neighbour_advertisement
-from scanners.ports.parse import read_syn_answer
+from scanners.ports.parse import read_syn_answer, read_unreachable
 
 _BROADCAST: Final = "ff:ff:ff:ff:ff:ff"
 _ECHO_TEXT: Final = b"Sekisho network survey"
@@ -84,3 +84,7 @@ class ScapyFrames:
     def read_syn_answer(self, packet: bytes, version: int, source_port: int) -> tuple[int, str] | None:
         """Give (remote port, open | closed) of an answer to our SYN as a raw socket delivers it, None otherwise."""
         return read_syn_answer(packet, version, source_port)
+
+    def read_unreachable(self, packet: bytes, version: int) -> tuple[str, int, int, int] | None:
+        """Give (target, source port, port, code) of an ICMP error about a SYN of ours, None for everything else."""
+        return read_unreachable(packet, version)

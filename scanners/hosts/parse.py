@@ -24,6 +24,10 @@ _NEIGHBOUR_SOLICITATION: Final = 135
 _NEIGHBOUR_ADVERTISEMENT: Final = 136
 _ICMPV6: Final = 58
 _TARGET_LINK_ADDRESS: Final = 2  # option type, RFC 4861 4.6.1
+_BY_ICMP: Final = (
+    (EventKind.FILTERED, Outcome.FILTERED, "echo is prohibited"),
+    (EventKind.UNREACHABLE, Outcome.HOST_GONE, "unreachable"),
+)
 _NO_MACS: Final = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"})
 
 
@@ -72,7 +76,8 @@ def read(transcript: Transcript) -> Reading:
     """Read a first contact.
 
     Outcome: ok when somebody answered; host_gone when the address is on-link and stayed silent, or a router said that
-    it is unreachable; timeout when only an echo was asked; not_tried when nothing was sent (T1 beyond a router).
+    it is unreachable; filtered when the echo is prohibited on the way; timeout when only an echo was asked; not_tried
+    when nothing was sent (T1 beyond a router).
     """
     address = subject_address(transcript)
     if address is None:
@@ -83,8 +88,9 @@ def read(transcript: Transcript) -> Reading:
     sent = [e.data for e in transcript.events if e.kind is EventKind.FRAME_SENT]
     if any(_asks_link(frame) for frame in sent):
         return Reading(Outcome.HOST_GONE, (), "on-link and silent")
-    if any(e.kind is EventKind.UNREACHABLE for e in transcript.events):
-        return Reading(Outcome.HOST_GONE, (), "unreachable")
+    for kind, outcome, detail in _BY_ICMP:
+        if any(e.kind is kind for e in transcript.events):
+            return Reading(outcome, (), detail)
     if sent:
         return Reading(Outcome.TIMEOUT, (), "no echo reply")
     return Reading(Outcome.NOT_TRIED, (), "; ".join(transcript.notes()) or "not on-link")

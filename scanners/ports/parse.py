@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Final
 
 from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM
@@ -10,7 +11,7 @@ from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Fact, HostAnswered, PortSeen, PortStatus
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import IPAddress, Subject, address_of, endpoint_of, host, service
-from sekisho.model.transcript import EventKind, Transcript
+from sekisho.model.transcript import LOSSY, EventKind, Transcript
 
 CONNECT_ENDS: Final = {
     EventKind.CONNECTED: Outcome.OK,
@@ -29,6 +30,13 @@ _STATUS: Final = {
 _SYN_ACK: Final = 0x12
 _RST: Final = 0x04
 _PORTS: Final = range(1, 65536)
+_BY_ICMP: Final = frozenset({EventKind.FILTERED, EventKind.UNREACHABLE})
+_TCP: Final = 6
+_TCP_HEADER: Final = 20
+_IPV4_HEADER: Final = 20
+_IPV6_HEADER: Final = 40
+_UNREACHABLE_V4: Final = b"\x03"
+_UNREACHABLE_V6: Final = b"\x01"
 
 
 def subject_address(transcript: Transcript) -> IPAddress | None:
@@ -76,6 +84,27 @@ def read_syn_answer(packet: bytes, version: int, source_port: int) -> tuple[int,
     return None
 
 
+def read_unreachable(packet: bytes, version: int) -> tuple[str, int, int, int] | None:
+    """Give (target, source port, port, code) of an ICMP "destination unreachable" about TCP; None for all else.
+
+    packet: as a raw socket delivers it. The error quotes the IP header and at least 8 bytes of the segment (RFC 792,
+    RFC 4443 3.1).
+    """
+    if version == 4:  # noqa: PLR2004 - IP version
+        message, wanted = (packet[(packet[0] & 0x0F) * 4 :] if packet else b""), _UNREACHABLE_V4
+    else:
+        message, wanted = packet, _UNREACHABLE_V6
+    quoted = message[8:]
+    header = _IPV6_HEADER if version == 6 else (quoted[0] & 0x0F) * 4 if quoted else 0  # noqa: PLR2004 - IP version
+    if message[:1] != wanted or header < _IPV4_HEADER or len(quoted) < header + 4:
+        return None
+    if quoted[6 if version == 6 else 9] != _TCP:  # noqa: PLR2004 - IP version
+        return None
+    target = ip_address(quoted[24:40] if version == 6 else quoted[16:20])  # noqa: PLR2004 - IP version
+    ports = quoted[header : header + 4]
+    return str(target), int.from_bytes(ports[:2], "big"), int.from_bytes(ports[2:], "big"), message[1]
+
+
 def read(transcript: Transcript) -> Reading:
     """Read one round of ports.
 
@@ -106,20 +135,46 @@ def _connects(transcript: Transcript) -> dict[int, Outcome]:
 
 
 def _syns(transcript: Transcript, version: int) -> dict[int, Outcome]:
-    """Give what each crafted SYN drew; a port is asked by a frame that carries its number."""
+    """Give what each crafted SYN drew; one that stayed silent where packets get lost is interrupted, not timed out."""
+    silent = Outcome.INTERRUPTED if LOSSY in transcript.notes() else Outcome.TIMEOUT
+    control = transcript.options.get("control")  # known to answer; asked only to see whether packets arrive
     found: dict[int, Outcome] = {}
     source_port = 0
     for event in transcript.events:
-        if event.port not in _PORTS:
-            continue
         if event.kind is EventKind.FRAME_SENT:
-            source_port = int.from_bytes(event.data[:2], "big")
-            found.setdefault(event.port, Outcome.TIMEOUT)
-        elif event.kind is EventKind.FRAME_RECEIVED and event.port in found:
-            answer = read_syn_answer(event.data, version, source_port)
-            if answer is not None and answer[0] == event.port:
-                found[event.port] = Outcome.OK if answer[1] == "open" else Outcome.REFUSED
+            for segment in _segments(event.data):
+                source_port, port = int.from_bytes(segment[:2], "big"), int.from_bytes(segment[2:4], "big")
+                if port in _PORTS and port != control:
+                    found.setdefault(port, silent)
+        elif event.kind is EventKind.FRAME_RECEIVED:
+            for packet in _packets(event.data, version):
+                answer = read_syn_answer(packet, version, source_port)
+                if answer is not None and answer[0] in found:
+                    found[answer[0]] = Outcome.OK if answer[1] == "open" else Outcome.REFUSED
+        elif event.kind in _BY_ICMP and found.get(event.port) is silent:
+            found[event.port] = CONNECT_ENDS[event.kind]
     return found
+
+
+def _segments(data: bytes) -> Iterator[bytes]:
+    """Cut what was sent into TCP segments: a SYN is as long as its header says."""
+    while len(data) >= _TCP_HEADER:
+        length = max((data[12] >> 4) * 4, _TCP_HEADER)
+        yield data[:length]
+        data = data[length:]
+
+
+def _packets(data: bytes, version: int) -> Iterator[bytes]:
+    """Cut what was received into packets: IPv4 by their total length, IPv6 (recorded without it) by the TCP header."""
+    if version != 4:  # noqa: PLR2004 - IP version
+        yield from _segments(data)
+        return
+    while data:
+        length = int.from_bytes(data[2:4], "big")
+        if length < _IPV4_HEADER:
+            length = len(data)
+        yield data[:length]
+        data = data[length:]
 
 
 def _facts(address: IPAddress, outcomes: Mapping[int, Outcome], via: str) -> list[tuple[Subject, Fact]]:

@@ -16,6 +16,7 @@ from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE
 from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, Outcome
 from sekisho.model.engagement import MOST_WALKED
 from sekisho.model.facts import HostAnswered
+from sekisho.model.jump_host import MOST_SYNS, is_jump
 from sekisho.model.report import LimitPart
 from sekisho.model.subjects import FACILITY, address_of, host
 from sekisho.model.topics import TOPICS
@@ -115,6 +116,9 @@ def _places(survey: Survey) -> Iterator[LimitPart]:
                           ("unconfined", [u.name for u in uses if not u.confined])):  # fmt: skip
         if lacking:
             yield _limit(name, count=len(lacking), names=vantage_names(survey, *sorted(lacking)))
+    if through := sorted(v.name for v in survey.engagement.vantages if v.name in survey.used and is_jump(v.via)):
+        connections = sum(u.control_connections for u in uses if u.name in through)
+        yield _limit("through_jump", names=vantage_names(survey, *through), connections=connections, syns=MOST_SYNS)
 
 
 def _breaks(survey: Survey) -> Iterator[LimitPart]:

@@ -86,7 +86,7 @@ def communities(
     Of several rows that cover an address the narrowest counts, of equal ones the last. A missing secret does not
     forbid the survey: whoever is on site may not hold it. What needs it is not tried.
     """
-    values = {row.secret: _secret(row.secret) for row in engagement.snmp}
+    values = {row.secret: secret_of(row.secret) for row in engagement.snmp}
     networks = [(network, row.secret) for row in engagement.snmp for network in row.addresses]
     networks.sort(key=lambda pair: pair[0].prefixlen, reverse=True)  # stable: of equal ones the last is found last
     found: dict[IPAddress, bytes | None] = {}
@@ -98,7 +98,7 @@ def communities(
     return found, tuple(s for s, value in values.items() if value is None)
 
 
-def _secret(reference: str) -> bytes | None:
+def secret_of(reference: str) -> bytes | None:
     """Look a secret up: `env:NAME` now; `vault:NAME` once the vault exists."""
     kind, _, name = reference.partition(":")
     value = os.environ.get(name) if kind == "env" else None

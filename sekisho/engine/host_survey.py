@@ -17,6 +17,7 @@ from sekisho.gate.wire import Job
 from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.facts import PortStatus
 from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, address_of, host, service
@@ -25,6 +26,7 @@ from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
 
 PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
+PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits for silent ports once
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
@@ -113,11 +115,18 @@ class HostSurvey:
 
     def _admit(self, needs: Tier, *, port: int = 0, transport: str = "tcp") -> AdmittedTarget | Refusal:
         """Ask the scope with all that is known by now. Raises: ConsentClosed, Stopped when only time forbids it."""
+        return self._admit_ports(needs, (port,), transport)[0]
+
+    def _admit_ports(self, needs: Tier, ports: Sequence[int], transport: str = "tcp") -> list[AdmittedTarget | Refusal]:
+        """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
-            self._address, self._kit.vantage, self._now(), needs, port, transport,
+            self._address, self._kit.vantage, self._now(), needs, transport=transport,
             macs=frozenset(self._known.macs), open_ports=frozenset(self._known.open_ports()),
         )  # fmt: skip
-        answer = self._kit.scope.admit(ask)
+        return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
+
+    def _held_to_time(self, answer: AdmittedTarget | Refusal) -> AdmittedTarget | Refusal:
+        """Give a refusal for want of time as not tried when the run is being closed. Raises: as `_admit`."""
         if isinstance(answer, Refusal) and answer.by is RefusedBy.CONSENT_TIME:
             if self._kit.gate is not None:
                 self._kit.gate.consent_closed(answer.address)
@@ -181,46 +190,70 @@ class HostSurvey:
         if self._fragile_ports():
             # the open port made it a T1 host: what is left of the T1 ports is asked as T1 asks, and nothing beyond
             await self._ask_one_by_one(scanner, [p for p in pace.t1_ports if p not in self._known.ports])
+        further = pace.t2_ports
+        if not self._known.answered and self._by_syn:
+            await self._port_jobs(scanner, further[: pace.silent_ports], ("silent", Tier.T2))
+            further = further[pace.silent_ports :]
         if self._known.answered and not self._known.is_answered_for():
             # an open fragile port lowers the tier to T1 for good: at most the T1 ports are asked there
-            await self._port_jobs(scanner, pace.t2_ports, ("further", Tier.T2))
+            await self._port_jobs(scanner, further, ("further", Tier.T2))
 
     async def _ask_one_by_one(self, scanner: Scanner, ports: Sequence[int]) -> None:
         """Ask each port once in a job of its own: a connect without payload, and nothing further, ever."""
         left = False
         for port in ports:
-            if (target := self._port_target(scanner, port)) is None:
+            if not (targets := self._port_targets(scanner, (port,))):
                 continue
             subject = service(self._address, "tcp", port)
             if self._kit.gate is None and not self._kit.workshop.is_done(self._job_id(scanner.id, subject)):
                 left = True
                 continue
-            await self._do(scanner, subject, (target,), {"ports": [port]})
+            await self._do(scanner, subject, tuple(targets), {"ports": [port]})
         if left:  # once for the host: what is open there is not known to the end
             self._skip(scanner, host(self._address), (Outcome.NOT_TRIED, NOT_FINISHED), "rest")
 
     async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
         name, needs = part
-        for number, chunk in enumerate(_chunks(ports, PORTS_PER_JOB)):
+        for number, chunk in enumerate(_chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
             if self._fragile_ports():
                 self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
                 continue
-            admitted = [t for p in chunk if (t := self._port_target(scanner, p)) is not None]
-            targets = tuple(t for t in admitted if t.tier >= needs)
+            targets = tuple(t for t in self._port_targets(scanner, chunk) if t.tier >= needs)
             if targets:
                 options: dict[str, Any] = {"ports": [t.port for t in targets]}
-                if self._kit.pace.raw_syn and self._kit.gate is not None and self._kit.gate.crafts:
+                if self._by_syn:
                     options["method"] = "syn"
+                    if control := self._control(scanner):
+                        options["control"] = control.port
+                        targets = (*targets, control)
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
 
-    def _port_target(self, scanner: Scanner, port: int) -> AdmittedTarget | None:
-        """Admit one port; an excluded one is recorded as skipped."""
-        target = self._admit(scanner.tier, port=port)
-        if isinstance(target, Refusal):
-            self._skip(scanner, service(self._address, "tcp", port), (target.outcome, target.detail))
+    @property
+    def _by_syn(self) -> bool:
+        """Tell whether ports above T1 are asked by crafted SYNs."""
+        return self._kit.pace.raw_syn and self._kit.gate is not None and self._kit.gate.crafts
+
+    def _control(self, scanner: Scanner) -> AdmittedTarget | None:
+        """Give a port that answers, on a host that drops as well: there silence and loss look alike.
+
+        A closed one if there is one: it costs a packet less.
+        """
+        known = {p: s for p, s in self._known.ports.items() if p not in NO_FURTHER_PORTS}
+        if PortStatus.FILTERED not in known.values():
             return None
-        return target
+        answers = [p for s in (PortStatus.CLOSED, PortStatus.OPEN) for p in sorted(known) if known[p] is s]
+        return next(iter(self._port_targets(scanner, answers[:1])), None)
+
+    def _port_targets(self, scanner: Scanner, ports: Sequence[int]) -> list[AdmittedTarget]:
+        """Admit ports; an excluded one is recorded as skipped."""
+        admitted: list[AdmittedTarget] = []
+        for port, target in zip(ports, self._admit_ports(scanner.tier, ports), strict=True):
+            if isinstance(target, Refusal):
+                self._skip(scanner, service(self._address, "tcp", port), (target.outcome, target.detail))
+            else:
+                admitted.append(target)
+        return admitted
 
     def _fragile_ports(self) -> bool:
         """Tell whether a port is open that forbids everything further."""

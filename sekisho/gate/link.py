@@ -1,4 +1,4 @@
-"""Crafted frames and raw packets: ARP, neighbour discovery, ICMP echo, TCP SYN. Needs CAP_NET_RAW.
+"""Crafted frames and raw packets: ARP, neighbour discovery, ICMP echo; SYNs: sweep.py. Needs CAP_NET_RAW.
 
 The bytes are built and dissected by an injected `Frames` (scapy, scanners/hosts/frames.py); sending, pacing, recording
 and the ledger are here.
@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sekisho.errors import ProbeError
 from sekisho.gate.interfaces import Interface, neighbour_interface
-from sekisho.gate.sockets import family_of, held_back
+from sekisho.gate.sockets import classify, family_of, held_back, report_errors
 from sekisho.gate.stream import Counts
+from sekisho.model.attempts import Outcome
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
 from sekisho.store.ledger import Entry
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 _ETH_P_ARP: Final = 0x0806
 _ETH_P_IPV6: Final = 0x86DD
 _RESOLVE_S: Final = 1.0
-_SYN_WAIT_S: Final = 1.0
 
 
 class Frames(Protocol):
@@ -67,8 +65,12 @@ class Frames(Protocol):
         """Give (remote port, open | closed) of an answer to our SYN as a raw socket delivers it, None otherwise."""
         ...
 
+    def read_unreachable(self, packet: bytes, version: int) -> tuple[str, int, int, int] | None:
+        """Give (target, source port, port, code of "destination unreachable") of an ICMP error about TCP."""
+        ...
 
-def _frames(gate: Gate) -> Frames:
+
+def frames_of(gate: Gate) -> Frames:
     """Give the injected builder. Raises: ProbeError when the composition root left it out."""
     if gate.frames is None:
         msg = "crafted frames are not available in this run"
@@ -76,7 +78,7 @@ def _frames(gate: Gate) -> Frames:
     return gate.frames
 
 
-def _raw(gate: Gate, family: int, kind: int, protocol: int) -> socket.socket:
+def raw_socket(gate: Gate, family: int, kind: int, protocol: int) -> socket.socket:
     """Open a raw or packet socket. Raises: ProbeError without the privilege."""
     try:
         return gate.post.namespace.socket(family, kind, protocol)
@@ -90,7 +92,7 @@ def can_craft(gate: Gate) -> bool:
     if gate.frames is None:
         return False
     try:
-        _raw(gate, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
+        raw_socket(gate, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
     except ProbeError:
         return False
     return True
@@ -102,12 +104,12 @@ async def resolve(gate: Gate, wire: JobWire, target: AdmittedTarget) -> str | No
     if interface is None:
         wire.note("not_on_link")
         return None
-    frames, version = _frames(gate), target.address.version
+    frames, version = frames_of(gate), target.address.version
     source = gate.source(target.address)
     arp = isinstance(target.address, IPv4Address)
     build = frames.build_arp_request if arp else frames.build_neighbour_solicitation
     frame = build(interface.mac, source, str(target.address))
-    with _raw(gate, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ARP if arp else _ETH_P_IPV6)) as sock:
+    with raw_socket(gate, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ARP if arp else _ETH_P_IPV6)) as sock:
         sock.bind((interface.name, _ETH_P_ARP if arp else _ETH_P_IPV6))
         hold = await wire.hold(target, 1, broadcast=True)
         try:
@@ -150,12 +152,13 @@ async def _neighbour(wire: JobWire, sock: socket.socket, frames: Frames, target:
 
 async def echo(gate: Gate, wire: JobWire, target: AdmittedTarget, wait_s: float) -> bool:
     """Send one echo request; True if it was answered."""
-    frames, family = _frames(gate), family_of(target.address)
+    frames, family = frames_of(gate), family_of(target.address)
     protocol = socket.IPPROTO_ICMP if family == socket.AF_INET else socket.IPPROTO_ICMPV6
     identifier = int.from_bytes(os.urandom(2), "big")
     source = gate.source(target.address)
     request = frames.build_icmp_echo(source, str(target.address), identifier, 1)
-    with _raw(gate, family, socket.SOCK_RAW, protocol) as sock:
+    with raw_socket(gate, family, socket.SOCK_RAW, protocol) as sock:
+        report_errors(sock)
         sock.bind((source, 0))
         sock.connect((str(target.address), 0))
         hold = await wire.hold(target, 1)
@@ -185,79 +188,9 @@ async def _echoed(wire: JobWire, sock: socket.socket, ask: tuple[bytes, int, flo
     except OSError as error:
         if fault := held_back(error):
             raise fault from error
-        wire.recorder.add(EventKind.UNREACHABLE)
+        prohibited = classify(sock, error) is Outcome.FILTERED
+        wire.recorder.add(EventKind.FILTERED if prohibited else EventKind.UNREACHABLE)
     return False
 
 
-async def syn(gate: Gate, wire: JobWire, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
-    """Send one SYN per target of one host; what answers with SYN-ACK is reset by the kernel, which knows no socket."""
-    address = targets[0].address
-    survey = _SynRound(gate, wire, _frames(gate), gate.source(address), gate.ports.take())
-    found = {t.port: "silent" for t in targets}
-    with _raw(gate, family_of(address), socket.SOCK_RAW, socket.IPPROTO_TCP) as sock:
-        sock.bind((survey.source, 0))
-        sock.connect((str(address), 0))
-        collector = asyncio.create_task(_collect(survey, sock, found))
-        sent = 0
-        try:
-            for target in targets:
-                await _send_syn(survey, sock, target)
-                sent += 1
-            await asyncio.wait({collector}, timeout=_SYN_WAIT_S)
-        finally:
-            collector.cancel()
-            opened = sum(status == "open" for status in found.values())
-            if sent:
-                counts = Counts(packets=sent + opened)
-                wire.settle_crafted(targets[0], counts, source_port=survey.source_port)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _SynRound:
-    """What all SYNs of one round share."""
-
-    gate: Gate
-    wire: JobWire
-    frames: Frames
-    source: str
-    source_port: int
-
-
-async def _send_syn(survey: _SynRound, sock: socket.socket, target: AdmittedTarget) -> None:
-    """Send one SYN: reserved with the kernel's reset of an answer, written down, sent."""
-    source, port = survey.source, survey.source_port
-    hold = await survey.wire.hold(target, 2)
-    left = 0
-    try:
-        survey.gate.write(
-            target, survey.wire.job, Entry.FRAME, source=source, source_port=port, packets=2, transport="syn"
-        )
-        sequence = int.from_bytes(os.urandom(4), "big")
-        segment = survey.frames.build_syn(source, port, str(target.address), target.port, sequence)
-        survey.wire.recorder.add(EventKind.FRAME_SENT, port=target.port, data=segment)
-        left = 2
-        try:
-            await asyncio.get_running_loop().sock_sendall(sock, segment)
-        except OSError as error:  # an ICMP error about an earlier port is reported here too
-            if fault := held_back(error):
-                raise fault from error
-    finally:
-        hold.settle(left)
-
-
-async def _collect(survey: _SynRound, sock: socket.socket, found: dict[int, str]) -> None:
-    """Fill in answers until every port has one; an ICMP error about one port must not end the round."""
-    loop, version = asyncio.get_running_loop(), 4 if sock.family == socket.AF_INET else 6
-    while "silent" in found.values():
-        try:
-            packet = await loop.sock_recv(sock, 2048)
-        except OSError:
-            continue
-        answer = survey.frames.read_syn_answer(packet, version, survey.source_port)
-        if answer is not None and answer[0] in found:
-            found[answer[0]] = answer[1]
-            survey.wire.recorder.add(EventKind.FRAME_RECEIVED, port=answer[0], data=packet)
-
-
-__all__ = ["Frames", "Interface", "echo", "resolve", "syn"]
+__all__ = ["Frames", "Interface", "echo", "resolve"]

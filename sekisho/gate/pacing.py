@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from sekisho.gate.window import Window
 from sekisho.model.attempts import Outcome
 from sekisho.model.pace import Pace
 from sekisho.model.tiers import Tier
 
-WINDOW_S: Final = 1.02  # a second, and a margin for the time between our clock and the wire
 T1_SPACING_S: Final = 1.02  # T1: connections at least one second apart
 CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 CLOSE_PACKETS: Final = 3  # FIN, the ACK of the peer's FIN, and one more for what the peer still says
@@ -41,46 +41,6 @@ class Stopped(Exception):  # noqa: N818 - an order, not an error
 
 class ConsentClosed(Stopped):
     """No consent that covers this target is open any more; others may be."""
-
-
-class Window:
-    """Packets that count against one limit: those under way (worst case) and those of the last second (actual)."""
-
-    __slots__ = ("_recent", "_recent_sum", "active", "capacity", "peak")
-
-    def __init__(self, capacity: int) -> None:
-        """Take the limit in packets per second."""
-        self.capacity = capacity
-        self.active = 0
-        self.peak = 0
-        self._recent: deque[tuple[float, int]] = deque()
-        self._recent_sum = 0
-
-    def wait_for(self, packets: int, now: float) -> float | None:
-        """Tell when `packets` more may fit: None now, else the moment to look again (infinity: when one settles)."""
-        self._forget(now)
-        free = self.capacity - self.active - self._recent_sum
-        if packets <= free:
-            return None
-        return self._recent[0][0] if self._recent else float("inf")
-
-    def take(self, packets: int) -> None:
-        """Count packets as under way."""
-        self.active += packets
-
-    def settle(self, reserved: int, actual: int, now: float) -> None:
-        """Replace a reservation by what left; it counts one second more."""
-        self._forget(now)
-        self.active -= reserved
-        if actual:
-            self._recent.append((now + WINDOW_S, actual))
-            self._recent_sum += actual
-            self.peak = max(self.peak, self._recent_sum)
-
-    def _forget(self, now: float) -> None:
-        """Drop what left more than a second ago."""
-        while self._recent and self._recent[0][0] <= now:
-            self._recent_sum -= self._recent.popleft()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +126,39 @@ class _Look:
 
 
 class Hold:
-    """A granted reservation. Settle it exactly once with what really left."""
+    """A granted reservation. Settle it exactly once with what really left.
 
-    __slots__ = ("_pacer", "_request", "_settled")
+    What is known earlier may be told earlier (ADR 0017): a packet counts one second from when it left, and what can no
+    longer leave need not wait for the rest.
+    """
+
+    __slots__ = ("_left", "_pacer", "_request", "_sent")
 
     def __init__(self, pacer: Pacer, request: Request) -> None:
         """Remember what was granted."""
-        self._pacer, self._request, self._settled = pacer, request, False
+        self._pacer, self._request = pacer, request
+        self._left, self._sent = request.packets, 0
+
+    def sent(self, packets: int) -> None:
+        """Tell that so many of the reserved packets left just now; the rest stays reserved."""
+        packets = min(packets, self._left)
+        if packets > 0:
+            self._pacer.count(self._request, packets, packets, first=not self._sent)
+            self._left -= packets
+            self._sent += packets
+
+    def spare(self, packets: int) -> None:
+        """Tell that so many of the reserved packets will not leave."""
+        packets = min(packets, self._left)
+        if packets > 0:
+            self._pacer.count(self._request, packets, 0, first=False)
+            self._left -= packets
 
     def settle(self, actual: int) -> None:
-        """Give back the reservation; actual: packets that left, the kernel's included."""
-        if not self._settled:
-            self._settled = True
-            self._pacer.settle(self._request, actual)
+        """Give back what is left of the reservation; actual: all packets that left under it, the kernel's included."""
+        if self._left >= 0:
+            self._pacer.settle(self._request, self._left, self._sent, actual)
+            self._left = -1
 
 
 class Pacer:
@@ -240,22 +220,26 @@ class Pacer:
             raise
         return Hold(self, request)
 
-    def settle(self, request: Request, actual: int) -> None:
-        """Count what left and let others go."""
+    def count(self, request: Request, reserved: int, actual: int, *, first: bool) -> None:
+        """Replace a part of a reservation by what left of it, and let others go; first: with it begins what opens."""
         now = self._clock()
         host = self._host(request.host)
-        host.reserved -= request.packets
+        host.reserved -= reserved
         if not request.apart:
             host.spent += actual
         for window in (host.window, self._segments[request.segment], self._all):
-            window.settle(request.packets, actual, now)
-        if request.broadcast:
+            window.settle(reserved, actual, now)
+        if first and request.broadcast:
             self._broadcasts.settle(1, 1 if actual else 0, now)
-        if request.opens:
+        if first and request.opens:
             self._connections.settle(1, 1 if actual else 0, now)
-            if actual:
-                host.next_t1 = now + T1_SPACING_S
         self._soon()
+
+    def settle(self, request: Request, reserved: int, told: int, actual: int) -> None:
+        """End a reservation of which `reserved` is left; `told` of the `actual` packets were counted before."""
+        self.count(request, reserved, max(actual - told, 0), first=not told)
+        if request.opens and actual:
+            self._host(request.host).next_t1 = self._clock() + T1_SPACING_S
 
     def closed(self, host: str) -> None:
         """Tell that a connection to the host is gone."""
@@ -296,7 +280,7 @@ class Pacer:
         """Forget a waiter that gave up; a grant it did not take is given back."""
         request, turn = waiter.request, waiter.turn
         if turn.done() and not turn.cancelled() and turn.exception() is None:
-            self.settle(request, 0)
+            self.settle(request, request.packets, 0, 0)
             if request.opens:
                 self.closed(request.host)
             return

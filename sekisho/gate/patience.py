@@ -1,4 +1,4 @@
-"""How long we wait for a host in all: per connection, per job and per host, whatever single answers take (ADR 0016).
+"""How long we wait for a host in all: per connection, per job and per host, whatever single answers take (ADR 0019).
 
 Only the time in which the host has to say or take something counts. Our own waiting for the pace does not: it grows
 with the number of hosts, and what may be sent meanwhile is bounded by the packet budgets.

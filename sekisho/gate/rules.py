@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 from typing import Final
 
-from sekisho.gate.sockets import SOURCE_PORTS
+from sekisho.gate.sockets import SOCKET_PORTS, SOURCE_PORTS
 from sekisho.model.subjects import IPAddress
 
 SLOT_MS: Final = 1010
 """How long a packet holds its slot: over a second by more than a tick of the kernel, under the pacer's WINDOW_S."""
-_SYN_ONCE_S: Final = 5  # our source ports come round again later than that; the kernel repeats a SYN after one second
-_MOST_SYNS: Final = 524_288  # of five seconds; beyond that a SYN is let out unseen
+_SYN_ONCE_S: Final = 4  # our source ports come round again later than that; the kernel repeats a SYN after one second
+_MOST_SYNS: Final = 524_288  # of that time; beyond that a SYN is let out unseen
 _SYN: Final = "tcp flags & (syn|ack) == syn"
 MOST_SLOTS: Final = 50  # faster paces (the lab's) leave room enough for ACKs; each slot is a rule and a set
 PASSED: Final = 0x10000000  # mark: went through the output chain
@@ -113,7 +113,8 @@ class Rules:
         rules = []
         for version, word, _ in _FAMILIES:
             ends = f"{word} daddr . tcp sport . tcp dport"
-            rules += [f"    {_SYN} {ends} @asked{version} counter drop", f"    {_SYN} add @asked{version} {{ {ends} }}"]
+            syn = f"tcp sport {SOCKET_PORTS[0]}-{SOCKET_PORTS[-1]} {_SYN}"
+            rules += [f"    {syn} {ends} @asked{version} counter drop", f"    {syn} add @asked{version} {{ {ends} }}"]
         return rules
 
     def _output(self) -> list[str]:

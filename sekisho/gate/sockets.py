@@ -19,6 +19,10 @@ from sekisho.model.subjects import IPAddress
 
 SOURCE_PORTS: Final = range(61000, 65536)
 """Our own source ports, above the kernel's ephemeral range: a survey is recognised by them (ADR 0008)."""
+SWEEP_PORTS: Final = range(61000, 62000)
+"""Those of crafted SYNs, which ask a doubtful port a second time on purpose."""
+SOCKET_PORTS: Final = range(62000, 65536)
+"""Those of sockets, whose SYN the kernel lets out once (`sekisho.gate.rules`)."""
 
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
 _RESETTABLE: Final = frozenset({1, 3, 4, 5, 8})  # established, SYN received, FIN wait 1 and 2, close wait (tcp.c)
@@ -43,14 +47,15 @@ class PortBusyError(Exception):
 class SourcePorts:
     """Hands out source ports in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, ports: range) -> None:
         """Begin anywhere: a resumed run must not meet the 4-tuples of the part that was killed a moment ago."""
-        self._next = secrets.randbelow(len(SOURCE_PORTS))
+        self._ports = ports
+        self._next = secrets.randbelow(len(ports))
 
     def take(self) -> int:
-        """Give the next port; the range holds 4,536, far more than are open at once."""
-        port = SOURCE_PORTS[self._next]
-        self._next = (self._next + 1) % len(SOURCE_PORTS)
+        """Give the next port; each range holds far more than are open at once."""
+        port = self._ports[self._next]
+        self._next = (self._next + 1) % len(self._ports)
         return port
 
 
@@ -81,16 +86,21 @@ def tcp_socket(namespace: Namespace, address: IPAddress, *, window: int | None) 
     made = namespace.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family is socket.AF_INET:
-            made.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-        else:
-            made.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        report_errors(made)
         if window is not None:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
     except OSError:
         made.close()
         raise
     return made
+
+
+def report_errors(sock: socket.socket) -> None:
+    """Ask the kernel for the ICMP errors themselves, see `classify`."""
+    if sock.family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
 
 
 def datagram_socket(namespace: Namespace, address: IPAddress) -> socket.socket:
@@ -193,6 +203,12 @@ def held_back(error: OSError) -> ProbeError | None:
     return ProbeError("held back by a packet filter of this machine")
 
 
+def unreachable_means(version: int, code: int) -> Outcome:
+    """Say what the code of an ICMP "destination unreachable" means: filtered, or host_gone."""
+    origin = _ICMP_V4 if version == 4 else _ICMP_V6  # noqa: PLR2004 - IP version
+    return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
+
+
 def _icmp(sock: socket.socket) -> Outcome | None:
     """Read the socket's error queue (struct sock_extended_err): what an ICMP error says; None when none came."""
     try:
@@ -204,5 +220,5 @@ def _icmp(sock: socket.socket) -> Outcome | None:
             continue
         _, origin, kind, code = struct.unpack_from("=IBBB", raw)
         if (origin, kind) in _UNREACHABLE:
-            return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
+            return unreachable_means(4 if origin == _ICMP_V4 else 6, code)
     return None

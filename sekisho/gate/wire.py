@@ -59,7 +59,7 @@ class Stream(Protocol):
         """Give 1 to limit bytes as they come; b"" when the peer closed, reset or stayed silent for timeout_s.
 
         Which of the three it was stands in the transcript and in `ended`. Default timeout: the pace profile's.
-        Raises: CutOffError when the host used up the time it gets (ADR 0016); the job ends there, as a timeout.
+        Raises: CutOffError when the host used up the time it gets (ADR 0019); the job ends there, as a timeout.
         """
         ...
 
@@ -98,8 +98,12 @@ class Wire(Protocol):
         """Ask ARP or neighbour discovery for the target's MAC on the own segment; None when silent or not on-link."""
         ...
 
-    async def syn(self, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
-        """Send one crafted SYN per target (as root); port → open | closed | silent, and reset what answered."""
+    async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
+        """Send one crafted SYN per target (as root); port → open | closed | filtered | unreachable | silent.
+
+        What answers with SYN-ACK is reset. control: a port of the host that is known to answer; it is asked with every
+        batch, and where it stays silent, packets got lost: silent ports are asked once more, slowly.
+        """
         ...
 
     async def run_tool(self, targets: Sequence[AdmittedTarget], program: str, arguments: Sequence[str]) -> bytes:

@@ -279,8 +279,8 @@ class ServiceExposure:
     unencrypted. answered_from: vantage names. silent_from: where it was silent while a control shows that it was up;
     uncontrolled_from: where it was silent and may as well have been down. meant_from: those of all tried that a row
     permits. access_stated: an [[access]] row names this service at all. encrypted: it was seen to insist on encryption,
-    where its protocol alone does not tell (RDP that takes TLS or CredSSP only). perhaps: a web page of an appliance
-    that asks for a log-in, or was not read, and that nothing showed to administer it.
+    where its protocol alone does not tell (RDP that takes TLS or CredSSP only). perhaps: a web page that nothing
+    showed to administer the device, and that may do so. appliance: the device is one, or nobody knows what it is.
     """
 
     protocol: str
@@ -294,6 +294,7 @@ class ServiceExposure:
     meant_from: tuple[str, ...]
     access_stated: bool
     perhaps: bool = False
+    appliance: bool = False
     encrypted: bool = False
 
 

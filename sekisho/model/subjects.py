@@ -15,6 +15,12 @@ Subject = NewType("Subject", str)
 FACILITY: Final = Subject("facility")
 
 
+@lru_cache(maxsize=1 << 16)
+def _text(address: IPAddress) -> str:
+    """Print an address; a host with a thousand ports is printed once."""
+    return str(address)
+
+
 def host(address: IPAddress) -> Subject:
     """Name a device by one of its addresses."""
     return Subject(f"host:{address}")
@@ -22,7 +28,7 @@ def host(address: IPAddress) -> Subject:
 
 def service(address: IPAddress, transport: str, port: int) -> Subject:
     """Name one transport and port of a device; transport is `tcp` or `udp`."""
-    return Subject(f"service:{address}/{transport}/{port}")
+    return Subject(f"service:{_text(address)}/{transport}/{port}")
 
 
 def point(address: IPAddress, kind: str) -> Subject:
@@ -45,6 +51,12 @@ def address_of(subject: Subject) -> IPAddress | None:
     return ip_address(text)
 
 
+@lru_cache(maxsize=1 << 16)
+def _address(text: str) -> IPAddress:
+    """Read an address; a host with a thousand ports is read once."""
+    return ip_address(text)
+
+
 @lru_cache(maxsize=1 << 17)
 def endpoint_of(subject: Subject) -> tuple[IPAddress, str, int] | None:
     """Give (address, transport, port) of a service subject, None for every other kind."""
@@ -52,7 +64,7 @@ def endpoint_of(subject: Subject) -> tuple[IPAddress, str, int] | None:
     if kind != "service":
         return None
     address, transport, port = rest.split("/")
-    return ip_address(address), transport, int(port)
+    return _address(address), transport, int(port)
 
 
 def plain(subject: Subject) -> str:

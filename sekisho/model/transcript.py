@@ -13,8 +13,10 @@ from sekisho.errors import ParseError
 from sekisho.model.subjects import Subject
 
 CUT_OFF = "cut off: "
-"""Begins the note of the gate that a host used up the time it gets (ADR 0016)."""
+"""Begins the note of the gate that a host used up the time it gets (ADR 0019)."""
 MEDIA_TYPE = "application/vnd.sekisho.transcript+json;version=1"
+LOSSY = "lossy"
+"""Note: packets got lost in a slow second pass too, so that silence says nothing."""
 
 
 class EventKind(StrEnum):
@@ -47,6 +49,7 @@ class Event:
 
     at_ms: since the start of the transcript. conn: number of the connection within the transcript, from 0.
     port: remote port (0 where there is none). data: raw bytes after masking; for NOTE a UTF-8 text.
+    FRAME_*: one frame, or segments of a port round one after another (each tells its own length), with port 0.
     PLAIN_*: application bytes inside an encrypted connection, recorded because the wire bytes can't be read again.
     """
 

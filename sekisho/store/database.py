@@ -21,6 +21,7 @@ FILE_NAME: Final = "survey.db"
 NEWEST: Final = "0001"
 """The newest revision of sekisho/store/migrations; a test holds the two together."""
 _BUSY_MS: Final = 5000
+_CHECKPOINT_PAGES: Final = 16384  # 64 MiB of log: each checkpoint waits for the disk, and a sweep writes fast
 _NOT_WRITABLE: Final = ("readonly", "unable to open", "disk is full", "disk I/O error", "database is locked")
 
 
@@ -72,6 +73,7 @@ def _write_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     cursor.close()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.exc import DatabaseError
 
 from sekisho.errors import IntegrityError, StoreError
@@ -20,7 +20,11 @@ from sekisho.store.schema import LEDGER
 
 
 class Entry(StrEnum):
-    """Kinds of ledger rows. START stands before the first send of a job; SETTLE and KERNEL count what left."""
+    """Kinds of ledger rows.
+
+    START stands before the first send of a job; SETTLE and KERNEL count what left. CONTROL tells of a connection to a
+    jump host, which is no probe and counts for nobody.
+    """
 
     START = "start"
     CONNECT = "connect"
@@ -31,12 +35,18 @@ class Entry(StrEnum):
     SETTLE = "settle"
     REFUSED = "refused"
     KERNEL = "kernel"
+    CONTROL = "control"
 
 
+VIA_SSH = "via ssh"
+"""Note of a CONNECT that a jump host makes; its source is the jump host, by name."""
+CONTROL_BEGINS = "begins"
+"""Note of a CONTROL row that stands before a connection to a jump host; the rows after it tell how that went."""
 _BOUND = (
     "at", "kind", "vantage", "job", "transport", "source", "source_port", "address", "port", "tier", "packets", "bytes",
     "note",
 )  # fmt: skip
+_INSERT = f"INSERT INTO {LEDGER.name} (run, {', '.join(_BOUND)}) VALUES (?{', ?' * len(_BOUND)})"  # noqa: S608 - our own names
 WATCH_JOB = "|watch|"
 """In the job ids of the watch: its packets are apart from the hosts' budgets (ADR 0014)."""
 SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
@@ -86,7 +96,7 @@ class Ledger:
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
-                self._connection.execute(insert(LEDGER), [_to_row(run, r) for r in rows])
+                self._connection.exec_driver_sql(_INSERT, _to_rows(run, rows))
         except DatabaseError as error:
             raise StoreError(Sentence("cli.store.write", file="survey.db", why=error.orig)) from error
 
@@ -150,13 +160,16 @@ def readable(what: str) -> Iterator[None]:
         raise IntegrityError(Sentence("cli.integrity.unreadable", what=what, why=error)) from error
 
 
-def _to_row(run: str, row: LedgerRow) -> dict[str, Any]:
-    """Write a row as SQL values."""
-    return {
-        "run": run, "at": row.at.isoformat(), "kind": row.kind.value, "vantage": row.vantage, "job": row.job,
-        "transport": row.transport, "source": row.source, "source_port": row.source_port, "address": row.address,
-        "port": row.port, "tier": row.tier, "packets": row.packets, "bytes": row.bytes, "note": row.note,
-    }  # fmt: skip
+def _to_rows(run: str, rows: Sequence[LedgerRow]) -> list[tuple[object, ...]]:
+    """Write rows as SQL values, in the order of the insert."""
+    stamps = {at: at.isoformat() for at in {r.at for r in rows}}  # a batch has one moment
+    return [
+        (
+            run, stamps[r.at], r.kind.value, r.vantage, r.job, r.transport, r.source, r.source_port, r.address,
+            r.port, r.tier, r.packets, r.bytes, r.note,
+        )
+        for r in rows
+    ]  # fmt: skip
 
 
 def _from_row(row: Row[Any]) -> LedgerRow:

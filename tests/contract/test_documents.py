@@ -17,7 +17,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *so
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 GOALS = {
     "setup", "demo", "test", "check", "proof", "lock", "fmt", "lint", "type", "contracts", "docs", "wheel", "golden",
-    "new-check", "new-scanner", "doctor", "lab-mutate", "faketime", "clean",
+    "new-check", "new-scanner", "doctor", "lab-setup", "lab-test", "lab-mutate", "faketime", "clean",
 }  # fmt: skip
 
 

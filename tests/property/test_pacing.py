@@ -142,6 +142,8 @@ class Sender:
 
     async def connect(self, hold: Hold) -> None:
         self.leave(1)
+        if self.step.actual:  # some tell at once that it left, some only at the end
+            hold.sent(1)
         try:
             await asyncio.sleep(self.step.takes)
         finally:
@@ -368,6 +370,52 @@ async def hold_settled_twice() -> Pacer:
     hold.settle(1)
     hold.settle(2)
     return pacer
+
+
+async def settled_in_parts() -> tuple[Pacer, list[int]]:
+    pacer, left = Pacer(GENTLE, clock=asyncio.get_running_loop().time), []
+    hold = await pacer.reserve(Request("h", "s", Tier.T2, 4))
+    for tell, count in ((hold.sent, 1), (hold.spare, 2), (hold.sent, 9), (hold.settle, 2)):
+        tell(count)
+        left.append(pacer._all.active)
+    hold.sent(1)
+    hold.spare(1)
+    return pacer, left
+
+
+def test_what_left_and_what_will_not_is_told_early_and_counts_once() -> None:
+    pacer, left = run(settled_in_parts())
+    assert left == [3, 1, 0, 0]
+    assert (pacer.spent("h"), pacer._hosts["h"].reserved, pacer._all.active) == (2, 0, 0)
+
+
+async def silent_connects(pace: Pace, seconds: float) -> list[float]:
+    """Let many hosts wait whose ports never answer: each connect takes the whole timeout."""
+    loop, times = asyncio.get_running_loop(), list[float]()
+    pacer = Pacer(pace, clock=loop.time)
+
+    async def ask(host: str) -> None:
+        while True:
+            hold = await pacer.reserve(Request(host, "s", Tier.T1, 4, opens=True))
+            times.append(loop.time())
+            hold.sent(1)
+            await asyncio.sleep(pace.connect_timeout_s)
+            hold.settle(1)
+            pacer.closed(host)
+
+    tasks = [asyncio.create_task(ask(f"h{n}")) for n in range(20)]
+    await asyncio.sleep(seconds)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return times
+
+
+def test_silent_ports_do_not_leave_the_gentle_pace_unused() -> None:
+    """A connection used to count from its end: each silent port took its place for nearly two seconds."""
+    times = run(silent_connects(GENTLE, 30.0))
+    assert most_in_a_second(times) <= GENTLE.connections_per_s
+    assert len(times) >= 0.8 * 30 * GENTLE.connections_per_s
 
 
 def test_a_hold_counts_once() -> None:

@@ -24,6 +24,7 @@ from sekisho.model.engagement import (
     TierRow,
     Vantage,
 )
+from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
@@ -351,3 +352,12 @@ def test_a_prefix_too_large_to_walk_gives_its_declared_addresses() -> None:
     declared = ip_address("2001:db8::77")
     world = replace(world_of("2001:db8::/64"), lines=(line((declared, ip_address("192.0.2.1"))),))
     assert list(Scope(world, LAB).addresses()) == [declared]
+
+
+@given(
+    world=engagements(), pace=PACES, ask=ASKS, ports=st.lists(st.sampled_from([0, 22, 443, 9100, 65535]), max_size=6)
+)
+@EXAMPLES
+def test_many_ports_are_decided_as_each_alone(world: Engagement, pace: Pace, ask: Ask, ports: list[int]) -> None:
+    scope = Scope(world, pace)
+    assert scope.admit_ports(ask, ports) == [scope.admit(replace(ask, port=port)) for port in ports]

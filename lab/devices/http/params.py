@@ -12,16 +12,21 @@ from lab.devices.kind import KindParams
 from lab.devices.parameters import Line, ScenarioFile
 
 
-class HttpParams(KindParams):
-    """What a web server answers to every request."""
+class PageParams(KindParams):
+    """What a caller of a web server sees first."""
 
-    server: Line | None = Field(None, examples=["RTX1210"], description="Server header; `banner` says the same")
     headers: dict[Line, Line] = Field({}, examples=[{"X-Powered-By": "PHP/5.3.3"}])
     body: ScenarioFile | None = Field(None, examples=["files/login.html"], description="file of the scenario")
     title: Line | None = Field(
         None, examples=["RTX1210 かんたん設定"], description="of a page made from it, without body"
     )
     realm: Line | None = Field(None, examples=["RT-500KI"], description="asks for a password (401 Basic)")
+
+
+class HttpParams(PageParams):
+    """What a web server answers to every request."""
+
+    server: Line | None = Field(None, examples=["RTX1210"], description="Server header; `banner` says the same")
     status: int | None = Field(None, ge=200, le=599, examples=[403], description="200, or 401 with realm")
 
     @model_validator(mode="before")

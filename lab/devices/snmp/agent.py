@@ -79,9 +79,9 @@ def respond(request: Request, table: Mapping[Oid, bytes]) -> bytes:
     missing = next((index for index, (_, value) in enumerate(found, 1) if value is None), 0)
     if missing and request.version == VERSION_1:
         values = [(name, encode(NULL, b"")) for name in request.names]
-        return _message(request, NO_SUCH_NAME, missing, values)
+        return message(request, NO_SUCH_NAME, missing, values)
     exception = encode(NO_SUCH_OBJECT if request.operation == GET else END_OF_MIB, b"")
-    return _message(request, 0, 0, [(name, value or exception) for name, value in found])
+    return message(request, 0, 0, [(name, value or exception) for name, value in found])
 
 
 def _look_up(name: Oid, operation: int, table: Mapping[Oid, bytes]) -> tuple[Oid, bytes | None]:
@@ -92,8 +92,8 @@ def _look_up(name: Oid, operation: int, table: Mapping[Oid, bytes]) -> tuple[Oid
     return (name, None) if following is None else (following, table[following])
 
 
-def _message(request: Request, status: int, index: int, values: list[tuple[Oid, bytes]]) -> bytes:
-    """Encode a response."""
+def message(request: Request, status: int, index: int, values: list[tuple[Oid, bytes]]) -> bytes:
+    """Encode a response: error status and index, and the variables with their encoded values."""
     bindings = b"".join(encode(SEQUENCE, encode_oid(name) + value) for name, value in values)
     pdu = (
         encode(INTEGER, request.request_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cache
 
 import asyncssh
@@ -85,10 +86,15 @@ def make_host_key(host: str, name: str) -> asyncssh.SSHKey:
     return asyncssh.generate_private_key(KEY_ALGORITHMS[name])
 
 
-def _options(params: SshParams, host: str) -> asyncssh.SSHServerConnectionOptions:
+def _options(
+    params: SshParams, host: str, server: Callable[[], asyncssh.SSHServer]
+) -> asyncssh.SSHServerConnectionOptions:
     """Give the library what the scenario says."""
     options = asyncssh.SSHServerConnectionOptions(
-        server_factory=_NobodyEnters,
+        server_factory=server,
+        # Sessions get bytes as they come: what the other side types is no matter of the library's.
+        line_editor=False,
+        encoding=None,
         server_host_keys=[make_host_key(host, name) for name in params.host_keys],
         kex_algs=list(params.kex),
         encryption_algs=list(params.ciphers),
@@ -112,11 +118,21 @@ def _is_rsa(algorithm: bytes) -> bool:
     return algorithm.startswith((b"rsa-", b"ssh-rsa"))
 
 
+def connection_factory(
+    params: SshParams, site: Site, server: Callable[[], asyncssh.SSHServer] = _NobodyEnters
+) -> Callable[[], asyncio.Protocol]:
+    """Give what serves one connection.
+
+    Takes: server: who decides on logins and gives sessions; unless given, nobody enters.
+    """
+    register_named()
+    loop, options = asyncio.get_running_loop(), _options(params, site.host, server)
+    return lambda: _Connection(loop, options, params)
+
+
 async def serve(params: SshParams, site: Site) -> Running:
     """Listen at `site`."""
-    register_named()
-    loop, options = asyncio.get_running_loop(), _options(params, site.host)
-    return await loop.create_server(lambda: _Connection(loop, options, params), sock=open_socket(site))
+    return await asyncio.get_running_loop().create_server(connection_factory(params, site), sock=open_socket(site))
 
 
 KIND = Kind(name="ssh", params=SshParams, transports=("tcp",), serve=serve)

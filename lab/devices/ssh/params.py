@@ -58,30 +58,28 @@ class SshParams(KindParams):
     @classmethod
     def _known_kex(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a key exchange that we can't even offer."""
-        return _known(names, key_exchanges())
+        return check_known(names, key_exchanges())
 
     @field_validator("ciphers")
     @classmethod
     def _known_ciphers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a cipher that we can't even offer."""
-        return _known(names, ciphers())
+        return check_known(names, ciphers())
 
     @field_validator("macs")
     @classmethod
     def _known_macs(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a MAC that we can't even offer."""
-        return _known(names, macs())
+        return check_known(names, macs())
 
     @field_validator("host_keys")
     @classmethod
-    def _one_per_algorithm(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse two RSA keys: a server has one host key per algorithm."""
-        if sum(name.startswith("rsa-") for name in names) > 1:
-            raise PydanticCustomError("two_rsa_keys", "expected at most one RSA key")
-        return names
+    def _one_per_algorithm(cls, names: tuple[HostKeyName, ...]) -> tuple[HostKeyName, ...]:
+        """Refuse two RSA keys."""
+        return check_one_per_algorithm(names)
 
 
-def _known(names: tuple[str, ...], allowed: frozenset[str]) -> tuple[str, ...]:
+def check_known(names: tuple[str, ...], allowed: frozenset[str]) -> tuple[str, ...]:
     """Refuse names outside of `allowed`."""
     if unknown := [name for name in names if name not in allowed]:
         raise PydanticCustomError(
@@ -89,4 +87,11 @@ def _known(names: tuple[str, ...], allowed: frozenset[str]) -> tuple[str, ...]:
             "expected algorithms the lab can offer, not {names}",
             {"names": ", ".join(unknown)},
         )
+    return names
+
+
+def check_one_per_algorithm(names: tuple[HostKeyName, ...]) -> tuple[HostKeyName, ...]:
+    """Refuse two RSA keys: a server has one host key per algorithm."""
+    if sum(name.startswith("rsa-") for name in names) > 1:
+        raise PydanticCustomError("two_rsa_keys", "expected at most one RSA key")
     return names

@@ -33,9 +33,7 @@ def build_context(params: TlsParams, site: Site) -> ssl.SSLContext:
     """Make the context of one service; its certificate is issued here."""
     identity = site.authority.issue(params.certificate, name=site.host)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    names = [openssl_names()[codes()[name]] for name in params.suite_names() if not is_tls13(codes()[name])]
-    # Level 0 first: above it OpenSSL refuses short keys, SHA-1 and everything before TLS 1.2.
-    context.set_ciphers(":".join(["@SECLEVEL=0", *names]) if names else "DEFAULT:@SECLEVEL=0")
+    context.set_ciphers(cipher_list(params))
     order = [version for version in VERSIONS if version in params.versions]
     context.minimum_version = VERSIONS[order[0]]
     context.maximum_version = VERSIONS[order[-1]]
@@ -50,6 +48,13 @@ def build_context(params: TlsParams, site: Site) -> ssl.SSLContext:
     return context
 
 
+def cipher_list(params: TlsParams) -> str:
+    """Write the suites below TLS 1.3 as OpenSSL reads them."""
+    names = [openssl_names()[codes()[name]] for name in params.suite_names() if not is_tls13(codes()[name])]
+    # Level 0 first: above it OpenSSL refuses short keys, SHA-1 and everything before TLS 1.2.
+    return ":".join(["@SECLEVEL=0", *names]) if names else "DEFAULT:@SECLEVEL=0"
+
+
 def build_upgrade(params: TlsParams | bool, site: Site) -> ssl.SSLContext | None:
     """Make the context that a service in clear text moves to; True for the usual one, False for none."""
     if params is False:
@@ -57,12 +62,17 @@ def build_upgrade(params: TlsParams | bool, site: Site) -> ssl.SSLContext | None
     return build_context(TlsParams.model_validate({}) if params is True else params, site)
 
 
-def _dh_file(site: Site, bits: int) -> Path:
-    """Write the group for DHE suites, which the ssl module only reads from a file."""
+def dh_group(bits: int) -> str:
+    """Write the group for DHE suites as PEM."""
     generator, prime = DH_GROUPS[bits]
-    path = site.authority.ca_file.with_name(f"dh{bits}.pem")
     # DHParameter of PKCS #3: SEQUENCE of prime and base, both with a leading zero bit.
     numbers = b"".join(der(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big")) for number in (prime, generator))
     body = base64.encodebytes(der(0x30, numbers)).decode("ascii")
-    path.write_text(f"-----BEGIN DH PARAMETERS-----\n{body}-----END DH PARAMETERS-----\n", encoding="ascii")
+    return f"-----BEGIN DH PARAMETERS-----\n{body}-----END DH PARAMETERS-----\n"
+
+
+def _dh_file(site: Site, bits: int) -> Path:
+    """Write the group for DHE suites, which the ssl module only reads from a file."""
+    path = site.authority.ca_file.with_name(f"dh{bits}.pem")
+    path.write_text(dh_group(bits), encoding="ascii")
     return path

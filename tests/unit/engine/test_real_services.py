@@ -38,7 +38,7 @@ async def device(folder: Path, kind: str, params: Mapping[str, Any], *, port: in
     (folder / kind).mkdir()
     site = Site("device", str(PATIENT), chosen, "tcp", folder, new_authority(folder / kind))
     entry = kinds()[kind]
-    running = await entry.serve(entry.params.model_validate(params), site)
+    running = await entry.imitate(entry.params.model_validate(params), site)
     try:
         yield chosen
     finally:

@@ -16,7 +16,7 @@ import pytest
 
 from sekisho.errors import StoreError
 from sekisho.gate.pacing import GateRefused, Stopped
-from sekisho.gate.sockets import SOURCE_PORTS
+from sekisho.gate.sockets import SOCKET_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
@@ -149,7 +149,7 @@ async def test_a_conversation_stands_in_the_transcript(tmp_path: Path) -> None:
     assert (transcript.scanner, transcript.scanner_version) == ("test", 3)
     ports = {r.source_port for r in post.rows.rows if r.kind is not Entry.START}
     assert len(ports) == 1
-    assert ports <= set(SOURCE_PORTS)
+    assert ports <= set(SOCKET_PORTS)
 
 
 @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ async def test_our_source_port_is_taken_by_somebody_else(tmp_path: Path) -> None
     post = bench(tmp_path)
     with socket.socket() as taken:
         following = post.gate.ports.take() + 1
-        taken.bind(("127.0.0.1", following if following in SOURCE_PORTS else SOURCE_PORTS[0]))
+        taken.bind(("127.0.0.1", following if following in SOCKET_PORTS else SOCKET_PORTS[0]))
         taken.listen()
         target = post.target(LOOPBACK, 9)
         with pytest.raises(ConnectFailed):

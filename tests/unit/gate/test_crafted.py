@@ -20,7 +20,7 @@ from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.store.ledger import Entry
-from tests.property.paces import GENTLE
+from tests.property.paces import GENTLE, STANDARD
 from tests.unit.gate.posts import Bench, bench, kinds
 from tests.unit.gate.segment import BEHIND, OURS_V4, PEER_MAC, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import SYN, closes_when_we_do
@@ -158,8 +158,8 @@ async def test_crafted_syns(segment: Segment, tmp_path: Path, address: IPAddress
         with segment.rules(drop), segment.capture() as seen:
             assert await syn(post, address, [port, 9, 4000]) == {port: "open", 9: "closed", 4000: "silent"}
             packets = [p for p in seen.sent() if p.protocol == 6]
-    assert [p.flags for p in packets].count(SYN) == 3
-    assert post.rows.settled() == [len(packets)] == [4]  # three SYNs, and the kernel's reset of the one answer
+    assert [p.flags for p in packets].count(SYN) == 4  # the silent port twice
+    assert post.rows.settled() == [len(packets)] == [5]  # four, and the kernel's reset of the one answer
     assert {p.source_port for p in packets} <= set(SOURCE_PORTS)
 
 
@@ -168,7 +168,98 @@ async def test_a_rejected_syn_does_not_end_the_round(segment: Segment, tmp_path:
     reject = "tcp dport 4000 reject with icmp type host-unreachable"
     async with segment.server(closes_when_we_do) as port:
         with segment.rules(f"chain entry {{\ntype filter hook input priority 0\n{reject}\n}}"):
-            assert await syn(post, PEER_V4, [4000, 9, port]) == {4000: "silent", 9: "closed", port: "open"}
+            assert await syn(post, PEER_V4, [4000, 9, port]) == {4000: "unreachable", 9: "closed", port: "open"}
+
+
+ENTRY = "chain entry {{\ntype filter hook input priority 0\n{}\n}}"
+DROPS_FIRST = """set once { type inet_service; flags dynamic; }
+chain entry { type filter hook input priority 0; tcp dport 4001 tcp dport != @once add @once { tcp dport } drop; }
+"""
+
+
+async def test_a_filter_that_says_so_is_told_from_silence(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.rules(ENTRY.format("tcp dport 4000 reject with icmp type admin-prohibited")):
+        assert await syn(post, PEER_V4, [4000, 9]) == {4000: "filtered", 9: "closed"}
+    with segment.rules(ENTRY.format("tcp dport 4000 reject with icmpv6 type admin-prohibited")):
+        assert await syn(post, PEER_V6, [4000, 9]) == {4000: "filtered", 9: "closed"}
+
+
+async def test_an_echo_that_is_prohibited_says_nothing_of_the_host(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(PEER_V4))
+    with segment.rules(ENTRY.format("icmp type echo-request reject with icmp type admin-prohibited")):
+        assert await wire.echo(target) is False
+    assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.FILTERED]
+
+
+@BOTH
+async def test_many_syns_are_written_down_before_they_leave(
+    segment: Segment, tmp_path: Path, address: IPAddress
+) -> None:
+    post, ports = bench(tmp_path, segment.namespace), list(range(3000, 3200))
+    with segment.capture() as seen:
+        found = await syn(post, address, ports)
+        packets = [p for p in seen.sent() if p.protocol == 6]
+    assert found == dict.fromkeys(ports, "closed")
+    frames = [r for r in post.rows.rows if r.kind is Entry.FRAME]
+    assert [r.port for r in frames] == ports
+    assert {(r.source_port, r.packets) for r in frames} == {(p.source_port, 2) for p in packets}
+    assert [p.flags for p in packets] == [SYN] * 200
+    assert post.rows.settled() == [200]
+
+
+async def test_what_got_lost_is_asked_again_and_found(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.rules(DROPS_FIRST):
+        assert await syn(post, PEER_V4, [4001, 9]) == {4001: "closed", 9: "closed"}
+    assert post.gate.late_answers == 1
+    assert post.rows.settled() == [3]
+
+
+async def sweep_with_control(post: Bench, ports: list[int], control: int) -> tuple[dict[int, str], tuple[str, ...]]:
+    targets = [post.target(PEER_V4, port) for port in ports]
+    wire = post.wire(targets[0])
+    found = await wire.syn(targets, control=post.target(PEER_V4, control))
+    return found, wire.transcript("t", 1).notes()
+
+
+@pytest.mark.parametrize(("rules", "settled", "notes"), [
+    ("tcp dport 4000-4099 drop", 102, ()),  # 100 ports once, the control with each of two batches
+    ("tcp dport { 9, 4000-4099 } drop", 206, ("lossy",)),  # all twice, the second time in four small batches
+], ids=["control answers", "control is silent"])  # fmt: skip
+async def test_a_control_tells_silence_from_loss(
+    segment: Segment, tmp_path: Path, rules: str, settled: int, notes: tuple[str, ...]
+) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.rules(ENTRY.format(rules)):
+        found, said = await sweep_with_control(post, list(range(4000, 4100)), 9)
+    assert set(found.values()) == {"silent"}
+    assert (post.rows.settled(), said) == ([settled], notes)
+
+
+async def test_a_sweep_keeps_a_pace_that_holds_few_packets(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace, pace=STANDARD)
+    with segment.capture() as seen:
+        await syn(post, PEER_V4, list(range(3000, 3012)))
+        times = sorted(p.at for p in seen.sent() if p.protocol == 6)
+    assert len(times) == 12
+    assert all(later - earlier > 1.0 for earlier, later in zip(times, times[10:], strict=False))
+
+
+async def test_a_stop_ends_a_sweep_within_a_second(segment: Segment, tmp_path: Path) -> None:
+    post = bench(tmp_path, segment.namespace, pace=STANDARD)
+    sweeping = asyncio.create_task(syn(post, PEER_V4, list(range(3000, 3200))))
+    await asyncio.sleep(0.3)
+    sent, began = len([r for r in post.rows.rows if r.kind is Entry.FRAME]), time.monotonic()
+    post.gate.stop("enough")
+    with pytest.raises(Stopped):
+        await sweeping
+    assert time.monotonic() - began < 1.0
+    assert len([r for r in post.rows.rows if r.kind is Entry.FRAME]) == sent
+    assert post.gate.listeners == {}
+    state = post.gate.pacer._hosts[str(PEER_V4)]
+    assert (state.reserved, state.window.active) == (0, 0)
 
 
 async def test_syns_that_may_not_be_written_down_leak_nothing(segment: Segment, tmp_path: Path) -> None:

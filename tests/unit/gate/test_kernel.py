@@ -230,7 +230,7 @@ async def test_a_syn_leaves_once_however_late_we_give_up(segment: Segment) -> No
         segment.capture() as seen,
     ):
         with tcp_socket(segment.namespace, PEER_V4, window=None) as sock:
-            sock.bind((str(OURS_V4), 61_777))
+            sock.bind((str(OURS_V4), 62_777))
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(1.6):  # past the kernel's first repetition
                     await asyncio.get_running_loop().sock_connect(sock, (str(PEER_V4), 4444))

@@ -365,7 +365,7 @@ class FakeWire:
         self._record_frames()
         return self._replies.mac
 
-    async def syn(self, targets: Sequence[AdmittedTarget]) -> dict[int, str]:
+    async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Give the scripted states; a port without one is silent."""
         self._record_frames()
         return {t.port: self._replies.syn.get(t.port, "silent") for t in targets}

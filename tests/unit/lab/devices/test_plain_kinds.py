@@ -26,7 +26,7 @@ Make = Callable[..., Site]
 async def start(kind: str, params: dict[str, Any], site: Site) -> Running:
     """Serve a kind as the daemon does."""
     entry = kinds()[kind]
-    running: Running = await entry.serve(entry.params.model_validate(params), site)
+    running: Running = await entry.imitate(entry.params.model_validate(params), site)
     return running
 
 
@@ -231,11 +231,9 @@ def test_raw_refuses_wrong_parameters(params: dict[str, Any]) -> None:
 
 
 def test_every_kind_explains_itself() -> None:
-    names = {
-        "https", "http", "tls", "ssh", "telnet", "ftp", "smtp", "snmp", "rdp", "smb", "raw", "silent", "tarpit",
-        "tcp_open",
-    }  # fmt: skip
-    assert set(kinds()) == names
+    names = {"https", "http", "tls", "ssh", "telnet", "ftp", "smtp", "snmp", "rdp", "smb", "raw"}
+    names |= {"silent", "tarpit", "tcp_open"}
+    assert names <= set(kinds())
     assert all(kind.params.__doc__ for kind in kinds().values())
 
 

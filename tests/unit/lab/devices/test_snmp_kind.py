@@ -135,7 +135,7 @@ def test_long_values_have_long_lengths() -> None:
 
 async def test_agent_answers_over_the_network(make_site: Callable[..., Site]) -> None:
     site = make_site("udp")
-    running = await kinds()["snmp"].serve(PARAMS, site)
+    running = await kinds()["snmp"].imitate(PARAMS, site)
 
     def ask() -> bytes:
         with socket.socket(type=socket.SOCK_DGRAM) as client:

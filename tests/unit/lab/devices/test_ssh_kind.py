@@ -28,7 +28,7 @@ KEXINIT, COOKIE_BYTES, LISTS = 20, 16, 8  # RFC 4253, 7.1
 
 async def start(params: dict[str, Any], site: Site) -> Running:
     """Serve SSH as the daemon does."""
-    running: Running = await kinds()["ssh"].serve(SshParams.model_validate(params), site)
+    running: Running = await kinds()["ssh"].imitate(SshParams.model_validate(params), site)
     return running
 
 

@@ -34,7 +34,7 @@ Make = Callable[..., Site]
 async def start(kind: str, params: dict[str, Any], site: Site) -> Running:
     """Serve a kind as the daemon does."""
     entry = kinds()[kind]
-    running: Running = await entry.serve(entry.params.model_validate(params), site)
+    running: Running = await entry.imitate(entry.params.model_validate(params), site)
     return running
 
 

@@ -28,6 +28,25 @@ def test_each_packet_is_kept_once(interface: str, packet_type: int, *, expected:
     assert is_kept(interface, packet_type) is expected
 
 
+@pytest.mark.parametrize(
+    ("interface", "packet_type", "bridge", "expected"),
+    [
+        ("seg0p1", HOST, None, True),
+        ("seg0p1", OTHER_HOST, None, True),
+        ("seg0p1", OUTGOING, None, False),  # on its way to others: it came in elsewhere
+        ("seg0", HOST, None, False),  # the bridge's own copy
+        ("seg1p12", OTHER_HOST, "seg1", True),
+        ("seg11p2", OTHER_HOST, "seg1", False),
+        ("seg0p1", OTHER_HOST, "seg1", False),
+        ("lo", HOST, "seg1", False),
+    ],
+)
+def test_each_frame_of_a_cable_is_kept_once(
+    interface: str, packet_type: int, bridge: str | None, *, expected: bool
+) -> None:
+    assert is_kept(interface, packet_type, bridge) is expected
+
+
 def test_the_file_has_the_classic_form() -> None:
     file = io.BytesIO()
     writer = PcapWriter(file)

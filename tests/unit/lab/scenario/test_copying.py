@@ -116,7 +116,7 @@ def test_vantages_lead_into_the_lab_and_comments_stay(corner: Path) -> None:
     file = corner / "engagement" / "engagement.toml"
     content = file.read_text(encoding="utf-8").replace("{{day:-30}}", "2026-01-01").replace("{{day:+30}}", "2026-12-01")
     file.write_text(content + '\n[[vantage]]\nname = "guest"\nrole = "guest"\nvia = "local"\n', encoding="utf-8")
-    result = lead_vantages(file, load_scenario(corner, today=TODAY), "lab-x")
+    result = lead_vantages(file, load_scenario(corner, today=TODAY), {"management": "lab-x", "vendor": "lab-y"})
     assert (result.rewritten, result.absent) == (("management",), ("vendor",))
     written = file.read_text(encoding="utf-8")
     assert 'name = "management"   # the switch in the server room' in written

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ports.parse import read, read_syn_answer
+from scanners.ports.parse import read, read_syn_answer, read_unreachable
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
 from sekisho.model.subjects import Subject
@@ -119,9 +121,8 @@ def test_syn_answer_when_it_is_something_else(packet: bytes) -> None:
 
 
 def test_syn_round_tells_open_closed_and_silent() -> None:
-    ours = segment(61000, 22, 0x02)
     events = (
-        *(Event(0, EventKind.FRAME_SENT, 0, port, ours) for port in (22, 23, 24)),
+        *(Event(0, EventKind.FRAME_SENT, 0, port, segment(61000, port, 0x02)) for port in (22, 23, 24)),
         Event(1, EventKind.FRAME_RECEIVED, 0, 22, HEADER + segment(22, 61000, 0x12)),
         Event(1, EventKind.FRAME_RECEIVED, 0, 23, HEADER + segment(23, 61000, 0x14)),
         Event(1, EventKind.FRAME_RECEIVED, 0, 24, HEADER + segment(25, 61000, 0x12)),
@@ -129,6 +130,61 @@ def test_syn_round_tells_open_closed_and_silent() -> None:
     reading = read(transcript(*events))
     assert reading.outcome is Outcome.OK
     assert [f for _, f in reading.facts if isinstance(f, PortSeen)] == [PortSeen(s, "syn") for s in PortStatus]
+
+
+def round_of(*sent: int, got: bytes = b"", version: int = 4) -> tuple[Event, ...]:
+    frames = b"".join(segment(61000, port, 0x02) for port in sent)
+    return Event(0, EventKind.FRAME_SENT, 0, 0, frames), Event(1, EventKind.FRAME_RECEIVED, 0, 0, got)
+
+
+def seen_in(*events: Event, **options: object) -> dict[int, PortStatus]:
+    reading = read(replace(transcript(*events), options=options))
+    return {int(s.rpartition("/")[2]): f.status for s, f in reading.facts if isinstance(f, PortSeen)}
+
+
+def test_a_round_is_read_from_segments_one_after_another() -> None:
+    got = HEADER + segment(22, 61000, 0x12) + HEADER + segment(23, 61000, 0x14) + HEADER + segment(99, 61000, 0x12)
+    events = round_of(22, 23, 24, 25, got=got)
+    prohibited = Event(2, EventKind.FILTERED, 0, 25, b"")
+    found = seen_in(*events, prohibited)
+    assert found == {22: PortStatus.OPEN, 23: PortStatus.CLOSED, 24: PortStatus.FILTERED, 25: PortStatus.FILTERED}
+    assert read(transcript(*events[:1], prohibited)).outcome is Outcome.FILTERED
+
+
+def test_where_packets_get_lost_silence_is_no_status() -> None:
+    events = round_of(22, 23, got=HEADER + segment(22, 61000, 0x12))
+    lossy = Event(3, EventKind.NOTE, 0, 0, b"lossy")
+    assert seen_in(*events, lossy) == {22: PortStatus.OPEN}
+    assert seen_in(*events) == {22: PortStatus.OPEN, 23: PortStatus.FILTERED}
+
+
+def test_the_control_is_no_port_that_was_asked() -> None:
+    events = round_of(22, 9, got=HEADER + segment(9, 61000, 0x14) + HEADER + segment(22, 61000, 0x14))
+    assert seen_in(*events, control=9) == {22: PortStatus.CLOSED}
+
+
+QUOTED_4 = bytes.fromhex("4500002c00004000400600000a0000020a000001") + struct.pack(">HHI", 61000, 443, 7)
+QUOTED_6 = bytes.fromhex("60000000001806 40".replace(" ", "")) + bytes(16) + bytes(15) + b"\x01" + QUOTED_4[20:]
+
+
+def test_what_an_icmp_error_is_about() -> None:
+    icmp = HEADER[:9] + b"\x01" + HEADER[10:]
+    assert read_unreachable(icmp + bytes([3, 13, 0, 0, 0, 0, 0, 0]) + QUOTED_4, 4) == ("10.0.0.1", 61000, 443, 13)
+    assert read_unreachable(bytes([1, 1, 0, 0, 0, 0, 0, 0]) + QUOTED_6, 6) == ("::1", 61000, 443, 1)
+    assert read_unreachable(icmp + bytes([11, 0, 0, 0, 0, 0, 0, 0]) + QUOTED_4, 4) is None
+    assert read_unreachable(icmp + bytes([3, 3, 0, 0, 0, 0, 0, 0]) + QUOTED_4[:9] + b"\x11" + QUOTED_4[10:], 4) is None
+
+
+@given(st.binary(max_size=120), st.sampled_from([4, 6]))
+def test_icmp_errors_are_read_totally(packet: bytes, version: int) -> None:
+    answer = read_unreachable(packet, version)
+    assert answer is None or ip_address(answer[0]).version == version
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_rounds_are_read_totally(sent: bytes, got: bytes) -> None:
+    events = (Event(0, EventKind.FRAME_SENT, 0, 0, sent), Event(1, EventKind.FRAME_RECEIVED, 0, 0, got))
+    assert read(transcript(*events)).outcome in {Outcome.OK, Outcome.MIDDLEBOX, Outcome.TIMEOUT, Outcome.NOT_TRIED}
 
 
 @given(st.binary(max_size=80), st.sampled_from([4, 6]), st.integers(0, 65535))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.drivers import reject_rules
+from lab import nft
+from lab.drivers import source_rules
 from lab.errors import LabError
 from lab.scenario.load import load_scenario
 from lab.scenario.model import Scenario
@@ -27,7 +28,7 @@ def rejecting(corner: Path) -> Scenario:
 
 
 def test_each_address_accepts_its_sources_and_refuses_the_others(rejecting: Scenario) -> None:
-    lines = [line.strip() for line in reject_rules.rules(rejecting).splitlines()]
+    lines = [line.strip() for line in source_rules.rules(rejecting.host, drops=False).splitlines()]
     assert "ip saddr { 192.0.2.0/25 } ip daddr 192.0.2.1 tcp dport 22 accept" in lines
     assert "ip daddr 192.0.2.1 tcp dport 22 reject with tcp reset" in lines
     assert "ip6 daddr 2001:db8:1::1 tcp dport 22 reject with tcp reset" in lines
@@ -36,13 +37,13 @@ def test_each_address_accepts_its_sources_and_refuses_the_others(rejecting: Scen
 
 def test_without_rejecting_services_there_are_no_rules(corner: Path) -> None:
     scenario = load_scenario(corner, today=date(2026, 11, 21))
-    assert reject_rules.rules(scenario) == ""
-    reject_rules.check_program(scenario)
+    assert source_rules.rules(scenario.host, drops=False) == ""
+    source_rules.check_program(scenario)
 
 
 def test_a_missing_program_is_told_with_the_services(rejecting: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reject_rules, "PROGRAMS", ("no-such-program",))
+    monkeypatch.setattr(nft, "PROGRAMS", ("no-such-program",))
     with pytest.raises(LabError) as refused:
-        reject_rules.check_program(rejecting)
+        source_rules.check_program(rejecting)
     assert "maint-router tcp/22" in refused.value.render("ja")
     assert "nft" in refused.value.render("en")

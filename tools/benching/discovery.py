@@ -1,0 +1,229 @@
+"""`make bench-discovery`: open ports of a /24, ours beside nmap and masscan, then the gentle pace; writes the page.
+
+Needs root, nmap, masscan, tcpdump, nft. Nothing leaves the machine: both ends are network namespaces made here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from scanners.ports.probe import SCANNER
+from sekisho.model.facts import PortSeen, PortStatus
+from sekisho.model.subjects import endpoint_of
+from sekisho.profile_files import load_pace
+from sekisho.store.journal import Journal
+from tools.benching.bed import COUNTS, NETWORK, NEXT_HOP, OPEN_IN_ALL, OUR_ADDRESS, Bed, Truth, bed, truth
+from tools.benching.folder import make_folder, pace_text, port_list
+from tools.benching.gentle import Gentle, gentle
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "benchmarks" / "discovery.md"
+_Pairs = frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One tool's figures."""
+
+    tool: str
+    wall_s: float
+    cpu_s: float
+    syns: int
+    packets: int
+    found: _Pairs
+    ended: bool
+
+    def cells(self, wanted: Truth) -> str:
+        """Write the table row."""
+        end = "" if self.ended else ", cut off"
+        right = len(self.found & wanted.pairs)
+        return (
+            f"| {self.tool} | {self.wall_s:.1f}{end} | {self.cpu_s:.1f} | {self.syns:,} | {self.packets:,}"
+            f" | {right} | {len(wanted.pairs) - right} | {len(self.found) - right} |"
+        )
+
+
+def measured(place: Bed, tool: str, command: list[str], read: Callable[[], _Pairs], limit_s: float) -> Row:
+    """Run one tool on our side of the network and count what arrives."""
+    before, worked, began = place.counters(), _children_s(), time.monotonic()
+    errors = None if command[0] == sys.executable else subprocess.DEVNULL  # ours has something to say when it fails
+    running = subprocess.Popen(place.command(*command), stdout=subprocess.DEVNULL, stderr=errors)
+    try:
+        running.wait(limit_s)
+        ended = True
+    except subprocess.TimeoutExpired:
+        running.terminate()
+        running.wait()
+        ended = False
+    wall_s, cpu_s, after = time.monotonic() - began, _children_s() - worked, place.counters()
+    row = Row(tool, wall_s, cpu_s, after["syns"] - before["syns"], after["arrived"] - before["arrived"], read(), ended)
+    print(row.cells(place.truth), flush=True)
+    return row
+
+
+def _children_s() -> float:
+    """Give the CPU seconds of the programs that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def ours(place: Bed, work: Path) -> Row:
+    """Survey the ports in the lab pace, by crafted SYNs."""
+    wanted = place.truth
+    t1_ports = load_pace("lab").t1_ports
+    frequent = [p for p in wanted.frequent if p not in t1_ports]
+    others = [p for p in wanted.ports if p not in {*t1_ports, *frequent}]
+    changes = {
+        "raw_syn": "true",
+        "silent_ports": str(len(frequent)),
+        "t2_ports": port_list([*frequent, *others]),
+    }
+    folder = make_folder(work / "ours", NETWORK, NEXT_HOP, pace_text("lab", changes))
+    command = [sys.executable, "-P", "-m", "tools.benching.ports_survey", str(folder)]
+    return measured(place, "sekisho, lab pace, SYN", command, lambda: surveyed(folder), 300)
+
+
+def surveyed(folder: Path) -> _Pairs:
+    """Read the open ports from the evidence, as a replay would."""
+    journal = Journal(folder, read_only=True)
+    try:
+        transcripts = [t for _, t in journal.transcripts(journal.current().id) if t.scanner == SCANNER.id]
+    finally:
+        journal.dispose()
+    found = set()
+    for transcript in transcripts:
+        for subject, fact in SCANNER.read(transcript).facts:
+            if isinstance(fact, PortSeen) and fact.status is PortStatus.OPEN and (end := endpoint_of(subject)):
+                found.add((str(end[0]), end[2]))
+    return frozenset(found)
+
+
+def nmap(place: Bed, work: Path, *options: str, limit_s: float = 300) -> Row:
+    """Run nmap on the same ports."""
+    output = work / f"nmap{'-'.join(options)}.xml"
+    ports = ",".join(map(str, place.truth.ports))
+    command = ["nmap", "-n", *options, "-T4", "-p", ports, "-oX", str(output), NETWORK]
+    return measured(place, f"nmap {' '.join(options)} -T4", command, lambda: _nmap_found(output), limit_s)
+
+
+def _nmap_found(output: Path) -> _Pairs:
+    """Read nmap's XML; a run that was ended leaves it unfinished."""
+    text = output.read_text("utf-8")
+    if "</nmaprun>" not in text:
+        text += "</nmaprun>"
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - written by the nmap that we started
+    except ET.ParseError:
+        return frozenset()
+    return frozenset(
+        (host.find("address").get("addr", ""), int(port.get("portid", "0")))  # type: ignore[union-attr]
+        for host in root.iter("host")
+        for port in host.iter("port")
+        if (state := port.find("state")) is not None and state.get("state") == "open"
+    )
+
+
+def masscan(place: Bed, work: Path, rate: int) -> Row:
+    """Run masscan on the same ports; it has a stack of its own, so the kernel's answers to it are no concern of it."""
+    output = work / f"masscan{rate}.list"
+    ports = ",".join(map(str, place.truth.ports))
+    options = ["--adapter", "b0", "--adapter-ip", OUR_ADDRESS, "--router-mac", place.next_hop_mac, "--wait", "2"]
+    command = ["masscan", NETWORK, "-p", ports, "--rate", str(rate), *options, "-oL", str(output)]
+    return measured(place, f"masscan --rate {rate:,}", command, lambda: _masscan_found(output), 90)
+
+
+def _masscan_found(output: Path) -> _Pairs:
+    """Read masscan's list."""
+    lines = output.read_text("utf-8") if output.exists() else ""
+    return frozenset((a, int(p)) for p, a in re.findall(r"^open tcp (\d+) (\S+)", lines, re.MULTILINE))
+
+
+def machine() -> str:
+    """Describe the machine without naming it."""
+    cores = os.cpu_count()
+    return f"{cores} cores, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+
+
+def version_of(*command: str) -> str:
+    """Ask a program for its version."""
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    number = re.search(r"(\d+\.\d+(\.\d+)?)", said.stdout + said.stderr)
+    return f"{command[0]} {number[1] if number else '?'}"
+
+
+def page(rows: Iterable[Row], careful: Gentle, wanted: Truth) -> str:
+    """Write the page."""
+    kinds = ", ".join(f"{n} {k}" for k, n in COUNTS.items())
+    table = "\n".join(row.cells(wanted) for row in rows)
+    versions = ", ".join((version_of("nmap", "--version"), version_of("masscan", "--version")))
+    return f"""# Discovery of open ports
+
+Measured {datetime.now(UTC):%Y-%m-%d}: {machine()}; {versions}.
+Written by `make bench-discovery`; figures, not promises.
+
+## A /24 behind a router's hop
+
+254 addresses ({kinds}), {OPEN_IN_ALL} open ports. Every tool is asked for the same {len(wanted.ports)} ports: nmap's
+1,000 most frequent, and 104, 2575, 11112.
+
+- answers: closed ports reset, echo is answered; open ports are any of the thousand
+- drops: nothing answers but 2 or 3 services in common use
+- rejects: ICMP "administratively prohibited" for all but 2 services in common use, echo too
+- silent: nothing answers
+
+The services of the dropping and rejecting hosts are drawn from fifteen in common use, thirteen of them in our T1 list:
+that favours ours. Printer ports are left out, since a survey stops there by rule.
+
+Two network namespaces on one machine; packets are counted where they arrive. Wall time is that of the whole process,
+each tool with priority over other work of the machine. Ours writes each SYN to the ledger before it leaves, and keeps
+every answer as evidence.
+
+| tool | wall s | CPU s | SYNs | packets to the network | open found | missed | false |
+|---|---|---|---|---|---|---|---|
+{table}
+
+nmap without -Pn leaves out the hosts that its host discovery takes for absent: it saves their packets and misses their
+open ports. So its packets compare with ours where it asked as much, that is with -Pn.
+
+{careful.text()}
+"""
+
+
+def main() -> None:
+    """Run everything and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["ours", "gentle"], help="one part, without writing the page")
+    chosen = parser.parse_args().only
+    wanted = truth()
+    with tempfile.TemporaryDirectory() as temporary:
+        work, rows = Path(temporary), list[Row]()
+        if chosen != "gentle":
+            with bed(wanted) as place:
+                rows.append(ours(place, work))
+                if chosen is None:
+                    rows += [nmap(place, work, "-sS"), nmap(place, work, "-sT"), masscan(place, work, 10_000)]
+                    rows.append(masscan(place, work, 1_000_000))
+                    rows.append(nmap(place, work, "-sS", "-Pn", limit_s=150))
+        if chosen == "ours":
+            return
+        careful = gentle(wanted, work)
+        print(careful.text())
+    if chosen is None:
+        PAGE.write_text(page(rows, careful, wanted), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
