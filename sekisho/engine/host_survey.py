@@ -14,6 +14,7 @@ from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
+from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
@@ -72,6 +73,7 @@ class HostSurvey:
         try:
             async with self._kit.devices.turn(self._device):
                 await self._steps()
+            self._record_given_up()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
@@ -101,6 +103,9 @@ class HostSurvey:
         if not await self._first_contact():
             return
         await self._ask_ports()
+        if self._known.is_answered_for():
+            self._skip(self._port_scanner(), host(self._address), (Outcome.MIDDLEBOX, ALL_OPEN), "all-open")
+            return
         if self._fragile_ports():
             self._record_nothing_further()
             return
@@ -196,7 +201,7 @@ class HostSurvey:
         if not self._known.answered and self._by_syn:
             await self._port_jobs(scanner, further[: pace.silent_ports], ("silent", Tier.T2))
             further = further[pace.silent_ports :]
-        if self._known.answered:
+        if self._known.answered and not self._known.is_answered_for():
             # an open fragile port lowers the tier to T1 for good: at most the T1 ports are asked there
             await self._port_jobs(scanner, further, ("further", Tier.T2))
 
@@ -264,6 +269,12 @@ class HostSurvey:
     def _device_ports(self) -> frozenset[int]:
         """Give the TCP ports that are open at any address of this device, as far as they are known by now."""
         return self._kit.devices.open_ports(self._device, self._known)
+
+    def _record_given_up(self) -> None:
+        """Record that the asking of this host was given up: what is open or closed there is not known to the end."""
+        gate = self._kit.gate
+        if gate is not None and (why := gate.patience(self._address).why()):
+            self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -339,6 +350,8 @@ class HostSurvey:
             reading = self._kit.workshop.leave(job, scanner, (Outcome.NOT_TRIED, NOT_FINISHED))
         self._known.learn(reading)
         self._kit.devices.learn(self._device, self._known)
+        if self._kit.gate is not None and reading.detail.startswith(BANNED):
+            self._kit.gate.patience(self._address).end(reading.detail)
         return reading.outcome
 
     def _view(self, transport: str, port: int) -> ServiceView:

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM
+from sekisho.model.attempts import Outcome
 from sekisho.model.facts import FtpFeatures, Greeting, HostAnswered, HttpAnswer, PortSeen, PortStatus, TlsVersions
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
@@ -26,9 +28,11 @@ class HostKnowledge:
     http: dict[Subject, HttpAnswer] = field(default_factory=dict)
     tls: dict[Subject, TlsVersions] = field(default_factory=dict)
     ftp: dict[Subject, FtpFeatures] = field(default_factory=dict)
+    all_open: bool = False
 
     def learn(self, reading: Reading) -> None:
         """Take in one reading."""
+        self.all_open = self.all_open or (reading.outcome, reading.detail) == (Outcome.MIDDLEBOX, ALL_OPEN)
         for subject, fact in reading.facts:
             match fact:
                 case HostAnswered(mac=mac):
@@ -62,6 +66,12 @@ class HostKnowledge:
     def open_ports(self) -> tuple[int, ...]:
         """Give the open TCP ports, ascending."""
         return tuple(sorted(p for p, s in self.ports.items() if s is PortStatus.OPEN))
+
+    def is_answered_for(self) -> bool:
+        """Tell whether something accepts every connection in the host's place: many ports asked, none closed."""
+        if any(status is not PortStatus.OPEN for status in self.ports.values()):
+            return False
+        return self.all_open or len(self.ports) >= ALL_OPEN_FROM
 
     def view(
         self, transport: str, port: int, *, tier: Tier, category: str, settings: Mapping[str, object]

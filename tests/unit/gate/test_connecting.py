@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
+import struct
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -92,6 +94,40 @@ async def test_a_closed_port_is_refused(tmp_path: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     assert await outcome_of(post, LOOPBACK, port) == (Outcome.REFUSED, [EventKind.CONNECT, EventKind.REFUSED])
+
+
+@pytest.mark.parametrize("says_goodbye", [False, True], ids=["reset", "closed then reset"])
+async def test_a_reset_after_the_handshake_is_an_open_port(tmp_path: Path, says_goodbye: bool) -> None:
+    """The server accepts and resets before we look: once such ports stood in the report as refused."""
+    post = bench(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=accept_and_reset, args=(server, says_goodbye))
+        thread.start()
+        wire = post.wire(target := post.target(LOOPBACK, server.getsockname()[1]))
+        connecting = asyncio.create_task(wire.connect(target))
+        while EventKind.CONNECT not in kinds(wire):  # noqa: ASYNC110 - a recorder sends no event
+            await asyncio.sleep(0)
+        thread.join()  # blocks the loop on purpose: the reset is there before the connect is looked at
+        stream = await connecting
+        assert (await stream.receive(), stream.ended) == (b"", "reset")
+        with pytest.raises(ConnectFailed):
+            await stream.send(b"hello")
+        await stream.close()
+    events = kinds(wire)
+    assert events[:3] == [EventKind.CONNECT, EventKind.CONNECTED, EventKind.PEER_RESET]
+    assert events[-1] is EventKind.CLOSED
+    assert EventKind.RECEIVED not in events
+    state = post.gate.pacer._hosts["127.0.0.1"]
+    assert (state.open, state.reserved, state.window.active) == (0, 0, 0)
+
+
+def accept_and_reset(server: socket.socket, says_goodbye: bool) -> None:
+    """Take one connection and reset it at once, after our FIN if told so."""
+    taken, _ = server.accept()
+    if says_goodbye:
+        taken.shutdown(socket.SHUT_WR)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    taken.close()
 
 
 async def test_a_conversation_stands_in_the_transcript(tmp_path: Path) -> None:
