@@ -37,7 +37,7 @@ def open_record(folder: Path, lang: str) -> Journal:
 def read_run(journal: Journal, run: Run, today: Engagement) -> RunRecord:
     """Read a run. Its transcripts are read, and checked against their digests, when they are asked for.
 
-    today: what the folder says now; what governed the survey is taken from the run itself (docs/adr/0018).
+    today: what the folder says now; what governed the survey is taken from the run itself (docs/adr/0020).
     Raises: IntegrityError when the intake of the run or a consent that it names was altered.
     """
     intake = opened_with(run)

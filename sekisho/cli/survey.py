@@ -135,7 +135,7 @@ def _go(survey: Survey, usable: list[tuple[Vantage, Way]]) -> SurveyResult:
 
 
 def _of_other_rules(journal: Journal, plan: SurveyPlan) -> Run | None:
-    """Give the open run if the rules of the folder are no longer those it was opened with (docs/adr/0018)."""
+    """Give the open run if the rules of the folder are no longer those it was opened with (docs/adr/0020)."""
     current = journal.open_now()
     return current if current is not None and _changed_rules(current, plan) else None
 

@@ -1,4 +1,4 @@
-"""What of an engagement belongs to a run, what may change after it, and where both differ (docs/adr/0018)."""
+"""What of an engagement belongs to a run, what may change after it, and where both differ (docs/adr/0020)."""
 
 from __future__ import annotations
 
