@@ -122,6 +122,10 @@ def _breaks(survey: Survey) -> Iterator[LimitPart]:
     devices = (address_of(a.subject) for a in attempts if a.detail == NOT_FINISHED)
     if unfinished := {host(d) for d in devices if d is not None}:
         yield _limit("not_finished", unfinished)
+    if forged := survey.inventory.reach.in_between:
+        yield _limit(
+            "rst_in_between", (host(a) for listed in forged.values() for a in listed), networks=", ".join(forged)
+        )
     if survey.record.closed_at is None:
         yield _limit("run_open")
     if not survey.inventory.seen:

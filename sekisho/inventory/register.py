@@ -32,6 +32,7 @@ def register_match(asset: Asset, reach: Reach) -> RegisterMatch:
         mismatches=mismatches,
         compared=compared,
         device_row=bool(asset.rows),
+        by_refusal=asset.observed and set(asset.addresses) & reach.seen <= reach.by_refusal,
     )
 
 

@@ -241,7 +241,8 @@ class RegisterMatch:
     numbers: 管理番号 of the rows that name it (devices and lines). state: cell 状態 normalised
     (in_use | stopped | disposed | unknown). asked: at least one packet was sent to it in an admitted way.
     mismatches: (field, declared, observed) of cells that contradict what was seen. compared: fields for which both a
-    cell and an observation exist. device_row: a row of the device register names it, not only a line.
+    cell and an observation exist. device_row: a row of the device register names it, not only a line. by_refusal: it
+    showed nothing but TCP resets, which a filter on the path can send as well (not observed: as it seems to have done).
     """
 
     declared: bool
@@ -252,6 +253,7 @@ class RegisterMatch:
     mismatches: tuple[tuple[str, str, str], ...] = ()
     compared: tuple[str, ...] = ()
     device_row: bool = True
+    by_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

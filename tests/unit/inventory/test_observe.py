@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
+from sekisho.inventory.declared import Declared
 from sekisho.inventory.index import Index
 from sekisho.inventory.observe import Seen, observe
 from sekisho.inventory.reach import Reach, reach
@@ -23,7 +24,8 @@ def read(made: World) -> Seen:
 
 def reached(made: World) -> Reach:
     seen = read(made)
-    return reach(made.record(), seen.attempts, Index(seen.observations))
+    declared = Declared(made.engagement, made.scope())
+    return reach(made.record(), seen.attempts, Index(seen.observations), declared=declared, scope=made.scope())
 
 
 def test_every_fact_becomes_an_observation_with_its_evidence() -> None:
@@ -79,7 +81,8 @@ def test_imports_are_read_but_count_as_nothing_we_asked() -> None:
     evidence = made.attempts[0].evidence[0]
     record = replace(made.record(), imports=(Imported("nmap.xml", "active", evidence),))
     seen = observe(record, made.scanners())
-    where = reach(record, seen.attempts, Index(seen.observations))
+    declared = Declared(made.engagement, made.scope())
+    where = reach(record, seen.attempts, Index(seen.observations), declared=declared, scope=made.scope())
     assert where.seen == {A}
     assert not where.asked
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 import asyncssh
 import pytest
@@ -161,7 +162,8 @@ def test_total_on_any_offer(
 
 @given(st.sampled_from(["kex", "host_keys", "ciphers", "macs"]), st.text(st.characters(codec="ascii"), max_size=12))
 def test_one_more_name_never_makes_a_pass_of_less(part: str, name: str) -> None:
-    offer = replace(GOOD, **{part: (*getattr(GOOD, part), name)})
+    more: dict[str, Any] = {part: (*getattr(GOOD, part), name)}
+    offer = replace(GOOD, **more)
     listed = [*getattr(POLICY, f"{part}_good"), *getattr(POLICY, f"{part}_weak", ())]
     verdict = algorithms.judge([see(offer)], POLICY)
     assert verdict is not None
