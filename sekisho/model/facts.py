@@ -258,7 +258,10 @@ class RegisterMatch:
 
 @dataclass(frozen=True, slots=True)
 class LineMatch:
-    """One row of the line register held against what was seen. Subject: point. asked as in RegisterMatch."""
+    """One row of the line register held against what was seen. Subject: point.
+
+    asked, by_refusal: as in RegisterMatch.
+    """
 
     number: str
     kinds: tuple[str, ...]
@@ -269,6 +272,7 @@ class LineMatch:
     source_restriction: str
     owner: str
     counterpart: str
+    by_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import pytest
 from sekisho.inventory.reach import FORGED_FROM
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import RowState, ScopeRules
-from sekisho.model.facts import Fact, HostAnswered, PortSeen, PortStatus, RegisterMatch
+from sekisho.model.facts import Fact, HostAnswered, LineMatch, PortSeen, PortStatus, RegisterMatch
 from sekisho.model.subjects import host
-from tests.unit.inventory.worlds import World, device, ssh, world
+from tests.unit.inventory.worlds import World, device, line, ssh, world
 
 CLOSED = PortSeen(PortStatus.CLOSED, "connect")
 OPEN = PortSeen(PortStatus.OPEN, "connect")
@@ -107,3 +107,11 @@ def test_a_place_that_saw_resets_of_a_filter_alone_is_not_proved_to_work() -> No
         refuse(made, f"192.0.2.{number}", vantage="guest")
     made.open("service:192.0.2.1/tcp/22")
     assert made.inventory().reach.working == {"management"}
+
+
+def test_the_end_of_a_line_is_held_to_the_same() -> None:
+    made = refuse(world(lines=(line("L-1", ABSENT, "K1"),)), ABSENT)
+    for observed in (True, False):
+        (found,) = made.inventory().index.every(LineMatch)
+        assert (found.value.observed, found.value.asked, found.value.by_refusal) == (observed,) * 3
+        neighbours(made, FORGED_FROM)
