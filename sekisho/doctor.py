@@ -16,6 +16,9 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution,
 from pathlib import Path
 from typing import Final
 
+from sekisho.gate.kernel import removals
+from sekisho.gate.namespaces import all_named
+
 OUR_NAMES: Final = ("sekisho", "scanners", "checks", "profiles", "reports")
 """Top-level packages of the wheel; generic names, so that a stranger's package may stand in their place (ADR 0001)."""
 
@@ -45,7 +48,7 @@ Capability = tuple[str, bool, str]
 
 def examine(self_tests: Iterable[tuple[str, Callable[[], Sequence[Capability]]]]) -> list[Finding]:
     """Look at everything: own packages, what the scanners can speak, privileges, programs."""
-    return [*_names(), *_files(), *_spoken(self_tests), *_privileges(), *_programs(), *_time_zone()]
+    return [*_names(), *_files(), *_spoken(self_tests), *_privileges(), *_programs(), *_time_zone(), *_leftovers()]
 
 
 def _names() -> list[Finding]:
@@ -123,3 +126,12 @@ def _time_zone() -> list[Finding]:
     """Look whether the clock is set: consent hours depend on it. Before the first release it is wrong."""
     plausible = datetime.now(UTC).year >= 2026  # noqa: PLR2004 - year of the first release
     return [Finding("clock", State.OK if plausible else State.BROKEN)]
+
+
+def _leftovers() -> list[Finding]:
+    """Look for kernel rules of killed surveys: they count and hold back nobody but that survey, yet they stay."""
+    commands = removals(all_named())
+    return [Finding("leftovers", State.LIMITED, (("commands", "; ".join(commands)),)) if commands else _NONE_LEFT]
+
+
+_NONE_LEFT: Final = Finding("leftovers", State.OK)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sekisho.errors import ProfileError
 from sekisho.model.fragility import FragilityBy, FragilityRule
-from sekisho.model.pace import Pace
+from sekisho.model.pace import CONNECTION_S, HOST_S, JOB_S, Pace
 from sekisho.model.tiers import Tier
 
 SHIPPED_PACES: Final = ("gentle", "standard", "lab")
@@ -36,6 +36,9 @@ class _PaceFile(BaseModel):
     t2_ports: list[int]
     connect_timeout_s: float = Field(gt=0, lt=1)  # below the kernel's first SYN retransmission
     read_timeout_s: float = Field(gt=0)
+    connection_s: float = Field(default=CONNECTION_S, gt=0)
+    job_s: float = Field(default=JOB_S, gt=0)
+    host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
     silent_ports: int = Field(default=0, ge=0)
 
@@ -108,6 +111,9 @@ def _pace(file: _PaceFile) -> Pace:
         connect_timeout_s=file.connect_timeout_s,
         read_timeout_s=file.read_timeout_s,
         raw_syn=file.raw_syn,
+        connection_s=file.connection_s,
+        job_s=file.job_s,
+        host_s=file.host_s,
         silent_ports=file.silent_ports,
     )
 

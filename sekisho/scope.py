@@ -29,7 +29,6 @@ _DOCUMENTATION: Final = tuple(
 """Stand in for public addresses in tests and labs (design: admission)."""
 
 
-_NO_ADDRESS: Final = IPv4Address(0)  # for devices that the register knows by MAC alone
 _LIMITED_BROADCAST: Final = IPv4Address("255.255.255.255")
 _NO_BROADCAST_FROM: Final = 31  # RFC 3021: a /31 has two hosts
 
@@ -85,8 +84,8 @@ class Refusal:
 class Ask:
     """What somebody wants to do: one address, port and method, from one vantage, at one moment.
 
-    needs: lowest tier at which this is allowed. macs, open_ports: what is known of the target by now; both can only
-    lower its tier.
+    needs: lowest tier at which this is allowed. macs, open_ports: what was seen of the target by now; both can only
+    lower its tier, since a MAC on the wire may be forged (one that the register states for the address may raise it).
     """
 
     address: IPAddress
@@ -149,6 +148,11 @@ class Scope:
         """Give the tier of an address before consents; consents can only lower it further."""
         return self.tiering.decide(address, macs=macs, open_ports=open_ports)
 
+    def most_tier(self, address: IPAddress) -> Tier:
+        """Give the highest tier that an address can have at any time, under the most generous consent."""
+        naming = [c for c in self._engagement.consents if Method.ACTIVE in c.methods and _within(address, c.covers)]
+        return min(self.tier_of(address).tier, max((c.max_tier for c in naming), default=Tier.T3))
+
     def kept_macs(self) -> frozenset[str]:
         """Give the MAC addresses, in lower case, that no frame may be addressed to.
 
@@ -157,8 +161,7 @@ class Scope:
         kept = {m for row in self._rules.tiers if row.tier is Tier.T0 for m in row.macs}
         for device in self._engagement.devices:
             shut = bool(device.addresses) and all(self.excludes(a) for a in device.addresses)
-            fragile = any(self.tier_of(a, macs=device.macs).tier is Tier.T0 for a in device.addresses or (_NO_ADDRESS,))
-            if device.macs and (shut or fragile):
+            if device.macs and (shut or self.tiering.decide(None, macs=device.macs).tier is Tier.T0):
                 kept.update(device.macs)
         return frozenset(m.lower() for m in kept)
 
@@ -193,21 +196,27 @@ class Scope:
         declared |= {a for line in self._engagement.lines for a in line.addresses}
         return [a for a in sorted(declared, key=str) if a.version == network.version and a in network]
 
+    def host_of(self, address: IPAddress) -> str:
+        """Name the device that an address belongs to: what is limited per host is limited for all its addresses."""
+        return str(self.tiering.host_of(address))
+
     def segment_of(self, address: IPAddress) -> str:
         """Name the include network an address belongs to (the most specific one)."""
         nets = [n for n in self._rules.include if n.version == address.version and address in n]
         return str(max(nets, key=lambda n: n.prefixlen)) if nets else ""
 
-    def uncovered(self) -> tuple[IPNetwork, ...]:
-        """Give the parts of include (less exclude) that no consent covers; empty when all is covered."""
+    def uncovered(self, method: Method | None = None) -> tuple[IPNetwork, ...]:
+        """Give the parts of include (less exclude) that no consent covers, or none that names a method."""
         left: list[IPNetwork] = list(self._rules.include)
-        for taken in (*self._rules.exclude, *(n for c in self._engagement.consents for n in c.covers)):
+        naming = [c for c in self._engagement.consents if method is None or method in c.methods]
+        for taken in (*self._rules.exclude, *(n for c in naming for n in c.covers)):
             left = [rest for network in left for rest in _minus(network, taken)]
         return tuple(sorted(left, key=lambda n: (n.version, n)))
 
     def open_until(self, now: datetime) -> datetime | None:
-        """Tell until when at least one consent is valid and open; None when none is at this moment."""
-        ends = [e for c in self._engagement.consents if (e := consent_until(c, now, self.zone))]
+        """Tell until when at least one consent to active probes is valid and open; None when none is at this moment."""
+        naming = [c for c in self._engagement.consents if Method.ACTIVE in c.methods]
+        ends = [e for c in naming if (e := consent_until(c, now, self.zone))]
         return max(ends) if ends else None
 
     def _refused_by_place(self, ask: Ask) -> Refusal | None:

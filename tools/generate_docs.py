@@ -22,7 +22,7 @@ import scanners
 from sekisho.assessment.serialise import schema
 from sekisho.cli.main import COMMANDS
 from sekisho.messages import say
-from sekisho.profile_files import profile_names, read_profile
+from sekisho.profile_files import SHIPPED_PACES, load_pace, profile_names, read_profile
 from sekisho.registry import discover_checks, discover_scanners
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
@@ -47,7 +47,7 @@ def check_pages() -> dict[Path, str]:
 
 def scanner_page() -> dict[Path, str]:
     """Give the page a network owner reads: exactly what each scanner sends."""
-    parts = [f"{_NOTE}# What the scanners send\n"]
+    parts = [f"{_NOTE}# What the scanners send\n", f"{_time_limits()}\n"]
     for scanner in discover_scanners(scanners).values():
         package = importlib.import_module("scanners." + scanner.id.replace("-", "_"))
         parts.append(
@@ -56,6 +56,19 @@ def scanner_page() -> dict[Path, str]:
             f"```text\n{_docstring(scanner.id, package)}\n```\n"
         )
     return {DOCS / "scanners.md": "\n".join(parts)}
+
+
+def _time_limits() -> str:
+    """State how long the gate waits for a host, per pace profile."""
+    rows = "\n".join(
+        f"| {p.name} | {p.connection_s:g} | {p.job_s:g} | {p.host_s:g} |" for p in map(load_pace, SHIPPED_PACES)
+    )
+    return (
+        "No exchange lasts for ever: the gate waits so many seconds for a host in all, whatever its single answers\n"
+        "take (ADR 0019). Our own waiting for the pace does not count. What is cut off there is recorded as `timeout`\n"
+        "with the limit in its reason, and proves nothing.\n\n"
+        "| pace profile | one connection | one job | one host from one vantage |\n|---|---|---|---|\n" + rows
+    )
 
 
 def _docstring(name: str, package: object) -> str:
@@ -104,6 +117,7 @@ def _help(command: str) -> str:
     program = Path(sys.executable).parent / "sekisho"
     environment = {"PATH": os.environ.get("PATH", ""), "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
     environment |= {"PYTHONUTF8": "1", "SEKISHO_LANG": "ja"}
+    environment["PYTHONPATH"] = str(DOCS.parent)  # this tree, also where another one is what is installed
     arguments = [str(program), *command.split(), "--help"]
     shown = subprocess.run(arguments, capture_output=True, encoding="utf-8", check=True, env=environment).stdout
     return "\n".join(line.rstrip() for line in shown.splitlines()).strip("\n")

@@ -4,8 +4,8 @@ Pass: it answered only at vantages that an access row permits, and at least one 
 a control showed that it was up.
 Fail: it answered at a vantage that no access row permits; without a row nobody but the host itself is meant.
 Unknown: it answered at permitted vantages only and no other tried it, or those who tried it in vain did so when it may
-have been down, or a usual management port (22, 23, 161, 3389,
-5900, 8291) is open and was not identified.
+have been down; a usual management port (22, 23, 161, 3389, 5900, 8291), or any port of an appliance or of a device
+nobody knows, is open and was not identified; a web page there may administer the device, and nothing showed whether.
 Source: docs/topics.md, management.exposure.
 Limits: speaks for the vantages used; a source address between them may still be let in. What a log-in would allow is
 never tried.
@@ -30,7 +30,7 @@ _MANAGEMENT_BY_HABIT: Final = frozenset({22, 23, 161, 3389, 5900, 8291})
 
 @check(
     id="management.source-is-restricted",
-    version=2,
+    version=3,
     topic="management.exposure",
     observes=ServiceExposure,
     severity=Severity.HIGH,
@@ -46,7 +46,7 @@ def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
     """Judge one service by where it answered and who is meant."""
     service = seen.value
     if not service.management:
-        return _unidentified(seen)
+        return _doubtful(seen)
     meant = frozenset(service.meant_from)
     stray = tuple(sorted(set(service.answered_from) - meant))
     if stray:
@@ -63,9 +63,13 @@ def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
     return Verdict(Judgement.PASS, "restricted", seen.evidence, (*values, ("refused", ", ".join(refused))))
 
 
-def _unidentified(seen: Observation[ServiceExposure]) -> Verdict | None:
-    """Keep an open management port in the report although nothing could be learnt from it."""
+def _doubtful(seen: Observation[ServiceExposure]) -> Verdict | None:
+    """Keep what may be a management service in the report although nothing showed whether it is."""
+    if seen.value.perhaps:
+        return Verdict(Judgement.UNKNOWN, "page_not_told", seen.evidence)
     endpoint = endpoint_of(seen.subject)
-    if seen.value.protocol not in _UNIDENTIFIED or endpoint is None or endpoint[2] not in _MANAGEMENT_BY_HABIT:
+    if seen.value.protocol not in _UNIDENTIFIED or endpoint is None:
+        return None
+    if endpoint[2] not in _MANAGEMENT_BY_HABIT and not seen.value.appliance:
         return None
     return Verdict(Judgement.UNKNOWN, "not_identified", seen.evidence, (("port", str(endpoint[2])),))

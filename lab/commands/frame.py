@@ -43,7 +43,7 @@ def told_in(lang: Language) -> Iterator[None]:
     except LabError as refused:
         typer.echo(refused.render(lang), err=True)
         raise typer.Exit(BAD_INPUT) from refused
-    except typer.Exit:
+    except (typer.Exit, BrokenPipeError):  # the main program ends quietly when nobody reads on (`… | head`)
         raise
     except Exception as broken:
         log.debug("internal error", exc_info=True)

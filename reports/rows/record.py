@@ -82,10 +82,12 @@ def vantages(edition: Edition) -> Grid:
             words.free(v.source),
             words.name("confined", str(v.confined).lower()),
             v.attempts,
+            v.control_connections,
         )
         for v in edition.report.vantages
     )
-    return _grid(edition, "vantages", head=("name", "role", "via", "source", "confined", "attempts"), rows=rows)
+    head = ("name", "role", "via", "source", "confined", "attempts", "control_connections")
+    return _grid(edition, "vantages", head=head, rows=rows)
 
 
 def outcomes(edition: Edition) -> Grid:

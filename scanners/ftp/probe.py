@@ -1,12 +1,15 @@
 """Does an FTP server offer to encrypt the log-in.
 
 Sends: 1 TCP connection, after the greeting `FEAT` CR LF (6 bytes), after its answer `QUIT` CR LF (6 bytes); no log-in,
-    not even an anonymous one. 16 packets at most, the kernel's acknowledgements included.
+    not even an anonymous one. 100 packets at most, the kernel's acknowledgements
+    included; about ten where greeting and answer come in one piece each.
 Source: RFC 959 (replies, QUIT), RFC 2389 (FEAT), RFC 4217 (AUTH TLS), read 2026-11-21.
 Limits: a server may offer AUTH TLS and still take a log-in in clear text; that is not tried.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from scanners.ftp.parse import MOST_BYTES, is_reply_complete, parse_features
 from scanners.ports.parse import connect_outcome
@@ -20,7 +23,7 @@ from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner, Stage
 
-_READS = 8  # chunks at most per reply, so that a dripping server ends soon
+_READS: Final = 40  # chunks at most per reply: servers send a house rule line by line; the gate bounds the time
 
 
 def applies(view: ServiceView) -> bool:
@@ -70,11 +73,11 @@ def read(transcript: Transcript) -> Reading:
 
 SCANNER = Scanner(
     id="ftp",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=16,
+    max_packets=100,
     yields=(FtpFeatures,),
     run=run,
     read=read,

@@ -13,6 +13,7 @@ from typing import Final
 
 from scanners.greeting.text import printable
 from scanners.ports.parse import connect_outcome, subject_service
+from sekisho.model.artefacts import BANNED
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
 from sekisho.model.observations import Reading
@@ -20,6 +21,7 @@ from sekisho.model.subjects import Subject, endpoint_of
 from sekisho.model.transcript import EventKind, Transcript
 
 MOST_BYTES: Final = 1024
+_PENALTY: Final = b"Not allowed at this time"
 SILENT: Final = "silent"
 UNKNOWN: Final = "unknown"
 
@@ -82,6 +84,14 @@ def classify(raw: bytes, port: int) -> str:
     return "telnet" if _LOGIN.search(text) or _LOGIN_LINE.search(text) else UNKNOWN
 
 
+def shuts_out(raw: bytes) -> str:
+    """Tell that a service says it bans us for a while, as the detail of an attempt; "" when it does not.
+
+    Source: OpenSSH 9.8 and later, sshd_config(5), PerSourcePenalties, read 2026-11-21; said in place of the banner.
+    """
+    return f"{BANNED}the service says {printable(_PENALTY)!r}" if raw.strip() == _PENALTY else ""
+
+
 def is_enough(raw: bytes, port: int) -> bool:
     """Tell whether waiting for more would tell nothing new: a full line of a known protocol, or the limit."""
     if len(raw) >= MOST_BYTES:
@@ -103,6 +113,8 @@ def read(transcript: Transcript) -> Reading:
         return Reading(outcome)
     received = transcript.received()
     raw = received[:MOST_BYTES]
+    if why := shuts_out(raw):
+        return Reading(Outcome.HOST_GONE, (), why)
     greeting = Greeting(classify(raw, _port(subject)), _text(raw), len(received))
     return Reading(Outcome.OK, ((subject, greeting),), _how_silent(transcript) if not raw else "")
 

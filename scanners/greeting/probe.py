@@ -57,7 +57,7 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER = Scanner(
     id="greeting",
-    version=1,
+    version=2,
     stage=Stage.IDENTIFY,
     tier=Tier.T2,
     max_connections=1,

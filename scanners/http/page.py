@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,14 @@ _TAG_NAME: Final = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,15}")
 _PASSWORD: Final = re.compile(r"""\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"script", "style", "template"})
 _LOWER: Final = {ord(c): c.lower() for c in string.ascii_uppercase}  # str.lower() may change the length
+_SCRIPT: Final = "(script)"
+"""Stands where a tag's name does, for what is between the tags of a script; no tag can be called so."""
+_OWN_PATH: Final = r"(/(?!/)[^\s\"'<>\\]{1,200})"
+_ATTRIBUTE: Final = re.compile(
+    rf"""\b(?:src|href|action|content)\s{{0,5}}=\s{{0,5}}["']?(?:\d{{1,4}}\s{{0,5}};\s{{0,5}}url=)?["']?{_OWN_PATH}""",
+    re.IGNORECASE,
+)
+_LITERAL: Final = re.compile(rf"""["']{_OWN_PATH}["']""")
 _MOST_TEXT: Final = 2000
 _MOST_TITLE: Final = 200
 _MOST_CHARS: Final = 131072
@@ -29,11 +37,16 @@ _MOST_CHARS: Final = 131072
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as a person would see it. text: at most 2,000 characters, spaces collapsed; title: at most 200."""
+    """A page as a person would see it. text: at most 2,000 characters, spaces collapsed; title: at most 200.
+
+    references: absolute paths on the same server that its links, forms, redirects and scripts name, one a line, each
+    once, in their order, at most 2,000 characters. Addresses of other servers are left out: they tell of others.
+    """
 
     title: str = ""
     text: str = ""
     has_login_form: bool = False
+    references: str = ""
 
 
 def decode_page(body: bytes, content_type: str) -> str:
@@ -54,14 +67,19 @@ def read_page(markup: str) -> Page:
     """Read a page; markup that breaks off is read as far as it goes."""
     texts, title, open_title = list[str](), list[str](), False
     has_login_form = False
+    references: dict[str, None] = {}
     for tag, piece in _pieces(markup[:_MOST_CHARS]):
         if not tag:
             (title if open_title else texts).append(piece)
-        elif tag in {"title", "/title"}:
+            continue
+        if tag in {"title", "/title"}:
             open_title = tag == "title"
         elif tag == "input" and _PASSWORD.search(piece):
             has_login_form = True
-    return Page(_collapsed(title, _MOST_TITLE), _collapsed(texts, _MOST_TEXT), has_login_form)
+        pattern = _LITERAL if tag == _SCRIPT else _ATTRIBUTE
+        references.update(dict.fromkeys(html.unescape(path) for path in pattern.findall(piece)))
+    title_text, text = _collapsed(title, _MOST_TITLE), _collapsed(texts, _MOST_TEXT)
+    return Page(title_text, text, has_login_form, _whole_lines(references, _MOST_TEXT))
 
 
 def _declared(content_type: str) -> tuple[str, ...]:
@@ -85,7 +103,7 @@ def _in_meta(body: bytes) -> tuple[str, ...]:
 
 
 def _pieces(markup: str) -> Iterator[tuple[str, str]]:
-    """Cut markup into text ("", text) and tags (lower-case name, tag); comments and scripts are left out.
+    """Cut markup into text ("", text), tags (lower-case name, tag) and scripts; comments and styles are left out.
 
     One pass: whatever isn't closed ends the page, so that no page makes this slow.
     """
@@ -105,6 +123,8 @@ def _pieces(markup: str) -> Iterator[tuple[str, str]]:
         yield tag, markup[start:at]
         if tag in _UNSEEN:
             end = folded.find(f"</{tag}", at)
+            if tag == "script":
+                yield _SCRIPT, markup[at : end if end >= 0 else len(markup)]
             at = _after(markup, ">", end) if end >= 0 else len(markup)
     yield "", markup[at:]
 
@@ -119,3 +139,17 @@ def _collapsed(pieces: list[str], limit: int) -> str:
     """Join text, resolve references, collapse white space, cut."""
     text = " ".join(html.unescape(" ".join(pieces)).split())
     return "".join(c for c in text if c.isprintable())[:limit]
+
+
+def _whole_lines(lines: Iterable[str], limit: int) -> str:
+    """Join lines as long as they fit; none is cut."""
+    kept, length = list[str](), 0
+    for line in lines:
+        shown = "".join(c for c in line if c.isprintable())
+        if shown.startswith("//"):  # another server, hidden in a character reference
+            continue
+        length += len(shown) + 1
+        if length > limit:
+            break
+        kept.append(shown)
+    return "\n".join(kept)

@@ -2,7 +2,7 @@
 
 Sends: on one connection `GET / HTTP/1.1` with Host, User-Agent, Accept and `Connection: close`, nothing else; inside
 TLS the handshake before it (no client certificate). Reads at most 64 KiB. No redirect is followed, no log-in is tried.
-Limits: what a page builds by script isn't seen.
+Limits: what a page builds by script isn't seen; of scripts only the paths on the same server that they name.
 Source: RFC 9110, RFC 9112.
 """
 
@@ -109,7 +109,7 @@ def _is_whole(received: bytes) -> bool:
 
 SCANNER: Final = Scanner(
     id="http",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,

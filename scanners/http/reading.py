@@ -43,6 +43,8 @@ def read(transcript: Transcript) -> Reading:
         response = parse_response(data)
     except ParseError as error:
         return Reading(Outcome.PROTOCOL_ERROR, detail=str(error))
+    if (cut := transcript.cut_off()) and not response.is_complete:
+        return Reading(Outcome.TIMEOUT, detail=cut)  # half a page shows neither what it is nor what it is not
     return Reading(Outcome.OK, ((transcript.subject, _answer(response, is_tls=is_tls)),))
 
 
@@ -73,6 +75,7 @@ def _answer(response: Response, *, is_tls: bool) -> HttpAnswer:
         headers=_kept(response),
         body_sha256=hashlib.sha256(response.body).hexdigest(),
         text=page.text,
+        references=page.references,
     )
 
 

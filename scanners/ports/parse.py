@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Final
 
+from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Fact, HostAnswered, PortSeen, PortStatus
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import IPAddress, Subject, address_of, endpoint_of, host, service
 from sekisho.model.transcript import LOSSY, EventKind, Transcript
-
-ALL_OPEN_FROM: Final = 10
-"""From this many asked ports on, "all of them open" is read as a device in between that accepts everything. Ours."""
 
 CONNECT_ENDS: Final = {
     EventKind.CONNECTED: Outcome.OK,
@@ -120,7 +118,7 @@ def read(transcript: Transcript) -> Reading:
     outcomes = [*connects.values(), *syns.values()]
     detail = "; ".join(transcript.notes())
     if len(outcomes) >= ALL_OPEN_FROM and all(o is Outcome.OK for o in outcomes):
-        return Reading(Outcome.MIDDLEBOX, (), "all_open")
+        return Reading(Outcome.MIDDLEBOX, (), ALL_OPEN)
     facts = [*_facts(address, connects, "connect"), *_facts(address, syns, "syn")]
     if Outcome.OK in outcomes or Outcome.REFUSED in outcomes:
         return Reading(Outcome.OK, ((host(address), HostAnswered("tcp")), *facts), detail)

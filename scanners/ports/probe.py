@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from scanners.ports.parse import read
+from sekisho.errors import ProbeError
 from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.facts import HostAnswered, PortSeen
 from sekisho.model.tiers import Tier
@@ -60,14 +61,29 @@ async def _one_by_one(targets: tuple[AdmittedTarget, ...], wire: Wire, ask: _Ask
 
 
 async def _together(targets: tuple[AdmittedTarget, ...], wire: Wire) -> None:
-    """Ask all ports at once, as far as the gate lets them; the first refusal or stop ends them all."""
-    tasks = [asyncio.create_task(_ask_by_connect(target, wire)) for target in targets]
+    """Ask all ports at once, as far as the gate lets them; the first refusal or stop ends them all.
+
+    What our side can't ask (a jump host forbids one port) leaves the others be. Raises: ProbeError, the first of them.
+    """
+    faults: list[ProbeError] = []
+    tasks = [asyncio.create_task(_ask_or_say_why(target, wire, faults)) for target in targets]
     try:
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    if faults:
+        raise faults[0]
+
+
+async def _ask_or_say_why(target: AdmittedTarget, wire: Wire, faults: list[ProbeError]) -> None:
+    """Ask one port; keep what hindered us, also in the transcript."""
+    try:
+        await _ask_by_connect(target, wire)
+    except ProbeError as fault:
+        wire.note(f"port {target.port} not asked: {fault}")
+        faults.append(fault)
 
 
 async def _ask_by_connect(target: AdmittedTarget, wire: Wire) -> bool:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from scanners.greeting.parse import shuts_out
 from scanners.greeting.text import printable
 from scanners.ports.parse import connect_outcome, subject_service
 from scanners.ssh.exchange import MSG_KEXDH_REPLY
@@ -140,6 +141,8 @@ def _host_keys(transcript: Transcript, connections: tuple[int, ...]) -> tuple[Ss
 def _without_offer(transcript: Transcript, conn: int) -> Reading:
     """Say why a connection that came about showed no offer."""
     data = transcript.received(conn)
+    if why := shuts_out(data):
+        return Reading(Outcome.HOST_GONE, (), why)
     if EventKind.TIMEOUT in transcript.kinds(conn) and (not data or parse_banner(data) is not None):
         return Reading(Outcome.TIMEOUT, (), "silent after its banner" if data else "said nothing")
     reason = _disconnect_reason(data)

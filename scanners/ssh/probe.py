@@ -133,7 +133,7 @@ def applies(view: ServiceView) -> bool:
 
 SCANNER = Scanner(
     id="ssh",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS,

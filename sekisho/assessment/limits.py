@@ -12,9 +12,11 @@ from sekisho.assessment.survey import Blind, Survey
 from sekisho.assessment.waivers import Waivers
 from sekisho.assessment.wording import vantage_names
 from sekisho.messages import both, both_named
-from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE
+from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, Outcome
 from sekisho.model.engagement import MOST_WALKED
 from sekisho.model.facts import HostAnswered
+from sekisho.model.jump_host import MOST_SYNS, is_jump
 from sekisho.model.report import LimitPart
 from sekisho.model.subjects import FACILITY, address_of, host
 from sekisho.model.topics import TOPICS
@@ -22,6 +24,10 @@ from sekisho.registry import Stage
 
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
+_UNFINISHED: Final = {
+    "not_finished": NOT_FINISHED, "banned": BANNED, "cut_off": TIME_LIMIT, "all_open": ALL_OPEN,
+}  # fmt: skip
+"""Limits of devices that were not asked to the end, by how the details of their attempts begin."""
 _STAGES: Final = ("capture", "config")
 
 
@@ -110,6 +116,9 @@ def _places(survey: Survey) -> Iterator[LimitPart]:
                           ("unconfined", [u.name for u in uses if not u.confined])):  # fmt: skip
         if lacking:
             yield _limit(name, count=len(lacking), names=vantage_names(survey, *sorted(lacking)))
+    if through := sorted(v.name for v in survey.engagement.vantages if v.name in survey.used and is_jump(v.via)):
+        connections = sum(u.control_connections for u in uses if u.name in through)
+        yield _limit("through_jump", names=vantage_names(survey, *through), connections=connections, syns=MOST_SYNS)
 
 
 def _breaks(survey: Survey) -> Iterator[LimitPart]:
@@ -119,9 +128,13 @@ def _breaks(survey: Survey) -> Iterator[LimitPart]:
         subjects = [a.subject for a in attempts if a.outcome is outcome]
         if subjects:
             yield _limit(name, subjects)
-    devices = (address_of(a.subject) for a in attempts if a.detail == NOT_FINISHED)
-    if unfinished := {host(d) for d in devices if d is not None}:
-        yield _limit("not_finished", unfinished)
+    for name, begins in _UNFINISHED.items():
+        devices = (address_of(a.subject) for a in attempts if a.detail.startswith(begins))
+        if found := {host(d) for d in devices if d is not None}:
+            yield _limit(name, found)
+    led = {a.subject: a.detail.removeprefix(CAPTIVE) for a in attempts if a.detail.startswith(CAPTIVE)}
+    if led:
+        yield _limit("captive_portal", led, hosts=", ".join(sorted(set(led.values()))))
     if forged := survey.inventory.reach.in_between:
         yield _limit(
             "rst_in_between", (host(a) for listed in forged.values() for a in listed), networks=", ".join(forged)

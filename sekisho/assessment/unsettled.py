@@ -9,7 +9,8 @@ from typing import Final
 from sekisho.assessment.plan import Planned
 from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
 from sekisho.inventory.services import ServiceSeen
-from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.artefacts import BANNED
+from sekisho.model.attempts import TIME_LIMIT, Attempt, Outcome
 from sekisho.model.facts import (
     CertificateChain,
     HttpAnswer,
@@ -87,7 +88,7 @@ def _services(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
     kind = entry.check.observes
     for service in survey.inventory.services:
         able = [a for a in survey.attempts.get(service.subject, ()) if _yields(survey, a, kind)]
-        broken = any(a.outcome in _BROKEN_OFF for a in able)
+        broken = any(a.outcome in _BROKEN_OFF or _why(a) for a in able)
         if not (concerns(kind, service) or broken) or survey.inventory.index.of(kind, service.subject):
             continue
         standing = survey.standing(service.subject)
@@ -110,7 +111,7 @@ def _hosts(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
             yield Unsettled(asset.id, f"device_{standing.blind.value}", evidence, items)
         elif cut := _cut_short(survey, standing):
             evidence = tuple(sorted({e for a in cut for e in a.evidence}))
-            yield Unsettled(asset.id, f"attempt_{_most_telling(cut).value}", evidence, items)
+            yield Unsettled(asset.id, _told(cut), evidence, items)
 
 
 def concerns(kind: type, service: ServiceSeen) -> bool:
@@ -132,7 +133,9 @@ def _reason(able: list[Attempt], tries: Iterable[Attempt], standing: Standing | 
     A port that was asked what it is and closed at once or kept silent was tried: nobody could go further.
     """
     if able:
-        return f"attempt_{_most_telling(able).value}"
+        return _told(able)
+    if given_up := [a for a in tries if _why(a)]:
+        return _told(given_up)
     if any(a.outcome not in _UNSENT for a in tries):
         return "not_identified"
     if standing is not None and standing.tier < Tier.T2:
@@ -149,7 +152,7 @@ def _yields(survey: Survey, attempt: Attempt, kind: type) -> bool:
 def _cut_short(survey: Survey, standing: Standing) -> list[Attempt]:
     """Give the attempts on a device's ports that did not get to the end."""
     tries = (a for h in _subjects(standing) for a in survey.attempts.get(h, ()))
-    return [a for a in tries if a.outcome in _PORTS_CUT_SHORT and _finds_ports(survey, a)]
+    return [a for a in tries if (a.outcome in _PORTS_CUT_SHORT or _why(a)) and _finds_ports(survey, a)]
 
 
 def _finds_ports(survey: Survey, attempt: Attempt) -> bool:
@@ -163,6 +166,14 @@ def _subjects(standing: Standing) -> list[Subject]:
     return [Subject(f"host:{a}") for a in standing.asset.addresses]
 
 
-def _most_telling(tries: Iterable[Attempt]) -> Outcome:
-    """Give the outcome that says most."""
-    return min((a.outcome for a in tries), key=_TELLING.index)
+def _told(tries: Iterable[Attempt]) -> str:
+    """Name the reason of the attempt that says most: why it was cut off or given up, else its outcome."""
+    telling = min(tries, key=lambda a: (not _why(a), _TELLING.index(a.outcome)))
+    return f"attempt_{_why(telling) or telling.outcome.value}"
+
+
+def _why(attempt: Attempt) -> str:
+    """Tell whether a host shut us out (`banned`) or used up its time (`cut_off`); "" for everything else."""
+    if attempt.detail.startswith(BANNED):
+        return "banned"
+    return "cut_off" if attempt.detail.startswith(TIME_LIMIT) else ""

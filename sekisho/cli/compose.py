@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from importlib.metadata import version
-from ipaddress import ip_address
 from pathlib import Path
 
 import checks
@@ -17,7 +16,7 @@ import scanners
 from scanners.hosts.frames import ScapyFrames
 from sekisho.assessment.kit import Kit
 from sekisho.cli.kit import load_kit
-from sekisho.engine.survey import SurveyPlan
+from sekisho.engine.survey import SurveyPlan, targets
 from sekisho.errors import UsageError
 from sekisho.intake.load import Intake, load_engagement
 from sekisho.messages import say
@@ -25,6 +24,7 @@ from sekisho.model.engagement import Engagement
 from sekisho.model.subjects import IPAddress
 from sekisho.profile_files import load_fragility, load_pace
 from sekisho.registry import Scanner, discover_checks, discover_scanners
+from sekisho.scope import Scope
 
 LOCK_FILE = ".sekisho.lock"
 
@@ -63,12 +63,13 @@ def load(folder: Path, *, lang: str) -> Loaded:
 def survey_plan(folder: Path, *, lang: str, nmap: bool) -> SurveyPlan:
     """Prepare a survey of a folder. Raises: InputError, ProfileError."""
     engagement = load_engagement(folder, lang=lang).engagement
-    community, missing = _communities(engagement)
+    pace, fragility = load_pace(engagement.pace, folder=folder), load_fragility()
+    community, missing = communities(engagement, targets(Scope(engagement, pace, fragility), engagement))
     return SurveyPlan(
         folder=folder,
         engagement=engagement,
-        pace=load_pace(engagement.pace, folder=folder),
-        fragility=load_fragility(),
+        pace=pace,
+        fragility=fragility,
         scanners=all_scanners(),
         community=community,
         frames=ScapyFrames(),
@@ -77,25 +78,27 @@ def survey_plan(folder: Path, *, lang: str, nmap: bool) -> SurveyPlan:
     )
 
 
-def _communities(engagement: Engagement) -> tuple[Mapping[IPAddress, bytes | None], tuple[str, ...]]:
-    """Resolve the declared SNMP communities for every address they cover, and name those that can't be had.
+def communities(
+    engagement: Engagement, asked: Iterable[IPAddress]
+) -> tuple[Mapping[IPAddress, bytes | None], tuple[str, ...]]:
+    """Resolve the declared SNMP communities for every address that is looked at, and name those that can't be had.
 
-    A missing secret does not forbid the survey: whoever is on site may not hold it. What needs it is not tried.
+    Of several rows that cover an address the narrowest counts, of equal ones the last. A missing secret does not
+    forbid the survey: whoever is on site may not hold it. What needs it is not tried.
     """
+    values = {row.secret: secret_of(row.secret) for row in engagement.snmp}
+    networks = [(network, row.secret) for row in engagement.snmp for network in row.addresses]
+    networks.sort(key=lambda pair: pair[0].prefixlen, reverse=True)  # stable: of equal ones the last is found last
     found: dict[IPAddress, bytes | None] = {}
-    missing: list[str] = []
-    declared = {a for d in engagement.devices for a in d.addresses} | {a for n in engagement.lines for a in n.addresses}
-    for row in engagement.snmp:
-        value = _secret(row.secret)
-        if value is None:
-            missing.append(row.secret)
-        single = {ip_address(str(n.network_address)) for n in row.addresses if n.num_addresses == 1}
-        inside = {a for a in declared if any(a.version == n.version and a in n for n in row.addresses)}
-        found.update(dict.fromkeys(single | inside, value))
-    return found, tuple(missing)
+    for address in asked:
+        covering = [(n.prefixlen, s) for n, s in networks if n.version == address.version and address in n]
+        if covering:
+            narrowest = covering[0][0]
+            found[address] = values[[s for length, s in covering if length == narrowest][-1]]
+    return found, tuple(s for s, value in values.items() if value is None)
 
 
-def _secret(reference: str) -> bytes | None:
+def secret_of(reference: str) -> bytes | None:
     """Look a secret up: `env:NAME` now; `vault:NAME` once the vault exists."""
     kind, _, name = reference.partition(":")
     value = os.environ.get(name) if kind == "env" else None

@@ -10,6 +10,7 @@ from sekisho import doctor as machine
 from sekisho.cli.options import Json, Lang
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import ExitCode
+from sekisho.gate import jump
 from sekisho.messages import named, say
 
 _MARK = {machine.State.OK: "✓", machine.State.LIMITED: "△", machine.State.BROKEN: "✗"}
@@ -21,7 +22,11 @@ def register(app: typer.Typer) -> None:
     @app.command("doctor", help="この端末で何が見えるかを確認 / prove what this machine can see")
     def doctor(lang: Lang = "ja", json: Json = False) -> None:
         found = machine.examine(
-            (("tls", scanners.tls.selftest.self_test), ("ssh", scanners.ssh.selftest.self_test)),
+            (
+                ("tls", scanners.tls.selftest.self_test),
+                ("ssh", scanners.ssh.selftest.self_test),
+                ("jump", jump.self_test),
+            ),
         )
         if json:
             print_json([{"key": f.key, "state": f.state.value, **dict(f.values)} for f in found])

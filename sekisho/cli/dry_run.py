@@ -13,7 +13,7 @@ from sekisho.cli.terminal import print_json, tell
 from sekisho.cli.vantages import Place
 from sekisho.engine.plan import WATCH, PlannedHost, PlannedProbe, Planner
 from sekisho.engine.survey import SurveyPlan
-from sekisho.messages import COMMA, named, say
+from sekisho.messages import COMMA, named, said, say
 from sekisho.model.subjects import IPAddress
 
 _FEW: Final = 8  # ports that are written out
@@ -22,26 +22,25 @@ _FEW: Final = 8  # ports that are written out
 def print_plan(plan: SurveyPlan, places: Sequence[Place], *, lang: str, as_json: bool) -> None:
     """Print per vantage what every address would get, or why it gets nothing."""
     now = datetime.now(UTC)
-    hosts = [
-        row
-        for place in places
-        for row in Planner(plan, place.vantage, place.namespace, now, unusable=place.unusable).hosts()
-    ]
+    planners = {p.vantage.name: Planner(plan, p.vantage, p.way, now, unusable=p.unusable) for p in places}
+    hosts = [row for planner in planners.values() for row in planner.hosts()]
     if as_json:
-        print_json([_as_dict(h) for h in hosts])
+        print_json([_as_dict(h, planners[h.vantage]) for h in hosts])
         return
     tell(say(lang, "cli.dry_run.header", pace=named(lang, "report.pace", plan.pace.name)))
     for vantage, rows in groupby(hosts, key=lambda h: h.vantage):
-        _print_vantage(vantage, list(rows), lang)
+        _print_vantage(planners[vantage], vantage, list(rows), lang)
     for network in plan.scope().unwalked():
         tell(say(lang, "cli.dry_run.not_walked", network=network))
     asked = {h.address for h in hosts if not h.refused}
     tell(say(lang, "cli.dry_run.total", hosts=len(asked), packets=_total(plan, hosts)))
 
 
-def _print_vantage(vantage: str, rows: list[PlannedHost], lang: str) -> None:
+def _print_vantage(planner: Planner, vantage: str, rows: list[PlannedHost], lang: str) -> None:
     """Print one vantage: what is asked with its probes, then what is refused, grouped by the reason."""
     tell(say(lang, "cli.dry_run.vantage", name=vantage))
+    if planner.jump_host is not None:
+        tell("  " + say(lang, "cli.dry_run.control", host=planner.jump_host, times=planner.logins))
     alike: Mapping[object, list[PlannedHost]] = defaultdict(list)
     for row in rows:
         if not row.refused:
@@ -57,7 +56,7 @@ def _print_vantage(vantage: str, rows: list[PlannedHost], lang: str) -> None:
     refused: Mapping[tuple[str, str], list[PlannedHost]] = defaultdict(list)
     for row in rows:
         if row.refused:
-            why = _tier_reasons(row, lang) if row.refused == "tier" else row.why
+            why = _tier_reasons(row, lang) if row.refused == "tier" else said(lang, row.why)
             refused[row.refused, why].append(row)
     for (rule, why), group in refused.items():
         addresses = ", ".join(str(r.address) for r in group)
@@ -94,12 +93,12 @@ def _total(plan: SurveyPlan, hosts: Sequence[PlannedHost]) -> int:
     return watch + sum(packets if budget is None else min(packets, budget) for packets, budget in sums.values())
 
 
-def _as_dict(planned: PlannedHost) -> dict[str, object]:
+def _as_dict(planned: PlannedHost, planner: Planner) -> dict[str, object]:
     """Give one row as data."""
     return {
         "vantage": planned.vantage, "address": str(planned.address),
         "tier": "–" if planned.refused else str(planned.tier), "packets": planned.packets, "why": planned.why,
         "refused": planned.refused or None, "outcome": planned.outcome.value if planned.outcome else None,
         "probes": [{"scanner": p.scanner, "ports": list(p.ports), "packets": p.packets} for p in planned.probes],
-        "without_ports": list(planned.without),
+        "without_ports": list(planned.without), "jump_host": str(planner.jump_host) if planner.jump_host else None,
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -16,7 +17,7 @@ from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import UsageError
 from sekisho.intake.load import load_engagement
 from sekisho.messages import named, say
-from sekisho.store.ledger import SENDS, Entry, LedgerRow
+from sekisho.store.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 
@@ -93,13 +94,16 @@ def _latest(clock: time, length: timedelta, zone: ZoneInfo) -> tuple[datetime, d
 def _under_way(rows: Iterable[LedgerRow], begin: datetime, end: datetime) -> list[LedgerRow]:
     """Give the sends that were under way in a span: begun in it, or begun before and settled in or after it.
 
-    A program we started sends until its row is settled, and a connection's last packets leave when it is closed.
+    What became of a connection to a jump host stands at its moments. A program we started sends until its row is
+    settled, and a connection's last packets leave when it is closed.
     """
     found: list[LedgerRow] = []
     unsettled: dict[tuple[str, str, int, int], LedgerRow] = {}
     for row in rows:
         ends = (row.job, row.address, row.port, row.source_port)
-        if row.kind in SENDS:
+        if row.kind is Entry.CONTROL:
+            found += [row] if begin <= row.at < end else []
+        elif row.kind in SENDS:
             if begin <= row.at < end:
                 found.append(row)
             elif row.at < begin:
@@ -116,6 +120,8 @@ def _clock(moment: datetime, zone: ZoneInfo) -> str:
 
 def _line(row: LedgerRow, zone: ZoneInfo, lang: str) -> str:
     """Print one send."""
+    if row.kind is Entry.CONTROL:
+        return _control_line(row, zone, lang)
     _, _, job = row.job.partition("|")
     what = named(lang, "cli.ledger_job", job.partition("|")[0])
     return say(
@@ -123,6 +129,16 @@ def _line(row: LedgerRow, zone: ZoneInfo, lang: str) -> str:
         kind=named(lang, "cli.ledger_kind", row.kind.value), transport=row.transport.upper(), vantage=row.vantage,
         source=_end(row.source, row.source_port), target=_end(row.address, row.port), bytes=row.bytes,
         tier=f"T{row.tier}", what=named(lang, "report.scanner", what),
+    )  # fmt: skip
+
+
+def _control_line(row: LedgerRow, zone: ZoneInfo, lang: str) -> str:
+    """Print what became of a connection to a jump host; the note of a failed one goes on with the reason."""
+    return say(
+        lang, "cli.ledger.control_line", at=f"{_clock(row.at, zone)}.{row.at.microsecond // 1000:03d}",
+        kind=named(lang, "cli.ledger_kind", row.kind.value), vantage=row.vantage,
+        source=_end(row.source, row.source_port), target=_end(row.address, row.port),
+        what=named(lang, "cli.ledger_control", row.note.partition(":")[0]),
     )  # fmt: skip
 
 
@@ -156,3 +172,6 @@ def _print_sums(rows: list[LedgerRow], *, lang: str, as_json: bool) -> None:
     total = {"packets": sums.packets, "connections": sums.connections, "bytes": sums.bytes}
     by = named(lang, "report.counted_by", sums.counted_by)
     tell("  " + say(lang, "cli.ledger.total", by=by, **total))
+    begun = Counter((r.vantage, r.address, r.port) for r in rows if r.note == CONTROL_BEGINS)
+    for (vantage, address, port), count in sorted(begun.items()):
+        tell("  " + say(lang, "cli.ledger.control", vantage=vantage, host=_end(address, port), count=count))

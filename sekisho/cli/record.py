@@ -16,7 +16,7 @@ from sekisho.model.run import Imported, RunRecord, VantageUse
 from sekisho.model.transcript import Transcript
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry, LedgerRow
+from sekisho.store.ledger import CONTROL_BEGINS, VIA_SSH, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 IMPORT_VANTAGE = "import"
@@ -66,6 +66,10 @@ def _noting(rows: Iterable[LedgerRow], uses: dict[str, VantageUse]) -> Iterator[
 
 def _noted(use: VantageUse, row: LedgerRow) -> VantageUse:
     """Say how a vantage was used after one more ledger row."""
+    if row.kind is Entry.CONTROL:
+        return replace(use, control_connections=use.control_connections + (row.note == CONTROL_BEGINS))
+    if row.note == VIA_SSH:
+        return use  # from which of its addresses a jump host asks is not known
     if row.kind in {Entry.CONNECT, Entry.DATAGRAM}:
         source = ip_address(row.source)
         return use if source in use.sources else replace(use, sources=tuple(sorted({*use.sources, source}, key=str)))

@@ -18,7 +18,7 @@ from sekisho.cli.terminal import SurveyProgress, print_json, warn
 from sekisho.cli.vantages import Place, choose, places
 from sekisho.engine.survey import Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id
 from sekisho.errors import ExitCode, UsageError
-from sekisho.gate.namespaces import Namespace
+from sekisho.gate.session import Way
 from sekisho.intake.engagement_json import to_json
 from sekisho.messages import said, say
 from sekisho.model.engagement import Vantage
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
         plan = survey_plan(folder, lang=lang, nmap=nmap)
         asked = choose(plan.engagement, vantage or [], lang)
         refuse_without_consent(plan.scope(), datetime.now(UTC))
-        chosen = places(asked, lang)
+        chosen = places(asked, plan.scope(), lang)
         if dry_run:
             print_plan(plan, chosen, lang=lang, as_json=json)
             return
@@ -75,12 +75,12 @@ def register(app: typer.Typer) -> None:
         _finish(done, lang, as_json=json)
 
 
-def _usable(chosen: list[Place]) -> list[tuple[Vantage, Namespace]]:
+def _usable(chosen: list[Place]) -> list[tuple[Vantage, Way]]:
     """Give the places that can be looked from; the others are named, and these go on without them.
 
     Raises: UsageError when none is left though each kind exists; exit 3 when none is left for want of the kind.
     """
-    usable = [(p.vantage, p.namespace) for p in chosen if p.namespace is not None]
+    usable = [(p.vantage, p.way) for p in chosen if p.way is not None]
     if usable:
         return usable
     if all(p.supported for p in chosen):
@@ -90,9 +90,7 @@ def _usable(chosen: list[Place]) -> list[tuple[Vantage, Namespace]]:
     raise typer.Exit(ExitCode.PARTIAL)
 
 
-def _survey(
-    plan: SurveyPlan, usable: list[tuple[Vantage, Namespace]], *, resume: bool, close: bool, lang: str
-) -> _Done:
+def _survey(plan: SurveyPlan, usable: list[tuple[Vantage, Way]], *, resume: bool, close: bool, lang: str) -> _Done:
     """Open or continue the run, survey, close if asked."""
     if resume and not (plan.folder / FILE_NAME).is_file():
         raise UsageError(say(lang, "cli.survey.nothing_to_resume"))  # before an empty database is made
@@ -102,7 +100,7 @@ def _survey(
         with SurveyProgress(lang) as progress:
             survey = Survey(plan, journal, run.id, progress)
             result = _go(survey, usable)
-            complete = not result.stopped and not result.interrupted
+            complete = result.complete
             if close and complete:
                 asyncio.run(survey.conclude())
         if close and complete:
@@ -115,7 +113,7 @@ def _survey(
         journal.dispose()
 
 
-def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult:
+def _go(survey: Survey, usable: list[tuple[Vantage, Way]]) -> SurveyResult:
     """Run to the end or to Ctrl-C: asyncio cancels the survey, which ends its gate at once."""
     result = SurveyResult(interrupted=True)
 
@@ -124,7 +122,7 @@ def _go(survey: Survey, places: list[tuple[Vantage, Namespace]]) -> SurveyResult
         nonlocal result
         if (task := asyncio.current_task()) is not None:  # as asyncio itself does for Ctrl-C: cancelled, not torn off
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        result = await survey.run(places)
+        result = await survey.run(usable)
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(inner())

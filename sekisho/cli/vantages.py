@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sekisho.cli.compose import secret_of
 from sekisho.errors import UsageError
-from sekisho.gate.namespaces import Namespace, resolve
-from sekisho.messages import said, say
+from sekisho.gate.jump import Jump, door
+from sekisho.gate.namespaces import resolve
+from sekisho.gate.session import Way
+from sekisho.messages import Sentence, said, say
 from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.jump_host import is_jump
+from sekisho.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One chosen vantage. namespace: None when it can't be looked from. unusable: why, "" if it can.
+    """One chosen vantage. way: how to look from there; None when it can't be done. unusable: why, "" if it can.
 
     supported: its kind exists in this version.
     """
 
     vantage: Vantage
-    namespace: Namespace | None
+    way: Way | None
     unusable: str = ""
     supported: bool = True
 
@@ -32,17 +37,30 @@ def choose(engagement: Engagement, names: Sequence[str], lang: str) -> list[Vant
     return [known[n] for n in dict.fromkeys(names)] if names else list(known.values())
 
 
-def places(vantages: Iterable[Vantage], lang: str) -> list[Place]:
-    """Enter the vantages' namespaces; one that can't be looked from stays in the list with the reason."""
-    return [_place(v, lang) for v in vantages]
+def places(vantages: Iterable[Vantage], scope: Scope, lang: str) -> list[Place]:
+    """Prepare to look from the vantages; nothing is sent. One that can't be looked from stays, with the reason.
+
+    Raises: ScopeError for a jump host that must not be touched.
+    """
+    return [_place(v, scope, lang) for v in vantages]
 
 
-def _place(vantage: Vantage, lang: str) -> Place:
-    """Enter one vantage."""
-    if vantage.via != "local" and not vantage.via.startswith("netns:"):
+def _place(vantage: Vantage, scope: Scope, lang: str) -> Place:
+    """Prepare one vantage."""
+    if vantage.via != "local" and not vantage.via.startswith("netns:") and not is_jump(vantage.via):
         why = say(lang, "cli.survey.unsupported_vantage", name=vantage.name, via=vantage.via)
         return Place(vantage, None, why, supported=False)
     try:
-        return Place(vantage, resolve(vantage.via))
+        return Place(vantage, _jump(vantage, scope) if is_jump(vantage.via) else resolve(vantage.via))
     except UsageError as error:
-        return Place(vantage, None, f"{vantage.name}: {said(lang, error.args[0])}")
+        why = said(lang, Sentence("cli.survey.of_vantage", name=vantage.name, why=error.args[0]))
+        return Place(vantage, None, why)
+
+
+def _jump(vantage: Vantage, scope: Scope) -> Jump:
+    """Prepare a jump host: the way in, and what to log in with. Raises: UsageError, ScopeError."""
+    way_in = door(vantage, scope)
+    secret = secret_of(vantage.secret)
+    if secret is None:
+        raise UsageError(Sentence("cli.jump.no_secret", secret=vantage.secret))
+    return Jump(way_in, secret)

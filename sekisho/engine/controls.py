@@ -35,7 +35,9 @@ def tries_of(done: Iterable[tuple[Attempt, Reading]]) -> dict[Subject, list[Try]
     for attempt, reading in done:
         for subject, fact in reading.facts:
             if isinstance(fact, PortSeen):
-                tries[subject].append(Try(attempt.vantage, attempt.at, fact.status is PortStatus.OPEN))
+                status = fact.status
+                seen = Try(attempt.vantage, attempt.at, status is PortStatus.OPEN, status is PortStatus.CLOSED)
+                tries[subject].append(seen)
     return tries
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sekisho.engine.jobs import Workshop, ids
-from sekisho.engine.knowledge import HostKnowledge
+from sekisho.engine.knowledge import DeviceKnowledge, HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
+from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
@@ -46,6 +47,7 @@ class Kit:
     community: Mapping[IPAddress, bytes | None]
     nmap: bool = False
     postponed: list[str] = field(default_factory=list)
+    devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
 
     def stage(self, stage: Stage) -> list[Scanner]:
         """Give the scanners of a stage in the order they run."""
@@ -59,7 +61,7 @@ class HostSurvey:
     def __init__(self, kit: Kit, address: IPAddress) -> None:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
-        self._known = HostKnowledge(address)
+        self._known, self._device = HostKnowledge(address), kit.scope.host_of(address)
         self._last_asked = kit.workshop.last_sent(kit.vantage.name, address) if kit.gate is None else None
 
     async def run(self) -> None:
@@ -69,7 +71,9 @@ class HostSurvey:
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
         try:
-            await self._steps()
+            async with self._kit.devices.turn(self._device):
+                await self._steps()
+            self._record_given_up()
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
@@ -78,8 +82,13 @@ class HostSurvey:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped."""
         for scanner in (*self._kit.stage(Stage.HOST), self._port_scanner()):
             for attempt, reading in self._kit.workshop.readings(scanner):
-                if address_of(attempt.subject) == self._address:
+                address = address_of(attempt.subject)
+                if address == self._address:
                     self._known.learn(reading)
+                elif address is not None and self._kit.scope.host_of(address) == self._device:
+                    other = HostKnowledge(address)
+                    other.learn(reading)
+                    self._kit.devices.learn(self._device, other)
         scanner, subject = self._port_scanner(), service(self._address, "tcp", port)
         try:
             target = self._admit(Tier.T2, port=port)
@@ -94,6 +103,9 @@ class HostSurvey:
         if not await self._first_contact():
             return
         await self._ask_ports()
+        if self._known.is_answered_for():
+            self._skip(self._port_scanner(), host(self._address), (Outcome.MIDDLEBOX, ALL_OPEN), "all-open")
+            return
         if self._fragile_ports():
             self._record_nothing_further()
             return
@@ -116,7 +128,7 @@ class HostSurvey:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
             self._address, self._kit.vantage, self._now(), needs, transport=transport,
-            macs=frozenset(self._known.macs), open_ports=frozenset(self._known.open_ports()),
+            macs=frozenset(self._known.macs), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
 
@@ -189,7 +201,7 @@ class HostSurvey:
         if not self._known.answered and self._by_syn:
             await self._port_jobs(scanner, further[: pace.silent_ports], ("silent", Tier.T2))
             further = further[pace.silent_ports :]
-        if self._known.answered:
+        if self._known.answered and not self._known.is_answered_for():
             # an open fragile port lowers the tier to T1 for good: at most the T1 ports are asked there
             await self._port_jobs(scanner, further, ("further", Tier.T2))
 
@@ -252,7 +264,17 @@ class HostSurvey:
 
     def _fragile_ports(self) -> bool:
         """Tell whether a port is open that forbids everything further."""
-        return bool(NO_FURTHER_PORTS & set(self._known.open_ports()))
+        return bool(NO_FURTHER_PORTS & self._device_ports())
+
+    def _device_ports(self) -> frozenset[int]:
+        """Give the TCP ports that are open at any address of this device, as far as they are known by now."""
+        return self._kit.devices.open_ports(self._device, self._known)
+
+    def _record_given_up(self) -> None:
+        """Record that the asking of this host was given up: what is open or closed there is not known to the end."""
+        gate = self._kit.gate
+        if gate is not None and (why := gate.patience(self._address).why()):
+            self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -327,6 +349,9 @@ class HostSurvey:
         else:
             reading = self._kit.workshop.leave(job, scanner, (Outcome.NOT_TRIED, NOT_FINISHED))
         self._known.learn(reading)
+        self._kit.devices.learn(self._device, self._known)
+        if self._kit.gate is not None and reading.detail.startswith(BANNED):
+            self._kit.gate.patience(self._address).end(reading.detail)
         return reading.outcome
 
     def _view(self, transport: str, port: int) -> ServiceView:

@@ -128,7 +128,8 @@ class Workshop:
             except GateRefused as refused:
                 return refused.outcome, refused.detail
             except (ProbeError, OSError) as error:
-                return self._tool_error(scanner, job.subject, str(error))
+                why = error.args[0] if isinstance(error, ProbeError) and error.args else error
+                return self._tool_error(scanner, job.subject, why if isinstance(why, str) else str(why))
         return failed[0] if failed else None
 
     @contextmanager
@@ -147,7 +148,7 @@ class Workshop:
         """Remember that one of our own tools failed: the run ends as done in part."""
         what = Name("report.scanner", scanner.id)
         self.tool_errors.append(Sentence("cli.survey.tool_error", scanner=what, subject=plain(subject), why=why))
-        return Outcome.TOOL_ERROR, why
+        return Outcome.TOOL_ERROR, str(why)
 
     def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:
         """Read a transcript exactly as a replay would."""

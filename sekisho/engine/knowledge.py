@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM
+from sekisho.model.attempts import Outcome
 from sekisho.model.facts import FtpFeatures, Greeting, HostAnswered, HttpAnswer, PortSeen, PortStatus, TlsVersions
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
@@ -24,9 +28,11 @@ class HostKnowledge:
     http: dict[Subject, HttpAnswer] = field(default_factory=dict)
     tls: dict[Subject, TlsVersions] = field(default_factory=dict)
     ftp: dict[Subject, FtpFeatures] = field(default_factory=dict)
+    all_open: bool = False
 
     def learn(self, reading: Reading) -> None:
         """Take in one reading."""
+        self.all_open = self.all_open or (reading.outcome, reading.detail) == (Outcome.MIDDLEBOX, ALL_OPEN)
         for subject, fact in reading.facts:
             match fact:
                 case HostAnswered(mac=mac):
@@ -61,6 +67,12 @@ class HostKnowledge:
         """Give the open TCP ports, ascending."""
         return tuple(sorted(p for p, s in self.ports.items() if s is PortStatus.OPEN))
 
+    def is_answered_for(self) -> bool:
+        """Tell whether something accepts every connection in the host's place: many ports asked, none closed."""
+        if any(status is not PortStatus.OPEN for status in self.ports.values()):
+            return False
+        return self.all_open or len(self.ports) >= ALL_OPEN_FROM
+
     def view(
         self, transport: str, port: int, *, tier: Tier, category: str, settings: Mapping[str, object]
     ) -> ServiceView:
@@ -79,3 +91,25 @@ class HostKnowledge:
             nmap_wanted=bool(settings.get("nmap")),
             settings=settings,
         )
+
+
+@dataclass(slots=True)
+class DeviceKnowledge:
+    """What a device showed at any of its addresses; the register joins them, or a MAC that two of them showed."""
+
+    _open: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def learn(self, device: str, known: HostKnowledge) -> None:
+        """Take over what one address showed; device: the name that its addresses share."""
+        for name in (device, *known.macs):
+            self._open[name].update(known.open_ports())
+
+    def open_ports(self, device: str, known: HostKnowledge) -> frozenset[int]:
+        """Give the TCP ports that are open at the address or at another one of its device."""
+        names = [n for n in (device, *known.macs) if n in self._open]
+        return frozenset(known.open_ports()).union(*(self._open[n] for n in names))
+
+    def turn(self, device: str) -> asyncio.Lock:
+        """Give the turn of a device: its addresses are surveyed one after the other, each knowing the one before."""
+        return self._turns[device]

@@ -2,6 +2,7 @@
 
 Nothing is sent. What the plan does not announce is not sent either: a host can only get less, since a port that is
 closed or a tier that a MAC lowers takes probes away (held by tests/integration/test_dry_run.py against the wire).
+Through a jump host only TCP connections are planned, each with the most SYNs that a kernel sends to a silent port.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from sekisho.engine.controls import ROUNDS
 from sekisho.engine.host_survey import NO_FURTHER_PORTS
 from sekisho.engine.survey import STOP_FILE, SurveyPlan, targets
-from sekisho.gate.namespaces import Namespace
+from sekisho.gate.jump import Jump
 from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused, Pacer, Stopped
-from sekisho.gate.session import Gate, Post
+from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import BASELINE_PROBES, EVERY_S
 from sekisho.gate.wire import Job
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
+from sekisho.model.jump_host import MOST_SYNS, JumpHost
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, host
 from sekisho.model.tiers import Tier
@@ -29,7 +32,6 @@ from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal
 from sekisho.store.ledger import LedgerRow
 
-PER_CONNECTION = CONNECT_PACKETS + CLOSE_PACKETS
 _SNMP_PORT = 161
 WATCH = "watch"
 
@@ -52,7 +54,8 @@ class PlannedProbe:
 class PlannedHost:
     """One address from one vantage. packets: worst case, held down by the profile's budget; 0 when refused.
 
-    refused: the rule (`own_address`, `vantage`, `no_way`, `stopped` or a rule of the scope), "" when it is asked.
+    refused: the rule (`own_address`, `jump_host`, `vantage`, `no_way`, `stopped` or a rule of the scope), "" when it
+    is asked.
     without: ports that the scope takes away. reasons: what set the tier (kind, detail).
     """
 
@@ -76,26 +79,32 @@ class _Nowhere:
 
 
 class Planner:
-    """Plans one vantage. namespace: None when the survey can't look from there, unusable says why."""
+    """Plans one vantage. way: None when the survey can't look from there, unusable says why.
+
+    jump_host: whom the survey logs in to first, if anybody; logins: how often at most, control rounds included.
+    """
 
     def __init__(
-        self, plan: SurveyPlan, vantage: Vantage, namespace: Namespace | None, now: datetime, *, unusable: str = ""
+        self, plan: SurveyPlan, vantage: Vantage, way: Way | None, now: datetime, *, unusable: str = ""
     ) -> None:
         """Take the plan; nothing is sent."""
         self._plan, self._vantage, self._now, self._unusable = plan, vantage, now, unusable
         self._scope = plan.scope()
-        self._gate = None if namespace is None else self._question(namespace)
+        self._gate = None if way is None else self._question(way)
+        self.jump_host: JumpHost | None = way.door.host if isinstance(way, Jump) else None
+        self.logins = 1 + (ROUNDS if len(plan.engagement.vantages) > 1 else 0)
+        self._connect = CONNECT_PACKETS if self.jump_host is None else MOST_SYNS
 
     def hosts(self) -> Iterator[PlannedHost]:
         """Give every address of the survey, in the order in which it is looked at."""
         for address in targets(self._scope, self._plan.engagement):
             yield self._host(address)
 
-    def _question(self, namespace: Namespace) -> Gate:
+    def _question(self, way: Way) -> Gate:
         """Build a gate to ask whether a send would be let out."""
         plan = self._plan
         return Gate(
-            Post(self._vantage, namespace, ""), scope=self._scope, pace=plan.pace, pacer=Pacer(plan.pace),
+            Post(self._vantage, way, ""), scope=self._scope, pace=plan.pace, pacer=Pacer(plan.pace),
             ledger=_Nowhere(), stop_file=Path(plan.folder) / STOP_FILE, frames=plan.frames, now=lambda: self._now,
         )  # fmt: skip
 
@@ -137,7 +146,8 @@ class Planner:
             gate.check(target, job)
         except GateRefused as refused:
             own = refused.detail == "our own address"
-            return "own_address" if own else "no_way", refused.outcome, refused.detail
+            here = self.jump_host is not None and self.jump_host.address == target.address
+            return "own_address" if own else "jump_host" if here else "no_way", refused.outcome, refused.detail
         except Stopped:
             return "stopped", Outcome.NOT_TRIED, gate.stopped
         return None
@@ -151,15 +161,21 @@ class Planner:
         """Give the probes of one host in the order of the stages."""
         spoken = tuple(p for p in asked if p not in NO_FURTHER_PORTS)
         for scanner in sorted(self._plan.scanners.values(), key=lambda s: (s.stage, s.id)):
-            if scanner.tier > tier:
+            if scanner.tier > tier or (self.jump_host is not None and _needs_more_than_tcp(scanner)):
                 continue
             if scanner.stage is Stage.HOST:
                 yield PlannedProbe(scanner.id, (), scanner.max_packets)
             elif scanner.stage is Stage.PORTS:
-                yield PlannedProbe(scanner.id, asked, PER_CONNECTION * len(asked))
+                yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
-                yield PlannedProbe(scanner.id, ports, scanner.max_packets * len(ports), if_open=True)
+                packets = scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
+                yield PlannedProbe(scanner.id, ports, packets * len(ports), if_open=True)
         yield from self._watched(address)
+
+    @property
+    def _per_connection(self) -> int:
+        """Packets of one connection on which nothing is said."""
+        return self._connect + CLOSE_PACKETS
 
     def _spoken_to(self, scanner: Scanner, address: IPAddress, tier: Tier, spoken: Sequence[int]) -> tuple[int, ...]:
         """Give the ports to which a scanner of services may speak, if each were open."""
@@ -179,4 +195,9 @@ class Planner:
         ports = tuple(w.port for w in self._plan.engagement.stop.watch if w.address == address)
         if ports and until is not None:
             times = BASELINE_PROBES + math.ceil((until - self._now).total_seconds() / EVERY_S)
-            yield PlannedProbe(WATCH, ports, PER_CONNECTION * times * len(ports))
+            yield PlannedProbe(WATCH, ports, self._per_connection * times * len(ports))
+
+
+def _needs_more_than_tcp(scanner: Scanner) -> bool:
+    """Tell whether a scanner sends what a jump host can't: ARP and the like, datagrams, what a program sends."""
+    return scanner.stage is Stage.HOST or scanner.transport == "udp" or bool(scanner.program)

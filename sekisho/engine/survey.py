@@ -6,29 +6,30 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from sekisho.engine.controls import ROUNDS, tries_of, wanted
+from sekisho.engine.controls import ROUNDS, Again, tries_of, wanted
 from sekisho.engine.host_survey import HostSurvey, Kit
 from sekisho.engine.jobs import Progress, Workshop, ids
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
+from sekisho.gate.jump import JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
-from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
-from sekisho.gate.session import Gate, Post
+from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import Watch
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.engagement import Engagement, Method, Vantage
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import FACILITY, IPAddress
@@ -70,22 +71,40 @@ class SurveyPlan:
 class SurveyResult:
     """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
 
-    not_started: what was asked for and had nothing to do, with the vantage; no failure.
+    left: a vantage's jump host failed, so that a later part has to go on there. not_started: what was asked for and had
+    nothing to do, with the vantage; no failure.
     """
 
     stopped: str = ""
     interrupted: bool = False
+    left: bool = False
     failed: list[str] = field(default_factory=list)
     not_started: list[str] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more is to be sent from any vantage."""
+        return bool(self.stopped) or self.interrupted
+
+    @property
+    def complete(self) -> bool:
+        """There is nothing for a later part of the run to do."""
+        return not (self.ended or self.left)
+
+    def leave(self, gate: Gate, why: str) -> None:
+        """Give up one vantage; the others go on."""
+        self.left = True
+        self.failed.append(Sentence("cli.survey.of_vantage", name=gate.post.vantage.name, why=why))
 
 
 def refuse_without_consent(scope: Scope, now: datetime) -> None:
     """Hold scope and consents against each other before the first packet.
 
-    Raises: ScopeError listing every part of include that no consent covers, or that no consent is valid now.
+    Raises: ScopeError listing every part of include that no consent to active probes covers, or that none is valid now.
     """
-    if uncovered := scope.uncovered():
-        raise ScopeError(Sentence("cli.scope.uncovered", parts=", ".join(str(n) for n in uncovered)))
+    if not_to_probe := scope.uncovered(Method.ACTIVE):
+        key = "uncovered" if not_to_probe == scope.uncovered() else "not_active"
+        raise ScopeError(Sentence(f"cli.scope.{key}", parts=", ".join(str(n) for n in not_to_probe)))
     if scope.open_until(now) is None:
         at = now.astimezone(scope.zone)
         raise ScopeError(Sentence("cli.scope.closed", at=f"{at:%Y-%m-%d %H:%M}", zone=scope.zone.key))
@@ -107,38 +126,51 @@ class Survey:
         self._plan, self._journal, self._run, self._progress = plan, journal, run, progress
         self._scope = plan.scope()
 
-    async def run(self, places: Sequence[tuple[Vantage, Namespace]]) -> SurveyResult:
-        """Survey from each place. Raises: StoreError (state kept, resumable)."""
+    async def run(self, places: Sequence[tuple[Vantage, Way]]) -> SurveyResult:
+        """Survey from each vantage; one whose jump host fails is left, and the others go on.
+
+        Raises: StoreError (state kept, resumable).
+        """
         result = SurveyResult()
         workshop = Workshop(self._journal, self._run, self._progress)
         workshop.load()
-        for vantage, namespace in places:
-            gate = self._gate(vantage, namespace)
-            if not await _went_well(self._from_vantage(gate, workshop, result), gate, result):
+        at_hand: list[tuple[Vantage, Way]] = []
+        for vantage, way in places:
+            gate = self._gate(vantage, way)
+            if await _went_well(gate, partial(self._from_vantage, gate, workshop, result), result):
+                at_hand.append((vantage, way))
+            elif result.ended:
                 break
         else:
-            await self._control_rounds(places, workshop, result)
+            await self._control_rounds(at_hand, workshop, result)
         result.failed += workshop.tool_errors
         return result
 
     async def _control_rounds(
-        self, places: Sequence[tuple[Vantage, Namespace]], workshop: Workshop, result: SurveyResult
+        self, places: Sequence[tuple[Vantage, Way]], workshop: Workshop, result: SurveyResult
     ) -> None:
         """Ask again, where one more answer or silence decides whether a service is restricted or was just down."""
         if len(self._plan.engagement.vantages) < 2:  # noqa: PLR2004 - nobody to compare with
             return
         (ports,) = (s for s in self._plan.scanners.values() if s.stage is Stage.PORTS)
+        at_hand = {v.name: (v, way) for v, way in places}
         for _ in range(ROUNDS):
-            tries = wanted(tries_of(workshop.readings(ports)), {v.name for v, _ in places})
-            for vantage, namespace in places:
+            tries = wanted(tries_of(workshop.readings(ports)), set(at_hand))
+            for vantage, way in tuple(at_hand.values()):
                 mine = [again for again in tries if again.vantage == vantage.name]
                 if not mine:
                     continue
-                gate = self._gate(vantage, namespace)
-                kit = self._kit(gate, workshop)
-                work = (HostSurvey(kit, again.address).ask_again(again.port, again.number) for again in mine)
-                if not await _went_well(self._watched(gate, work), gate, result):
+                gate = self._gate(vantage, way)
+                if await _went_well(gate, partial(self._ask_again, gate, workshop, mine), result):
+                    continue
+                if result.ended:
                     return
+                del at_hand[vantage.name]
+
+    async def _ask_again(self, gate: Gate, workshop: Workshop, tries: Sequence[Again]) -> None:
+        """Make the control tries of one vantage."""
+        kit = self._kit(gate, workshop)
+        await self._watched(gate, (HostSurvey(kit, a.address).ask_again(a.port, a.number) for a in tries))
 
     async def conclude(self) -> None:
         """Record every step that no part of the run came to as not tried: what follows is the closing of the run.
@@ -155,14 +187,16 @@ class Survey:
                 for address in targets(self._scope, plan.engagement):
                     await HostSurvey(kit, address).run()
 
-    def _gate(self, vantage: Vantage, namespace: Namespace) -> Gate:
+    def _gate(self, vantage: Vantage, way: Way) -> Gate:
         """Build the gate of one vantage, its budgets reduced by what an earlier part of the run sent."""
         plan = self._plan
         pacer = Pacer(plan.pace)
         for (_, address), packets in self._journal.ledger.packets_by_host(self._run).items():
-            pacer.preload(address, packets)  # from every vantage: the budget is per host and run
+            pacer.preload(
+                self._scope.host_of(ip_address(address)), packets
+            )  # from every vantage: the budget is per host and run
         gate = Gate(
-            Post(vantage, namespace, self._run, plan.engagement.stop.consecutive_timeouts),
+            Post(vantage, way, self._run, plan.engagement.stop.consecutive_timeouts),
             scope=self._scope,
             pace=plan.pace,
             pacer=pacer,
@@ -185,7 +219,8 @@ class Survey:
     async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult) -> None:
         """Survey every address from one vantage; what was postponed and what never started goes into the result."""
         vantage = gate.post.vantage
-        lacking = [s for s in self._detectors() if s.program and shutil.which(s.program) is None]
+        direct = gate.post.jump is None  # no program is started to look through a jump host
+        lacking = [s for s in self._detectors() if direct and s.program and shutil.which(s.program) is None]
         for scanner in lacking:
             workshop.missing(scanner, vantage.name)
         kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
@@ -230,7 +265,13 @@ class Survey:
 
     @contextlib.contextmanager
     def _witnessed(self, gate: Gate, vantage: Vantage) -> Iterator[None]:
-        """Let the kernel count and confine what is sent meanwhile; its counters go into the ledger."""
+        """Let the kernel count and confine what is sent meanwhile; its counters go into the ledger.
+
+        What a jump host sends is out of reach of our kernel.
+        """
+        if gate.post.jump is not None:
+            yield
+            return
         witness = KernelWitness(gate.post.namespace, f"{self._run}{vantage.name}")
         self._keep_counts(vantage, witness.leftover(), "left by an earlier part")
         now = datetime.now(UTC)
@@ -308,12 +349,18 @@ async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
     await together(one(host) for host in work)
 
 
-async def _went_well(work: Coroutine[None, None, None], gate: Gate, result: SurveyResult) -> bool:
-    """Do what one vantage has to do; False when it was stopped or interrupted, which the result then tells."""
+async def _went_well(gate: Gate, work: Callable[[], Awaitable[None]], result: SurveyResult) -> bool:
+    """Visit one vantage; False when it came to no good end, which the result then tells."""
     try:
-        await work
+        async with gate.entered():
+            await work()
+    except JumpFailed as failed:
+        result.leave(gate, failed.args[0])
     except Stopped:
-        result.stopped = gate.stopped
+        if gate.lost:
+            result.leave(gate, gate.stopped)
+        else:
+            result.stopped = gate.stopped
     except asyncio.CancelledError:
         gate.stop(Sentence("cli.stop.interrupted"))
         result.interrupted = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import math
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process, sweep
 from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
+from sekisho.gate.patience import Patience
 from sekisho.gate.sockets import (
     PortBusyError,
     bind_ours,
@@ -20,8 +22,9 @@ from sekisho.gate.sockets import (
     held_back,
     segments_out,
     tcp_socket,
+    was_established,
 )
-from sekisho.gate.stream import Counts, TcpStream, segments_of
+from sekisho.gate.stream import Counts, PacedStream, TcpStream, segments_of
 from sekisho.gate.wire import ConnectFailed, Job, Stream
 from sekisho.model.attempts import Outcome
 from sekisho.model.tiers import Tier
@@ -54,7 +57,9 @@ class JobWire:
         self._connections = 0
         self._source_ports: dict[int, int] = {}
         self._started = False
-        self._streams: dict[int, TcpStream] = {}
+        whole = gate.patience(job.targets[0].address) if budgeted else None  # the watch is apart
+        self._patience = Patience("one job", gate.pace.job_s, whole)
+        self._streams: dict[int, PacedStream] = {}
         self.connect_s = 0.0  # how long the last connect took on the wire, our own waiting for the pace left out
 
     @property
@@ -66,6 +71,10 @@ class JobWire:
     def read_timeout_s(self) -> float:
         """Default time to wait for a peer."""
         return self._gate.pace.read_timeout_s
+
+    def patience(self) -> Patience:
+        """Give how long we go on waiting on one connection of this job."""
+        return self._patience.part("one connection", self._gate.pace.connection_s)
 
     @property
     def ack_packets(self) -> int:
@@ -92,6 +101,10 @@ class JobWire:
             with contextlib.suppress(Stopped):
                 await stream.close()
 
+    def _host(self, target: AdmittedTarget) -> str:
+        """Name the device whose limits a send counts against; the ledger names the address."""
+        return self._gate.scope.host_of(target.address)
+
     async def hold(
         self,
         target: AdmittedTarget,
@@ -104,7 +117,7 @@ class JobWire:
         """Reserve packets; closing a connection is allowed even when the consent or the budget has just ended."""
         if not closing:
             self._gate.check(target, self._job)
-        host, segment = str(target.address), self._gate.scope.segment_of(target.address)
+        host, segment = self._host(target), self._gate.scope.segment_of(target.address)
         budgeted = self._budgeted and not closing
         apart = not self._budgeted
         request = Request(host, segment, target.tier, packets, opens, broadcast, budgeted=budgeted, apart=apart)
@@ -124,11 +137,7 @@ class JobWire:
 
     async def connect(self, target: AdmittedTarget, *, timeout_s: float | None = None) -> Stream:
         """Open one TCP connection."""
-        source = self._gate.source(target.address)
-        self._gate.check(target, self._job)
-        self._gate.ask_port(target, self._job)
-        hold = await self.hold(target, CONNECT_PACKETS, opens=True)
-        number, self._connections = self._connections, self._connections + 1
+        source, number, hold = await self._begin(target)
         for _ in range(_MOST_TRIES):
             try:
                 sock = self._bound(target, number, source)
@@ -152,6 +161,17 @@ class JobWire:
         msg = f"connect to {target.address} port {target.port}: our source ports are still winding down"
         raise ProbeError(msg)
 
+    async def _begin(self, target: AdmittedTarget) -> tuple[str, int, Hold]:
+        """Get leave for one connect: our source, the number of the connection, and what is reserved for it."""
+        source = self._gate.source(target.address)
+        self._gate.check(target, self._job)
+        if refusal := self._patience.refusal():
+            raise refusal
+        self._gate.ask_port(target, self._job)
+        hold = await self.hold(target, CONNECT_PACKETS, opens=True)
+        number, self._connections = self._connections, self._connections + 1
+        return source, number, hold
+
     def _bound(self, target: AdmittedTarget, number: int, source: str) -> socket.socket:
         """Make the socket, then write the intent; nothing has left yet."""
         gate = self._gate
@@ -161,7 +181,7 @@ class JobWire:
         sock = tcp_socket(gate.post.namespace, target.address, window=window)
         try:
             port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
-            gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=4)
+            gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=CONNECT_PACKETS)
         except BaseException:
             sock.close()
             raise
@@ -182,6 +202,8 @@ class JobWire:
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise PortBusyError from error
+            if was_established(error):
+                return Outcome.OK  # open; the stream finds the reset
             outcome = classify(sock, error)
             if outcome is Outcome.TOOL_ERROR:
                 msg = f"connect to {target.address} port {target.port}: {error.strerror}"
@@ -190,29 +212,42 @@ class JobWire:
         finally:
             leaving.cancel()  # a connect that was over at once is counted by whoever settles it
             self.connect_s = loop.time() - began
+            self._patience.spend(self.connect_s)
         return Outcome.OK
 
     def _concluded(self, target: AdmittedTarget, made: tuple[socket.socket, int, Hold], outcome: Outcome) -> Stream:
         """Record how a connect ended. Raises: ConnectFailed."""
         sock, number, hold = made
-        self._gate.note_connect(target, outcome)
+        counts = Counts(packets=segments_out(sock))
         if outcome is Outcome.OK:
-            counts = Counts(packets=segments_out(sock))
-            hold.settle(counts.packets)
-            self.recorder.add(EventKind.CONNECTED, conn=number, port=target.port)
-            stream = self._streams[number] = TcpStream(self, target, sock, number, counts)
-            return stream
-        counts = Counts(packets=max(segments_out(sock), 1))
+            return self._came_to_be(target, TcpStream(self, target, sock, number, counts), hold, counts)
+        counts.packets = max(counts.packets, 1)
         sock.close()
+        raise self._failed(target, (number, hold), outcome, counts)
+
+    def _came_to_be(self, target: AdmittedTarget, stream: PacedStream, hold: Hold, counts: Counts) -> Stream:
+        """Record a connection that stands."""
+        self._gate.note_connect(target, Outcome.OK)
+        hold.settle(counts.packets)
+        self.recorder.add(EventKind.CONNECTED, conn=stream.number, port=target.port)
+        self._streams[stream.number] = stream
+        return stream
+
+    def _failed(
+        self, target: AdmittedTarget, begun: tuple[int, Hold], outcome: Outcome, counts: Counts
+    ) -> ConnectFailed:
+        """Record a connect that did not succeed; give the error to raise."""
+        number, hold = begun
+        self._gate.note_connect(target, outcome)
         self._release(target, hold, counts.packets)
         self.recorder.add(_EVENT_OF[outcome], conn=number, port=target.port)
         self._write_settled(target, number, counts)
-        raise ConnectFailed(outcome)
+        return ConnectFailed(outcome)
 
     def _release(self, target: AdmittedTarget, hold: Hold, actual: int) -> None:
         """Give back the place of a connection that did not come to be."""
         hold.settle(actual)
-        self._gate.pacer.closed(str(target.address))
+        self._gate.pacer.closed(self._host(target))
 
     def may_send(self, target: AdmittedTarget) -> None:
         """Refuse payload to a T1 device. Raises: GateRefused."""
@@ -226,13 +261,13 @@ class JobWire:
     def settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
         """Write what a finished connection cost and free its place."""
         self._streams.pop(number, None)
-        self._gate.pacer.closed(str(target.address))
+        self._gate.pacer.closed(self._host(target))
         self._write_settled(target, number, counts)
 
     def _write_settled(self, target: AdmittedTarget, number: int, counts: Counts) -> None:
         """Write the settle row."""
         pacer = self._gate.pacer
-        note = f"peak={pacer.peak(str(target.address))};peak_all={pacer.peak_all}"
+        note = f"peak={pacer.peak(self._host(target))};peak_all={pacer.peak_all}"
         port = self._source_ports.get(number, 0)
         self._gate.write(
             target, self._job, Entry.SETTLE, source_port=port, packets=counts.packets, size=counts.sent, note=note
@@ -243,7 +278,10 @@ class JobWire:
     ) -> list[bytes]:
         """Send one datagram and collect the replies of that address and port."""
         gate, packets = self._gate, segments_of(len(payload))
+        gate.need_direct("UDP")
         gate.need(target, self._job, Tier.T2)
+        if refusal := self._patience.refusal():
+            raise refusal
         source = gate.source(target.address)
         hold = await self.hold(target, packets)
         number, self._connections = self._connections, self._connections + 1
@@ -270,6 +308,7 @@ class JobWire:
         """Send and wait for replies until there are enough, the time is over or the port is refused."""
         payload, wait_s, answers = ask
         loop, replies = asyncio.get_running_loop(), list[bytes]()
+        began = loop.time()
         try:
             async with asyncio.timeout(wait_s):
                 await loop.sock_sendall(sock, payload)
@@ -285,27 +324,35 @@ class JobWire:
             if fault := held_back(error):
                 raise fault from error
             self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
+        finally:
+            self._patience.spend(loop.time() - began)
         return replies
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
         """Send one echo request, wait as long as for a connect; needs T2: T1 is a full TCP connect and nothing else."""
+        self._gate.need_direct("ICMP")
         self._gate.need(target, self._job, Tier.T2)
         return await link.echo(self._gate, self, target, wait_s or self._gate.pace.connect_timeout_s)
 
     async def resolve_link(self, target: AdmittedTarget) -> str | None:
         """Ask for the target's MAC on the own segment."""
+        self._gate.need_direct("ARP or neighbour discovery")
         return await link.resolve(self._gate, self, target)
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Send one crafted SYN per target; needs T2, since T1 closes in order what it opens."""
+        self._gate.need_direct("crafted SYN")
         for target in (*targets, *([control] if control else [])):
             self._gate.need(target, self._job, Tier.T2)
         return await sweep.ask(self._gate, self, targets, control) if targets else {}
 
     async def run_tool(self, targets: Sequence[AdmittedTarget], program: str, arguments: Sequence[str]) -> bytes:
         """Start a scanner program for one host; needs T3."""
+        self._gate.need_direct(program)
         for target in targets:
             self._gate.need(target, self._job, Tier.T3)
+        # the program has a limit of its own, per port, and its own idea of how long silence means something
+        self._patience = Patience("one job", math.inf)
         return await process.run(self._gate, self, targets, [program, *arguments])
 
     def settle_crafted(self, target: AdmittedTarget, counts: Counts, *, source_port: int = 0) -> None:

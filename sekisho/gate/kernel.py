@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 _NFT_ROOT: Final = Path("/sys/fs/cgroup")  # nft resolves cgroup names below it
 _NFT_DIRS: Final = "/usr/sbin:/sbin:/usr/bin:/bin"
 _TIMEOUT_S: Final = 20
+_OURS: Final = "sekisho_"  # how the names of our tables and cgroups begin
 
 
 class KernelWitness:
@@ -34,8 +36,8 @@ class KernelWitness:
     def __init__(self, namespace: Namespace, run: str) -> None:
         """Prepare names; nothing is changed."""
         self._namespace = namespace
-        self._table = "sekisho_" + "".join(c for c in run if c.isalnum())[-20:]
-        self._nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:{_NFT_DIRS}")
+        self._table = _OURS + "".join(c for c in run if c.isalnum())[-20:]
+        self._nft = _find_nft()
         self._cgroup: Path | None = None
         self._home: Path | None = None
         self.counting = False
@@ -101,13 +103,7 @@ class KernelWitness:
 
     def _run(self, arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str] | None:
         """Run nft inside the namespace."""
-        if self._nft is None:
-            return None
-        with self._namespace.entered(), contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            return subprocess.run(  # noqa: S603 - fixed program, our own arguments
-                [self._nft, *arguments], input=text, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
-            )
-        return None
+        return _run_nft(self._nft, self._namespace, arguments, text)
 
     def _enter_cgroup(self) -> str:
         """Make the survey's cgroup and move there; its path below /sys/fs/cgroup, "" when that can't be done."""
@@ -133,6 +129,57 @@ class KernelWitness:
             (self._home / "cgroup.procs").write_text(str(os.getpid()))
             self._cgroup.rmdir()
         self._cgroup = None
+
+
+def removals(namespaces: Mapping[str, Namespace]) -> tuple[str, ...]:
+    """Give the commands that remove what killed surveys left in the kernel; what a running survey holds is left out.
+
+    Takes: namespaces by name, "" for the one we are in. Sends: nothing. Limits: without root nothing is seen.
+    """
+    mount = _cgroup2_mount()
+    cgroups = sorted(mount.glob(f"{_OURS}*")) if mount is not None else []
+    used = {c.name for c in cgroups if _is_populated(c)}
+    found: list[str] = []
+    for name, namespace in namespaces.items():
+        inside = f"ip netns exec {name} " if name else ""
+        tables = [t for t in _tables(namespace) if t[1] not in used]
+        found += [f"{inside}nft delete table {family} {table}" for family, table in tables]
+    return (*found, *(f"rmdir {c}" for c in cgroups if c.name not in used))
+
+
+def _tables(namespace: Namespace) -> list[tuple[str, str]]:
+    """Give our tables in a namespace as (family, name)."""
+    with contextlib.suppress(OSError):  # a name below /run/netns behind which there is no namespace any more
+        done = _run_nft(_find_nft(), namespace, ["-j", "list", "tables"], "")
+        if done is not None and done.returncode == 0:
+            rows = [part["table"] for part in json.loads(done.stdout).get("nftables", []) if "table" in part]
+            return [(r["family"], r["name"]) for r in rows if r["name"].startswith(_OURS)]
+    return []
+
+
+def _is_populated(cgroup: Path) -> bool:
+    """Tell whether a process is in a cgroup: its survey still runs."""
+    with contextlib.suppress(OSError):
+        return (cgroup / "cgroup.procs").read_text("ascii").strip() != ""
+    return False
+
+
+def _find_nft() -> str | None:
+    """Find nft, which the PATH of unprivileged users often leaves out."""
+    return shutil.which("nft", path=f"{os.environ.get('PATH', '')}:{_NFT_DIRS}")
+
+
+def _run_nft(
+    nft: str | None, namespace: Namespace, arguments: list[str], text: str
+) -> subprocess.CompletedProcess[str] | None:
+    """Run nft inside a namespace; None when there is none or it does not answer."""
+    if nft is None:
+        return None
+    with namespace.entered(), contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        return subprocess.run(  # noqa: S603 - fixed program, our own arguments
+            [nft, *arguments], input=text, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
+        )
+    return None
 
 
 def _cgroup2_mount() -> Path | None:

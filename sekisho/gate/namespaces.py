@@ -18,6 +18,7 @@ from typing import Final
 from sekisho.errors import UsageError
 from sekisho.messages import Sentence
 
+_NAMED: Final = Path("/run/netns")
 _CLONE_NEWNET: Final = 0x40000000
 _CLONE_NEWUSER: Final = 0x10000000
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
@@ -68,6 +69,12 @@ def _rootless_folder(name: str) -> Path:
     return Path(base) / "sekisho" / "netns" / name
 
 
+def all_named() -> dict[str, Namespace]:
+    """Give the namespace we are in, under "", and as root every named one."""
+    named = sorted(_NAMED.iterdir()) if os.geteuid() == 0 and _NAMED.is_dir() else []
+    return {"": Namespace(), **{path.name: Namespace(path) for path in named}}
+
+
 def resolve(via: str) -> Namespace:
     """Give the namespace of a vantage's `via`; `local` is where we are.
 
@@ -77,7 +84,7 @@ def resolve(via: str) -> Namespace:
     if via == "local":
         return Namespace()
     name = via.removeprefix("netns:")
-    named = Path("/run/netns") / name
+    named = _NAMED / name
     if named.exists():
         if os.geteuid() != 0:
             raise UsageError(Sentence("cli.place.root", via=via))

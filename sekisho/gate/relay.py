@@ -40,7 +40,7 @@ class Relay:
     def __init__(self, gate: Gate, wire: JobWire, targets: Mapping[int, AdmittedTarget]) -> None:
         """Take the admitted ports of one host; nothing is sent."""
         self._gate, self._wire, self._targets = gate, wire, targets
-        self._host = str(next(iter(targets.values())).address)
+        self._host = gate.scope.host_of(next(iter(targets.values())).address)
         self._begun_with = gate.pacer.spent(self._host)
         self._left = dict.fromkeys(targets, CONNECTIONS_PER_PORT)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,25 +17,33 @@ from typing import Final, NoReturn, Protocol
 from sekisho.gate import link
 from sekisho.gate.interfaces import route_to
 from sekisho.gate.jobwire import JobWire
+from sekisho.gate.jump import Jump, JumpFailed
+from sekisho.gate.jumpwire import JumpWire
 from sekisho.gate.listener import Listener
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
+from sekisho.gate.patience import Patience
 from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SOCKET_PORTS, SWEEP_PORTS, SourcePorts, source_for
 from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
+from sekisho.model.artefacts import BANNED, BANNED_AFTER
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Scope
-from sekisho.store.ledger import Entry, LedgerRow
+from sekisho.store.ledger import CONTROL_BEGINS, Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 _SWEEPS_AT_ONCE: Final = 8  # hosts whose many ports leave at the same time
 _MOST_T1_PORTS: Final = 20  # design: T1
 _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+Way = Namespace | Jump
+"""How to look from a vantage: out of a network namespace, or through a jump host."""
 
 
 class LedgerWriter(Protocol):
@@ -46,15 +56,25 @@ class LedgerWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What a gate stands on: the vantage with its namespace and the run it writes for.
+    """What a gate stands on: the vantage, how to look from there, and the run it writes for.
 
     consecutive_timeouts: so many ports that were open and now time out, in a row, stop the survey.
     """
 
     vantage: Vantage
-    namespace: Namespace
+    way: Way
     run: str
     consecutive_timeouts: int = 5
+
+    @property
+    def jump(self) -> Jump | None:
+        """The jump host through which everything goes, if there is one."""
+        return self.way if isinstance(self.way, Jump) else None
+
+    @property
+    def namespace(self) -> Namespace:
+        """Where our own sockets are made; of a jump host's, the one control connection."""
+        return self.way.namespace if isinstance(self.way, Jump) else self.way
 
 
 class Gate:
@@ -72,16 +92,67 @@ class Gate:
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
         self._asked: dict[IPAddress, set[int]] = {}
+        self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
+        self.lost = False
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.timeouts_in_a_row = 0
+        self._shut: dict[IPAddress, int] = defaultdict(int)
         self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
         self.turns = asyncio.Semaphore(_SWEEPS_AT_ONCE)
         self.late_answers = 0  # ports that answered only when they were asked again: packets get lost
 
     def wire(self, job: Job, mask: Callable[[bytes], bytes] | None, *, budgeted: bool = True) -> JobWire:
         """Give one job its wire; budgeted False is for the watch, which has to look as long as the survey lasts."""
-        return JobWire(self, job, Recorder(job.secrets, mask), budgeted=budgeted)
+        recorder = Recorder(job.secrets, mask)
+        if (jump := self.post.jump) is not None:
+            return JumpWire(self, job, recorder, jump, budgeted=budgeted)
+        return JobWire(self, job, recorder, budgeted=budgeted)
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        """Be where the vantage looks from: log in to its jump host, if it has one, and out again.
+
+        The control connection is no probe: its rows have a kind of their own and count for nobody. Raises: JumpFailed.
+        """
+        jump = self.post.jump
+        if jump is None:
+            yield
+            return
+        if jump.refused:
+            raise JumpFailed(jump.refused)
+        self._write_control(jump, CONTROL_BEGINS)
+        try:
+            ours = await jump.open(self._jump_lost)
+        except JumpFailed as error:
+            self._write_control(jump, f"failed: {error}")
+            raise
+        self._write_control(jump, "logged in", ours)
+        try:
+            yield
+        finally:
+            await jump.close()
+            self._write_control(jump, "lost" if self.lost else "ended", ours)
+
+    def _jump_lost(self) -> None:
+        """End everything at once: what is in flight says nothing of its target any more."""
+        self.lost = not self.stopped  # one that goes after a stop changes nothing
+        self.stop(Sentence("cli.jump.lost"))
+
+    def _write_control(self, jump: Jump, note: str, ours: tuple[str, int] = ("", 0)) -> None:
+        """Write what becomes of the control connection."""
+        host = jump.door.host
+        self._ledger.write(
+            self.post.run,
+            LedgerRow(
+                self._now(), Entry.CONTROL, self.post.vantage.name, "", "ssh", *ours, str(host.address), host.port, 0,
+                0, 0, note,
+            ),
+        )  # fmt: skip
+
+    def patience(self, address: IPAddress) -> Patience:
+        """Give how long we go on waiting for a host."""
+        return self._patience.setdefault(address, Patience("one host", self.pace.host_s))
 
     def now(self) -> datetime:
         """Read the gate's clock."""
@@ -90,7 +161,7 @@ class Gate:
     @cached_property
     def crafts(self) -> bool:
         """Tell whether crafted packets can leave from this vantage."""
-        return link.can_craft(self)
+        return self.post.jump is None and link.can_craft(self)
 
     @property
     def stopped(self) -> str:
@@ -142,6 +213,11 @@ class Gate:
         if target.tier < tier:
             raise self.refusal(target, job, (Outcome.SKIPPED_BY_TIER, "tier", f"needs {tier}, has {target.tier}"))
 
+    def need_direct(self, what: str) -> None:
+        """Refuse what a jump host can't do for us. Raises: GateRefused."""
+        if self.post.jump is not None:
+            raise GateRefused(Outcome.NOT_TRIED, f"no {what} through a jump host: it opens TCP connections only")
+
     def ask_port(self, target: AdmittedTarget, job: Job) -> None:
         """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused."""
         asked = self._asked.setdefault(target.address, set())
@@ -164,7 +240,14 @@ class Gate:
         return GateRefused(outcome, detail)
 
     def source(self, address: IPAddress) -> str:
-        """Give our source address towards a target. Raises: GateRefused when there is no way to it from here."""
+        """Give our source address towards a target. Raises: GateRefused when there is no way to it from here.
+
+        Through a jump host it is that host's name: from which of its addresses it asks is not known here.
+        """
+        if (jump := self.post.jump) is not None:
+            if address == jump.door.host.address:
+                raise GateRefused(Outcome.NOT_TRIED, Sentence("cli.refused.jump_host"))
+            return str(jump.door.host.address)
         if address not in self._sources:
             try:
                 self._sources[address] = source_for(self.post.namespace, address, self.post.vantage.sources)
@@ -182,9 +265,9 @@ class Gate:
         """Say why the router on the way may not get our frames; "" when it may, or there is none.
 
         The target of a frame is its layer-2 receiver too. From an external vantage the first router is not the
-        facility's.
+        facility's; behind a jump host nobody tells us which it is.
         """
-        if self.post.vantage.role == "external":
+        if self.post.vantage.role == "external" or self.post.jump is not None:
             return ""
         if address not in self._next_hops:
             route = route_to(self.post.namespace, address)
@@ -227,15 +310,26 @@ class Gate:
         )  # fmt: skip
 
     def note_connect(self, target: AdmittedTarget, outcome: Outcome) -> None:
-        """Watch for a host that fell silent: a port that was open and now times out, several times in a row."""
+        """Watch for a host that fell silent, or shuts us out: a port that was open and now is not, again and again."""
         endpoint = (target.address, target.port)
         if outcome is Outcome.OK:
             self.known_open.add(endpoint)
             self.timeouts_in_a_row = 0
-        elif outcome is Outcome.TIMEOUT and endpoint in self.known_open:
+            self._shut[target.address] = 0
+            return
+        if endpoint in self.known_open:
+            self._count_shut(target.address, outcome)
+        if outcome is Outcome.TIMEOUT and endpoint in self.known_open:
             self.timeouts_in_a_row += 1
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
                 self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
+    def _count_shut(self, address: IPAddress, outcome: Outcome) -> None:
+        """Give a host up that shut us out; silence, which may be a lost cable, needs more tries than a refusal."""
+        self._shut[address] += 1
+        most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
+        if self._shut[address] >= most:
+            self.patience(address).end(f"{BANNED}ports that were open are {outcome.value}, {most} times in a row")
 
-__all__ = ["Gate", "JobWire", "LedgerWriter", "Post"]
+
+__all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]

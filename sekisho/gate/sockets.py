@@ -37,6 +37,7 @@ _FILTERS: Final = {
     _ICMP_V6: frozenset({1, 4, 5, 6}),  # prohibited, port, policy, reject route (RFC 4443 3.1)
 }
 _MOST_BINDS: Final = 16
+_AFTER_HANDSHAKE: Final = frozenset({errno.ECONNRESET, errno.EPIPE})
 
 
 class PortBusyError(Exception):
@@ -162,6 +163,15 @@ def unread(sock: socket.socket) -> int:
     return int.from_bytes(raw, sys.byteorder)
 
 
+def was_established(error: OSError) -> bool:
+    """Tell whether a connect that failed had been established: the peer's kernel accepted, then somebody reset.
+
+    A reset that answers our SYN is ECONNREFUSED; later ones are ECONNRESET, or EPIPE where a FIN came before
+    (tcp_reset in Linux' net/ipv4/tcp_input.c, by the state the reset met). An ICMP error is neither.
+    """
+    return error.errno in _AFTER_HANDSHAKE
+
+
 def classify(sock: socket.socket, error: OSError) -> Outcome:
     """Say what a failed connect means.
 
@@ -173,7 +183,7 @@ def classify(sock: socket.socket, error: OSError) -> Outcome:
     if by_icmp is not None:
         return by_icmp
     match error.errno:
-        case errno.ECONNREFUSED | errno.ECONNRESET:
+        case errno.ECONNREFUSED:
             return Outcome.REFUSED
         case errno.ETIMEDOUT:
             return Outcome.TIMEOUT

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 import struct
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sekisho.gate.pacing import CLOSE_PACKETS, Hold
+from sekisho.gate.patience import LEAST_PER_READ_S
 from sekisho.gate.sockets import can_reset, has_closed, quick_ack, segments_out, unread
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
-from sekisho.model.transcript import EventKind
+from sekisho.model.transcript import CUT_OFF, EventKind
 from sekisho.scope import AdmittedTarget
 
 if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire
 
 _SEGMENT: Final = 1200  # bytes per segment reserved; a path's MSS is rarely smaller
-_PEER_CLOSES_S: Final = 1.0
-_TALKER_S: Final = 0.1  # before the peer's first window probe, which would draw an ACK
+PEER_CLOSES_S: Final = 1.0
+TALKER_S: Final = 0.1  # before the peer's first window probe, which would draw an ACK
 _RESET: Final = frozenset({errno.ECONNRESET, errno.EPIPE})
 
 
@@ -40,20 +45,46 @@ class Counts:
     received: int = 0
 
 
-class TcpStream:
-    """A connection. Made by the gate alone; see `sekisho.gate.wire.Stream` for the contract."""
+class PacedStream(ABC):
+    """What every connection of a job does the same way, whoever sends its packets: reserve, record, settle.
 
-    def __init__(self, wire: JobWire, target: AdmittedTarget, sock: socket.socket, number: int, counts: Counts) -> None:
-        """Take over a connected socket; counts begins with what the connect cost."""
-        self._wire, self._target, self._sock = wire, target, sock
+    See `sekisho.gate.wire.Stream` for the contract.
+    """
+
+    def __init__(self, wire: JobWire, target: AdmittedTarget, number: int, counts: Counts) -> None:
+        """Take over a connection; counts begins with what the connect cost."""
+        self._wire, self._target = wire, target
         self.number = number
         self.ended = ""
         self._counts = counts
+        self._patience = wire.patience()
+        self._was_reset = False
         self._open = True
-        self._goodbye = False
-        self._resets = False
-        self._aborted = False
         self._closing: Hold | None = None
+
+    @abstractmethod
+    async def _put(self, data: bytes) -> None:
+        """Send one piece. Raises: OSError when the peer is gone."""
+
+    @abstractmethod
+    async def _get(self, limit: int) -> bytes:
+        """Wait for bytes; b"" when the peer closed. Raises: OSError when it reset."""
+
+    @abstractmethod
+    def _left(self) -> int:
+        """Give how many packets left on this connection so far."""
+
+    @abstractmethod
+    async def _part(self, *, abort: bool) -> None:
+        """Take leave of the peer, bounded in time."""
+
+    @abstractmethod
+    def _shut(self) -> int:
+        """Close for good, at once, and give how many packets left in all."""
+
+    @abstractmethod
+    async def _believe_silence(self) -> None:
+        """Make sure that a silence is the peer's own. Raises: Stopped when it may be somebody else's."""
 
     async def send(self, data: bytes) -> None:
         """Send all of data, in pieces that the pace can grant."""
@@ -63,14 +94,17 @@ class TcpStream:
 
     async def _send_piece(self, data: bytes) -> None:
         """Send one piece."""
+        self._go_on()
         hold = await self._wire.hold(self._target, segments_of(len(data)))
         try:
             self._wire.intend_payload(self._target, self.number, len(data))
             self._record(EventKind.SENT, data)
             self._counts.sent += len(data)
-            async with asyncio.timeout(self._wire.read_timeout_s):
-                await asyncio.get_running_loop().sock_sendall(self._sock, data)
+            with self._waiting(0.0):
+                async with asyncio.timeout(min(self._wire.read_timeout_s, self._patience.left_s())):
+                    await self._put(data)
         except TimeoutError as error:  # the peer stopped reading
+            await self._believe_silence()
             self._record(EventKind.TIMEOUT)
             raise ConnectFailed(Outcome.TIMEOUT) from error
         except OSError as error:
@@ -80,22 +114,41 @@ class TcpStream:
             self._settle(hold)
 
     async def receive(self, limit: int = 16384, *, timeout_s: float | None = None) -> bytes:
-        """Give what comes next; b"" when closed, reset or silent (see `ended`)."""
+        """Give what comes next; b"" when closed, reset or silent (see `ended`). Raises: CutOffError."""
         if self.ended in {"closed", "reset"}:
             return b""
+        self._go_on()
         hold = await self._wire.hold(self._target, self._wire.ack_packets)
         try:
             return await self._read(limit, self._wire.read_timeout_s if timeout_s is None else timeout_s)
         finally:
             self._settle(hold)
 
+    def _go_on(self) -> None:
+        """Cut the conversation off when the peer used up its time. Raises: CutOffError."""
+        if (cut := self._patience.cut_off()) is not None:
+            self._end("silent", EventKind.TIMEOUT)
+            self._wire.note(f"{CUT_OFF}{cut}")
+            raise cut
+
+    @contextmanager
+    def _waiting(self, least_s: float) -> Iterator[None]:
+        """Count the time of a wait, at least so much."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._patience.spend(max(time.monotonic() - began, least_s))
+
     async def _read(self, limit: int, timeout_s: float) -> bytes:
         """Read once and record what came, or why nothing did."""
-        quick_ack(self._sock)
         try:
-            async with asyncio.timeout(timeout_s):
-                data = await asyncio.get_running_loop().sock_recv(self._sock, limit)
+            with self._waiting(LEAST_PER_READ_S):
+                async with asyncio.timeout(min(timeout_s, self._patience.left_s())):
+                    data = await self._get(limit)
         except TimeoutError:
+            await self._believe_silence()
+            self._go_on()
             return self._end("silent", EventKind.TIMEOUT)
         except OSError as error:
             gone = EventKind.PEER_RESET if error.errno in _RESET else EventKind.UNREACHABLE
@@ -104,6 +157,8 @@ class TcpStream:
 
     def _take(self, data: bytes) -> bytes:
         """Record what came; nothing means that the peer closed."""
+        if not data and self._was_reset:
+            return self._end("reset", EventKind.PEER_RESET)
         if not data:
             return self._end("closed", EventKind.PEER_CLOSED)
         self.ended = ""
@@ -134,21 +189,72 @@ class TcpStream:
         self._open = False
         try:
             self._closing = await self._wire.hold(self._target, CLOSE_PACKETS, closing=True)
-            self._resets = self._aborted = abort
-            if not abort and self.ended != "reset":
-                self._say_goodbye()
-                self._resets = not await self._peer_closes()
+            with self._waiting(0.0):
+                await self._part(abort=abort)
         finally:
             # also when stopped or cancelled: what is open must not stay open, whether the pace grants it or not
             self._finish()
 
+    def _finish(self) -> None:
+        """End the connection and account for what that sends."""
+        counted = self._shut()
+        if self._closing is not None:
+            self._closing.settle(max(counted - self._counts.packets, 0))
+        self._counts.packets = max(counted, self._counts.packets)
+        self._record(EventKind.CLOSED)
+        self._wire.settled(self._target, self.number, self._counts)
+
+    def _settle(self, hold: Hold) -> None:
+        """Replace a reservation by what left since the last look."""
+        counted = self._left()
+        hold.settle(max(counted - self._counts.packets, 0))
+        self._counts.packets = max(counted, self._counts.packets)
+
+    def _record(self, kind: EventKind, data: bytes = b"") -> None:
+        """Record an event of this connection."""
+        self._wire.recorder.add(kind, conn=self.number, port=self._target.port, data=data)
+
+
+class TcpStream(PacedStream):
+    """A connection of our own kernel, which says what it sent. Made by the gate alone."""
+
+    def __init__(self, wire: JobWire, target: AdmittedTarget, sock: socket.socket, number: int, counts: Counts) -> None:
+        """Take over a connected socket."""
+        super().__init__(wire, target, number, counts)
+        self._sock = sock
+        self._was_reset = has_closed(sock)  # so soon: the peer accepted and reset at once
+        self._goodbye = False
+        self._resets = False
+        self._aborted = False
+
+    async def _put(self, data: bytes) -> None:
+        """Send one piece."""
+        await asyncio.get_running_loop().sock_sendall(self._sock, data)
+
+    async def _get(self, limit: int) -> bytes:
+        """Read once."""
+        quick_ack(self._sock)
+        return await asyncio.get_running_loop().sock_recv(self._sock, limit)
+
+    def _left(self) -> int:
+        """Ask the kernel."""
+        return segments_out(self._sock)
+
+    async def _believe_silence(self) -> None:
+        """Believe it: nobody stands between our kernel and the connection."""
+
+    async def _part(self, *, abort: bool) -> None:
+        """Close our side and wait for the peer's close, unless it is to be a reset."""
+        self._resets = self._aborted = abort
+        if not abort and self.ended != "reset":
+            self._say_goodbye()
+            self._resets = not await self._peer_closes()
+
     def _say_goodbye(self) -> None:
         """Close our side (FIN)."""
         self._goodbye = True
-        try:
+        with contextlib.suppress(OSError):  # reset already: what it said before that is still to be read
             self._sock.shutdown(socket.SHUT_WR)
-        except OSError:
-            self.ended = "reset"
 
     async def _peer_closes(self) -> bool:
         """Wait up to a second for the peer's close (much less if it goes on talking), without reading.
@@ -158,7 +264,7 @@ class TcpStream:
         loop = asyncio.get_running_loop()
         began, pause = loop.time(), 0.001
         while self.ended != "reset" and not has_closed(self._sock):
-            patience = _TALKER_S if unread(self._sock) else _PEER_CLOSES_S
+            patience = TALKER_S if unread(self._sock) else PEER_CLOSES_S
             if loop.time() - began >= patience:
                 return False
             await asyncio.sleep(pause)
@@ -182,8 +288,8 @@ class TcpStream:
             if self._resets:
                 return
 
-    def _finish(self) -> None:
-        """Close the socket and account for what that sends."""
+    def _shut(self) -> int:
+        """Close the socket; a reset where the peer would go on."""
         if not self._goodbye and not self._resets:
             self._say_goodbye()
         if not self._aborted:  # who aborts has heard enough
@@ -193,21 +299,7 @@ class TcpStream:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         counted = segments_out(self._sock) + resets
         self._sock.close()
-        if self._closing is not None:
-            self._closing.settle(max(counted - self._counts.packets, 0))
-        self._counts.packets = max(counted, self._counts.packets)
-        self._record(EventKind.CLOSED)
-        self._wire.settled(self._target, self.number, self._counts)
-
-    def _settle(self, hold: Hold) -> None:
-        """Replace a reservation by what the kernel says it sent since the last look."""
-        counted = segments_out(self._sock)
-        hold.settle(max(counted - self._counts.packets, 0))
-        self._counts.packets = max(counted, self._counts.packets)
-
-    def _record(self, kind: EventKind, data: bytes = b"") -> None:
-        """Record an event of this connection."""
-        self._wire.recorder.add(kind, conn=self.number, port=self._target.port, data=data)
+        return counted
 
 
 def _pieces(data: bytes, size: int) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from statistics import median
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -14,7 +15,7 @@ from sekisho.messages import Sentence
 from sekisho.model.engagement import StopRules, WatchTarget
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
-from sekisho.scope import AdmittedTarget, Ask, Scope
+from sekisho.scope import AdmittedTarget, Ask, RefusedBy, Scope
 from sekisho.store.ledger import WATCH_JOB
 
 if TYPE_CHECKING:
@@ -69,12 +70,17 @@ class Watch:
         raise Stopped
 
     async def _probe(self, watched: WatchTarget) -> float | None:
-        """Connect once; seconds the connect took on the wire, None when it failed in any way."""
+        """Connect once; seconds the connect took on the wire, None when it failed in any way.
+
+        Raises: Stopped when it may not be asked: that says nothing about its health, but it can't be watched.
+        """
         ask = Ask(watched.address, self._gate.post.vantage, self._gate.now(), Tier.T2, watched.port)
         target = self._scope.admit(ask)
         if not isinstance(target, AdmittedTarget):
-            _LOG.warning("watch target %s:%s: %s", watched.address, watched.port, target.detail)
-            return None
+            if target.by is RefusedBy.CONSENT_TIME:
+                with contextlib.suppress(ConsentClosed):  # other consents are open: what goes on would go unwatched
+                    self._gate.consent_closed(watched.address)
+            self._stop(Sentence("cli.stop.watch_refused", target=_named(watched), why=target.detail))
         subject = service(watched.address, "tcp", watched.port)
         job = Job(f"{target.vantage}{WATCH_JOB}{subject}", "watch", subject, target.vantage, (target,))
         wire = self._gate.wire(job, None, budgeted=False)

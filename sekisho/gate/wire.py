@@ -59,6 +59,7 @@ class Stream(Protocol):
         """Give 1 to limit bytes as they come; b"" when the peer closed, reset or stayed silent for timeout_s.
 
         Which of the three it was stands in the transcript and in `ended`. Default timeout: the pace profile's.
+        Raises: CutOffError when the host used up the time it gets (ADR 0019); the job ends there, as a timeout.
         """
         ...
 

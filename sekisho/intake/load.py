@@ -22,6 +22,7 @@ from sekisho.intake.rows import Row
 from sekisho.intake.sitewalk import read_sitewalk
 from sekisho.intake.tables import read_table
 from sekisho.intake.waivers import read_waivers
+from sekisho.intake.watched import check_watched
 from sekisho.model.engagement import (
     DeclaredDevice,
     DeclaredLine,
@@ -81,7 +82,10 @@ def load_engagement(folder: Path, *, lang: str = "ja", known: Known | None = Non
     if settings is None:
         msg = "engagement.toml gave neither a model nor a problem"
         raise AssertionError(msg)
-    return Intake(_engagement(settings, registers, documents), tuple(remarks.notices))
+    engagement = _engagement(settings, registers, documents)
+    check_watched(engagement, folder, remarks)
+    remarks.raise_if_wrong()
+    return Intake(engagement, tuple(remarks.notices))
 
 
 def _registers(

@@ -10,6 +10,7 @@ from sekisho.inventory.assets import Asset
 from sekisho.inventory.index import Index
 from sekisho.inventory.management import (
     ManagementRules,
+    Standing,
     administration_page,
     perhaps_administration,
     standing_of,
@@ -95,6 +96,7 @@ def exposure(
         access_stated=bool(access.naming(service.subject)),
         encrypted=_insists(service, index),
         perhaps=not why and perhaps_administration(rules, service, pages, standing),
+        appliance=standing is not Standing.OTHER,
     )
 
 

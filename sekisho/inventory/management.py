@@ -17,7 +17,7 @@ from sekisho.model.facts import HttpAnswer
 
 _NAMING_FIELDS: Final = frozenset({"http.title", "http.realm"})
 _PAGE_FIELDS: Final = _NAMING_FIELDS | {"http.text"}
-_OF_OTHERS: Final = frozenset({"http.text", "http.location", "certificate.issuer"})
+_OF_OTHERS: Final = frozenset({"http.text", "http.location", "http.references", "certificate.issuer"})
 """Texts in which a server may well name another device: a monitoring page, a redirect, who signed its certificate."""
 _WEB: Final = frozenset({"http", "https"})
 _ENCRYPTED: Final = frozenset({"always", "never", "version", "tls", "unseen"})
@@ -123,10 +123,16 @@ def administration_page(
 def perhaps_administration(
     rules: ManagementRules, service: ServiceSeen, pages: Sequence[HttpAnswer], standing: Standing
 ) -> bool:
-    """Tell whether a web page that nothing showed to administer a device may do so: nobody else logs in to one."""
-    if standing is not Standing.APPLIANCE or any(h.product.role in rules.never_roles for h in service.hits):
+    """Tell whether a web page that nothing showed to administer a device may do so.
+
+    On an appliance every page may: what it shows first is often only the way to the log-in. On a device that nobody
+    knows, one that asks for a log-in or was not read.
+    """
+    if standing is Standing.OTHER or any(h.product.role in rules.never_roles for h in service.hits):
         return False
-    return service.protocol in _WEB and (not pages or any(p.has_login_form or p.auth for p in pages))
+    if service.protocol not in _WEB:
+        return False
+    return standing is Standing.APPLIANCE or not pages or any(p.has_login_form or p.auth for p in pages)
 
 
 def _model_on_page(rules: ManagementRules, hits: Iterable[Recognised], standing: Standing) -> str:

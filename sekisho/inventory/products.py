@@ -26,10 +26,13 @@ _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "faci
 """Spellings of the fingerprint files, in the words of the register."""
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
-    "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "snmp.sysname",
-    "http.server",
+    "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
+    "snmp.sysname", "http.server",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
+
+_BENEATH: Final = "operating_system"
+"""Role of what a piece of software says it runs on: worth knowing, and never what a service is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs = (
                 ("http.title", fact.title), ("http.server", fact.server), ("http.realm", fact.realm),
                 ("http.text", fact.text), ("http.location", fact.location),
+                ("http.references", fact.references),
             )  # fmt: skip
         case Greeting():
             pairs = (("greeting", fact.text), ("telnet", fact.text if fact.protocol == "telnet" else ""))
@@ -83,7 +87,10 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
 
 
 def best(hits: Iterable[Recognised]) -> ProductSeen | None:
-    """Choose what to call a device or service: with a category first, then with a version, then by field."""
+    """Choose what to call a device or service.
+
+    One with a category first, what it runs on last, then one with a version, then by field.
+    """
     ranked = sorted(hits, key=_rank)
     return ranked[0].product if ranked else None
 
@@ -95,11 +102,11 @@ def full_name(product: ProductSeen) -> str:
     return name if told or not name else f"{vendor} {name}"
 
 
-def _rank(hit: Recognised) -> tuple[bool, bool, bool, int, str, str]:
+def _rank(hit: Recognised) -> tuple[bool, bool, bool, bool, int, str, str]:
     """Sort key of a hit, best first."""
     p = hit.product
     place = _BEST_FIELD_FIRST.index(p.field) if p.field in _BEST_FIELD_FIRST else len(_BEST_FIELD_FIRST)
-    return not p.category, not p.product, not p.version, place, p.pattern, hit.proof.id
+    return not p.category, p.role == _BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
 
 
 def _matches(fingerprints: Iterable[Fingerprint], text: str) -> Iterator[tuple[ProductSeen, bool]]:

@@ -90,7 +90,8 @@ def services(
     tried: dict[Subject, set[Try]] = defaultdict(set)
     for attempt in attempts:
         if attempt.outcome in _IN_VAIN:
-            tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False))
+            refused = attempt.outcome is Outcome.REFUSED
+            tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False, refused=refused))
     groups: dict[Subject, list[Observation[object]]] = defaultdict(list)
     for seen in index.all:
         if endpoint_of(seen.subject) is not None:
@@ -109,8 +110,12 @@ def _service(
     answers = {Try(o.vantage, o.taken_at, answered=True) for o in seen if _shows_open(o.value)}
     if endpoint is None or not answers:
         return None
-    shut = (o for o in seen if isinstance(o.value, PortSeen) and o.value.status is not PortStatus.OPEN)
-    silences = {Try(o.vantage, o.taken_at, answered=False) for o in shut} | in_vain
+    shut = ((o, o.value.status) for o in seen if isinstance(o.value, PortSeen))
+    silences = in_vain | {
+        Try(o.vantage, o.taken_at, answered=False, refused=status is PortStatus.CLOSED)
+        for o, status in shut
+        if status is not PortStatus.OPEN
+    }
     open_from = {t.vantage for t in answers}
     address, transport, port = endpoint
     return ServiceSeen(
@@ -118,7 +123,7 @@ def _service(
         tls=any(isinstance(o.value, TlsVersions) and o.value.speaks_tls for o in seen),
         open_from=tuple(sorted(open_from)),
         silent_from=tuple(sorted({t.vantage for t in silences} - open_from)),
-        tries=tuple(sorted(answers | silences, key=lambda t: (t.at, t.vantage, t.answered))),
+        tries=tuple(sorted(answers | silences, key=lambda t: (t.at, t.vantage, t.answered, t.refused))),
         hits=hits,
         evidence=tuple(sorted({e for o in seen for e in o.evidence})),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from sekisho.inventory.artefacts import without_artefacts
 from sekisho.inventory.assets import Asset, Sources, assets
 from sekisho.inventory.declared import RETIRED, Declared
 from sekisho.inventory.exposure import Access, exposure, redirects_to_https
@@ -71,7 +72,7 @@ def take_inventory(
     record: RunRecord, scanners: Mapping[str, Scanner], *, knowledge: Knowledge, scope: Scope
 ) -> Inventory:
     """Read all evidence and work out devices, services, points and the facts that checks ask for."""
-    read = observe(record, scanners)
+    read = without_artefacts(observe(record, scanners), record.engagement)
     index = Index(read.observations)
     declared = Declared(record.engagement, scope)
     seen = reach(record, read.attempts, index, declared=declared, scope=scope)

@@ -29,6 +29,8 @@ class Outcome(StrEnum):
 
 SENT_NOTHING = frozenset({Outcome.SKIPPED_BY_SCOPE, Outcome.SKIPPED_BY_TIER, Outcome.NOT_TRIED})
 """Outcomes of tries for which no packet left: nobody was asked."""
+TIME_LIMIT = "time limit of "
+"""Begins the detail of what was cut off, or not begun any more, because a host used up its time (ADR 0019)."""
 NOT_FINISHED = "the run was closed before this could be asked (consent hours over, or cut off)"
 """Detail of a `not_tried` that stands for a step no part of a run came to; the asking of its host was not finished."""
 

@@ -1,7 +1,9 @@
 """Positive controls: when the silence of a service at one place shows that the place is kept out.
 
 A service that is down is silent everywhere. So silence counts only beside an answer at another place close in time, or
-between two answers at one other place (docs/topics.md, Management and maintenance).
+between two answers at one other place (docs/topics.md, Management and maintenance). A refusal (RST) is what a stopped
+service gives, too: it counts only between two answers. And an answer proves nothing across a moment at which the same
+place was left without one.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ NEAR: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try of a service: from which vantage, when, and whether it answered."""
+    """One try of a service: from which vantage, when, whether it answered, and whether it refused instead."""
 
     vantage: str
     at: datetime
     answered: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +42,24 @@ class Control:
 
 def control_of(vantage: str, tries: Iterable[Try]) -> Control | None:
     """Give the closest control for the silence of a service at a vantage; None when nothing shows that it was up."""
-    known = list(tries)
-    silences = [t.at for t in known if t.vantage == vantage and not t.answered]
-    answers = [t for t in known if t.vantage != vantage and t.answered]
-    found = [c for silence in silences for c in (*_near(silence, answers), *_around(silence, answers))]
+    known = sorted(tries, key=lambda t: t.at)
+    others = sorted({t.vantage for t in known} - {vantage})
+    silences = [t for t in known if t.vantage == vantage and not t.answered]
+    found = [c for silence in silences for other in others for c in _controls(silence, other, known)]
     return min(found, key=lambda c: (c.kind != "near", c.seconds, c.vantage), default=None)
 
 
-def _near(silence: datetime, answers: Iterable[Try]) -> list[Control]:
-    """Give the answers that are close enough."""
-    apart = [(a.vantage, abs(a.at - silence)) for a in answers]
-    return [Control(v, "near", round(d.total_seconds())) for v, d in apart if d <= NEAR]
-
-
-def _around(silence: datetime, answers: list[Try]) -> list[Control]:
-    """Give, per vantage, the closest answers before and after."""
-    found = []
-    for vantage in sorted({a.vantage for a in answers}):
-        before = [a.at for a in answers if a.vantage == vantage and a.at <= silence]
-        after = [a.at for a in answers if a.vantage == vantage and a.at >= silence]
-        if before and after:
-            found.append(Control(vantage, "around", round((min(after) - max(before)).total_seconds())))
-    return found
+def _controls(silence: Try, other: str, known: list[Try]) -> list[Control]:
+    """Give the controls of one silence by one other vantage: its last try before and its first one after."""
+    theirs = [t for t in known if t.vantage == other]
+    before = next((t for t in reversed(theirs) if t.at <= silence.at), None)
+    after = next((t for t in theirs if t.at >= silence.at), None)
+    answers = [t for t in (before, after) if t is not None and t.answered]
+    if len(answers) == 2:  # noqa: PLR2004 - before and after
+        around = [Control(other, "around", round((answers[1].at - answers[0].at).total_seconds()))]
+    else:
+        around = []
+    if silence.refused or (before is not None and not before.answered):
+        return around
+    apart = [abs(t.at - silence.at) for t in answers]
+    return around + [Control(other, "near", round(d.total_seconds())) for d in apart if d <= NEAR]

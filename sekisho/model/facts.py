@@ -73,6 +73,7 @@ class HttpAnswer:
 
     tls: whether it came inside TLS. headers: lower-case names, only those that identify or protect, values masked.
     auth: authentication scheme of a 401 ("" if none). has_login_form: a password field stands on the page.
+    references: paths on the same server that links, forms and scripts of the page name, one a line.
     """
 
     status: int
@@ -86,6 +87,7 @@ class HttpAnswer:
     headers: tuple[tuple[str, str], ...]
     body_sha256: str
     text: str
+    references: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +285,8 @@ class ServiceExposure:
     unencrypted. answered_from: vantage names. silent_from: where it was silent while a control shows that it was up;
     uncontrolled_from: where it was silent and may as well have been down. meant_from: those of all tried that a row
     permits. access_stated: an [[access]] row names this service at all. encrypted: it was seen to insist on encryption,
-    where its protocol alone does not tell (RDP that takes TLS or CredSSP only). perhaps: a web page of an appliance
-    that asks for a log-in, or was not read, and that nothing showed to administer it.
+    where its protocol alone does not tell (RDP that takes TLS or CredSSP only). perhaps: a web page that nothing
+    showed to administer the device, and that may do so. appliance: the device is one, or nobody knows what it is.
     """
 
     protocol: str
@@ -298,6 +300,7 @@ class ServiceExposure:
     meant_from: tuple[str, ...]
     access_stated: bool
     perhaps: bool = False
+    appliance: bool = False
     encrypted: bool = False
 
 

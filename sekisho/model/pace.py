@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sekisho.model.tiers import Tier
+
+CONNECTION_S: Final = 15.0
+JOB_S: Final = 60.0
+HOST_S: Final = 600.0
+"""Our own figures, for pace files that say nothing (ADR 0019)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,8 @@ class Pace:
     t2_ports: further TCP ports asked on T2 and T3 hosts that answered. connect_timeout_s stays below the kernel's first
     SYN retransmission at 1 s, so that one try is one packet. raw_syn: on T2 and T3 ports are asked by a crafted SYN
     instead of a connect where raw sockets are allowed (2 packets to an open port instead of 4, but no orderly close).
+    connection_s, job_s, host_s: how long we wait for a host in all, on one connection, in one job, and from one vantage
+    in one part of a run; our own waiting for the pace does not count (ADR 0019).
     silent_ports: with raw_syn, so many of t2_ports are asked on silent hosts as well; an answer brings the rest.
     """
 
@@ -32,6 +40,9 @@ class Pace:
     connect_timeout_s: float
     read_timeout_s: float
     raw_syn: bool = False
+    connection_s: float = CONNECTION_S
+    job_s: float = JOB_S
+    host_s: float = HOST_S
     silent_ports: int = 0
 
     def budget_of(self, tier: Tier) -> int | None:

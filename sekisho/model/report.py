@@ -99,7 +99,7 @@ class SnapshotPart(Part):
 
 
 class VantagePart(Part):
-    """One place looked from. confined: the kernel was told to drop what is not admitted."""
+    """One place looked from. confined: the kernel dropped what is not admitted. control_connections: to a jump host."""
 
     name: str
     role: str
@@ -107,6 +107,7 @@ class VantagePart(Part):
     source: str
     confined: bool
     attempts: int
+    control_connections: int = 0
 
 
 class ConnectionPointPart(Part):

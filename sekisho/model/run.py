@@ -50,6 +50,7 @@ class VantageUse:
     sources: tuple[IPAddress, ...] = ()
     confined: bool = False
     privileged: bool = False
+    control_connections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

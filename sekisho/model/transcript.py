@@ -12,6 +12,8 @@ from typing import Any
 from sekisho.errors import ParseError
 from sekisho.model.subjects import Subject
 
+CUT_OFF = "cut off: "
+"""Begins the note of the gate that a host used up the time it gets (ADR 0019)."""
 MEDIA_TYPE = "application/vnd.sekisho.transcript+json;version=1"
 LOSSY = "lossy"
 """Note: packets got lost in a slow second pass too, so that silence says nothing."""
@@ -90,6 +92,10 @@ class Transcript:
     def notes(self) -> tuple[str, ...]:
         """Give the texts of all notes, in order."""
         return tuple(e.data.decode("utf-8", "replace") for e in self.events if e.kind is EventKind.NOTE)
+
+    def cut_off(self) -> str:
+        """Say which time limit cut a conversation off; "" when none did."""
+        return next((note.removeprefix(CUT_OFF) for note in self.notes() if note.startswith(CUT_OFF)), "")
 
     def to_bytes(self) -> bytes:
         """Serialise canonically; bytes stand as Latin-1 text, so that a person can read and grep the file."""

@@ -20,7 +20,11 @@ from sekisho.store.schema import LEDGER
 
 
 class Entry(StrEnum):
-    """Kinds of ledger rows. START stands before the first send of a job; SETTLE and KERNEL count what left."""
+    """Kinds of ledger rows.
+
+    START stands before the first send of a job; SETTLE and KERNEL count what left. CONTROL tells of a connection to a
+    jump host, which is no probe and counts for nobody.
+    """
 
     START = "start"
     CONNECT = "connect"
@@ -31,8 +35,13 @@ class Entry(StrEnum):
     SETTLE = "settle"
     REFUSED = "refused"
     KERNEL = "kernel"
+    CONTROL = "control"
 
 
+VIA_SSH = "via ssh"
+"""Note of a CONNECT that a jump host makes; its source is the jump host, by name."""
+CONTROL_BEGINS = "begins"
+"""Note of a CONTROL row that stands before a connection to a jump host; the rows after it tell how that went."""
 _BOUND = (
     "at", "kind", "vantage", "job", "transport", "source", "source_port", "address", "port", "tier", "packets", "bytes",
     "note",

@@ -32,6 +32,8 @@ def summarise(rows: Iterable[LedgerRow]) -> LedgerSummary:
     pending: dict[tuple[str, str, str], int] = defaultdict(int)
     peak_all = 0
     for row in rows:
+        if row.kind is Entry.CONTROL:
+            continue
         one = sums[row.vantage, row.address]
         key = (row.vantage, row.address, row.job)
         if row.kind is Entry.SETTLE:

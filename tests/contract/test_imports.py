@@ -23,6 +23,7 @@ PLANTED = {
     "pure": ("checks/planted", "import socket"),
     "nolab": ("reports/planted", "import lab.planted"),
     "lab": ("lab/mutate", "import sekisho.errors"),
+    "jump": ("profiles/planted", "import asyncssh"),
     "nossl": ("scanners/other", "import ssl"),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import checks
+from scanners.http.page import read_page
 from sekisho.assessment.profile import check_policy_uses, parse_checklist, parse_policy
 from sekisho.inventory.fingerprints import parse_fingerprints
 from sekisho.inventory.lifecycle_data import parse_bundle
@@ -221,6 +222,27 @@ def test_fingerprints_match_their_examples_and_show_what_they_promise() -> None:
 @pytest.mark.parametrize("role", ["vpn_portal", "router", "lte_router", "firewall", "printer", "nas", "pacs", "switch"])
 def test_every_role_that_matters_is_covered(role: str) -> None:
     assert [f for f in FINGERPRINTS if f.role == role]
+
+
+@pytest.mark.parametrize(
+    ("page", "product"),
+    [
+        ('<html><head><script>top.location="/remote/login";</script></head><body></body></html>', "FortiOS"),
+        ('<html><head><meta http-equiv="refresh" content="0; url=/cgi-bin/welcome"></head></html>', "SMA"),
+        ("<script>document.location.replace('/+CSCOE+/logon.html')</script>", "ASA"),
+        ('<form method="post" action="/dana-na/auth/url_default/login.cgi">', "Connect Secure"),
+    ],
+    ids=["fortinet", "sonicwall", "cisco", "ivanti"],
+)
+def test_a_portal_is_known_by_the_paths_its_page_names(page: str, product: str) -> None:
+    references = read_page(page).references
+    hits = [f for f in FINGERPRINTS if f.field == "http.references" and f.read(references)]
+    assert [(f.kinds, product in f.product) for f in hits] == [(("K4",), True)]
+
+
+def test_a_link_to_somebody_elses_portal_shows_nothing() -> None:
+    references = read_page('<a href="https://vpn.example.jp/remote/login">VPN</a>').references
+    assert [f.id for f in FINGERPRINTS if f.field == "http.references" and f.read(references)] == []
 
 
 def test_portals_and_cellular_routers_hint_at_their_kind() -> None:

@@ -57,11 +57,16 @@ def finished(done: subprocess.CompletedProcess[str]) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def sekisho(*arguments: str | Path, env: Mapping[str, str | None] | None = None, **options: Any) -> Done:
-    """Run one command to its end: forked from a warm server, or the installed script where options ask for more."""
-    if not options and arguments and arguments[0] != "lab":  # the lab leaves daemons behind
+def sekisho(
+    *arguments: str | Path, env: Mapping[str, str | None] | None = None, before: Sequence[str] = (), **options: Any
+) -> Done:
+    """Run one command to its end: forked from a warm server, or the installed script where options ask for more.
+
+    before: a program that runs it elsewhere.
+    """
+    if not before and not options and arguments and arguments[0] != "lab":  # the lab leaves daemons behind
         return _forked([str(a) for a in arguments], environment(env or {}))
-    command = [str(SEKISHO), *map(str, arguments)]
+    command = [*before, str(SEKISHO), *map(str, arguments)]
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", env=environment(env or {}), timeout=_PATIENCE_S,
         stdin=subprocess.DEVNULL, check=False, **options,
@@ -115,11 +120,13 @@ def altered_sekisho(change: str, *arguments: str | Path) -> Done:
     return finished(done)
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start a command without waiting for it."""
-    command = [str(SEKISHO), *map(str, arguments)]
+def start(
+    *arguments: str | Path, env: Mapping[str, str | None] | None = None, before: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """Start a command without waiting for it; before: a program that runs it elsewhere."""
+    command = [*before, str(SEKISHO), *map(str, arguments)]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment({})
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment(env or {})
     )
 
 

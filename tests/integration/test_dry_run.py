@@ -15,7 +15,7 @@ from tests.integration.wire import counted
 
 pytestmark = pytest.mark.lab
 SECRET = {"SEKISHO_SNMP_LAB": "sekisho-lab-ro"}
-UNSUPPORTED = '\n[[vantage]]\nname = "branch"\nrole = "management"\nvia = "ssh://survey@192.0.2.9"\n'
+UNSUPPORTED = '\n[[vantage]]\nname = "branch"\nrole = "management"\nvia = "sensor:branch"\n'
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def test_a_vantage_that_cannot_be_used_asks_nobody(lab: Lab, router_only: Path) 
     assert asked == {("management", lab.router)}
     (row,) = [r for r in plan if (r["vantage"], r["address"]) == ("branch", lab.router)]
     assert (row["refused"], row["packets"], row["probes"]) == ("vantage", 0, [])
-    assert "ssh://survey@192.0.2.9" in row["why"]
+    assert "sensor:branch" in row["why"]
 
 
 def test_only_a_vantage_of_an_unsupported_kind_is_exit_3_and_named(router_only: Path) -> None:
@@ -106,7 +106,7 @@ def test_only_a_vantage_of_an_unsupported_kind_is_exit_3_and_named(router_only: 
     done = sekisho("survey", router_only, "--vantage", "branch")
     assert done.code == 3, done.err
     assert "branch" in done.err
-    assert "ssh://" in done.err
+    assert "sensor:" in done.err
     assert contents(router_only) == before, "no run is opened"
 
 

@@ -37,6 +37,7 @@ from tests.property.engagements import (
     RULES,
     VANTAGES,
     consent,
+    device,
     engagements,
     inside,
     line,
@@ -361,3 +362,15 @@ def test_a_prefix_too_large_to_walk_gives_its_declared_addresses() -> None:
 def test_many_ports_are_decided_as_each_alone(world: Engagement, pace: Pace, ask: Ask, ports: list[int]) -> None:
     scope = Scope(world, pace)
     assert scope.admit_ports(ask, ports) == [scope.admit(replace(ask, port=port)) for port in ports]
+
+
+def test_no_frame_goes_to_any_mac_of_a_t0_device() -> None:
+    """The T0 row names one address; the MACs stand in another row that only another address leads to."""
+    one, other = ip_address("192.0.2.20"), ip_address("2001:db8::20")
+    rows = (device("server", addresses=(one, other)), device("pc", addresses=(other,), macs=(MACS[0].upper(),)))
+    rules = ScopeRules(
+        include=(ip_network("192.0.2.0/24"),), tiers=(TierRow((ip_network(one),), (), (), Tier.T0, "x"),)
+    )
+    about = Engagement(Facility("t", "hospital", "Asia/Tokyo"), (), rules, (), devices=rows)
+    assert Scope(about, LAB).kept_macs() == {MACS[0]}
+    assert Scope(replace(about, devices=rows[1:]), LAB).kept_macs() == frozenset()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.model.engagement import Engagement, Facility, ScopeRules, TierRow
+from sekisho.model.engagement import DeclaredDevice, Engagement, Facility, ScopeRules, TierRow
 from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
@@ -23,7 +23,9 @@ PACES = st.sampled_from([GENTLE, STANDARD, LAB])
 SEEN_MACS = st.frozensets(st.sampled_from(MACS), max_size=2)
 SEEN_PORTS = st.frozensets(st.sampled_from([104, 443, 9100]), max_size=2)
 HOST = ip_address("192.0.2.20")
+SECOND = ip_address("2001:db8::20")
 NET = ip_network("192.0.2.0/24")
+NOBODY = ip_address("203.0.113.1")  # in no row of the small world
 
 
 def expected_base(world: Engagement, pace: Pace, address: IPAddress, macs: set[str], categories: list[str]) -> Tier:
@@ -44,22 +46,35 @@ def expected_base(world: Engagement, pace: Pace, address: IPAddress, macs: set[s
     return min([CATEGORY_TIER.get(c, unknown) for c in categories], default=unknown)
 
 
+def behind(world: Engagement, names: set[object]) -> list[DeclaredDevice]:
+    """Give the register rows that some names lead to: rows that share a name, until there are no more."""
+    found: list[DeclaredDevice] = []
+    while more := [d for d in world.devices if d not in found and names & {*d.addresses, *d.macs}]:
+        found += more
+        names = names.union(*({*d.addresses, *d.macs} for d in more))
+    return found
+
+
+def alone(world: Engagement, pace: Pace, address: IPAddress) -> Tier:
+    own = [d for d in world.devices if address in d.addresses]
+    return expected_base(world, pace, address, {m for d in own for m in d.macs}, [d.category for d in own])
+
+
 def expected(
     world: Engagement, pace: Pace, rules: list[FragilityRule], ask: tuple[IPAddress, set[str], set[int]]
 ) -> Tier:
     address, seen, ports = ask
-    own = [d for d in world.devices if address in d.addresses]
-    macs = seen | {m for d in own for m in d.macs}
-    others = [d for d in world.devices if address not in d.addresses and macs & set(d.macs)]
-    categories = [d.category for d in own]
-    tiers = [pace.ceiling, expected_base(world, pace, address, macs, categories)]
-    if others:
-        tiers.append(expected_base(world, pace, address, macs, categories + [d.category for d in others]))
+    device = behind(world, {address, *seen})
+    tiers = [pace.ceiling, alone(world, pace, address)]
+    tiers += [alone(world, pace, a) for d in device for a in d.addresses]
+    tiers += [expected_base(world, pace, NOBODY, set(d.macs), [d.category]) for d in device if not d.addresses]
+    tiers += [row.tier for row in world.scope.tiers if seen & set(row.macs)]
+    macs = seen | {m for d in device for m in d.macs}
     for rule in rules:
         matches = {
             FragilityBy.OUI: any(m.replace(":", "").startswith(rule.match) for m in macs),
             FragilityBy.PORT: rule.match in {str(p) for p in ports},
-            FragilityBy.WORD: any(word_matches(rule, fold(d.note)) for d in own + others),
+            FragilityBy.WORD: any(word_matches(rule, fold(d.note)) for d in device),
         }
         tiers += [rule.tier] if matches[rule.by] else []
     return min(tiers)
@@ -99,6 +114,37 @@ def test_the_order_of_rows_and_rules_does_not_matter(
     turned = replace(world, devices=world.devices[::-1], scope=replace(world.scope, tiers=world.scope.tiers[::-1]))
     one = Tiering(world, pace, tuple(rules)).decide(address).tier
     assert one is Tiering(turned, pace, tuple(rules[::-1])).decide(address).tier
+
+
+@given(engagements(), PACES, st.lists(RULES, max_size=3), ADDRESSES, ADDRESSES, SEEN_MACS)
+@EXAMPLES
+def test_all_addresses_of_a_device_have_one_tier_cap(
+    world: Engagement, pace: Pace, rules: list[FragilityRule], one: IPAddress, other: IPAddress, macs: frozenset[str]
+) -> None:
+    """The register joins two addresses: what is forbidden at one is forbidden at the other, in either direction."""
+    both = device("server", addresses=(one, other))
+    tiering = Tiering(replace(world, devices=(*world.devices, both)), pace, tuple(rules))
+    assert tiering.decide(one, macs=macs).tier is tiering.decide(other, macs=macs).tier
+    assert tiering.host_of(one) == tiering.host_of(other)
+
+
+@given(engagements(), PACES, st.lists(RULES, max_size=3), ADDRESSES, SEEN_MACS)
+@EXAMPLES
+def test_a_mac_seen_on_the_wire_only_ever_lowers(
+    world: Engagement, pace: Pace, rules: list[FragilityRule], address: IPAddress, macs: frozenset[str]
+) -> None:
+    tiering = Tiering(world, pace, tuple(rules))
+    assert tiering.decide(address, macs=macs).tier <= tiering.decide(address).tier
+
+
+@given(engagements(), PACES, st.lists(RULES, max_size=3), ADDRESSES, ADDRESSES)
+@EXAMPLES
+def test_the_mac_of_a_t0_device_makes_whoever_has_it_t0(
+    world: Engagement, pace: Pace, rules: list[FragilityRule], known: IPAddress, address: IPAddress
+) -> None:
+    tiering = Tiering(world, pace, tuple(rules))
+    for mac in tiering.macs(known):
+        assert tiering.decide(address, macs=[mac]).tier <= tiering.decide(known).tier
 
 
 @given(engagements(), st.sampled_from([GENTLE, STANDARD]), ADDRESSES, SEEN_MACS)
@@ -188,6 +234,33 @@ def test_the_words_of_a_row_that_only_its_mac_gives_away_count() -> None:
     tiering = Tiering(world(devices=(pump,)), LAB, (rule,))
     assert tiering.decide(HOST).tier is Tier.T3
     assert tiering.decide(HOST, macs=[MACS[1]]).tier is Tier.T0
+
+
+@pytest.mark.parametrize(
+    ("rows", "devices"),
+    [
+        ([row(Tier.T0, "192.0.2.20/32")], (device("server", addresses=(HOST, SECOND)),)),
+        ([], (device("server", addresses=(SECOND, HOST)), device("medical", addresses=(HOST,)))),
+        (
+            [row(Tier.T0, "192.0.2.20/32")],
+            (
+                device("server", addresses=(HOST,), macs=(MACS[0],)),
+                device("pc", macs=(MACS[0].upper(), MACS[1])),
+                device("server", addresses=(SECOND,), macs=(MACS[1],)),
+            ),
+        ),
+        ([row(Tier.T0, macs=(MACS[2],))], (device("server", addresses=(SECOND,), macs=(MACS[2],)),)),
+    ],
+)
+def test_another_address_of_a_t0_device_is_t0(rows: list[TierRow], devices: tuple[DeclaredDevice, ...]) -> None:
+    assert Tiering(world(*rows, devices=devices), LAB, ()).decide(SECOND).tier is Tier.T0
+
+
+def test_the_register_may_raise_by_mac_and_the_wire_may_not() -> None:
+    rows = (row(Tier.T3, macs=(MACS[0],)), row(Tier.T1, "192.0.2.0/24"))
+    stated = device("server", addresses=(HOST,), macs=(MACS[0],))
+    assert Tiering(world(*rows, devices=(stated,)), LAB, ()).decide(HOST).tier is Tier.T3
+    assert Tiering(world(*rows), LAB, ()).decide(HOST, macs=[MACS[0]]).tier is Tier.T1
 
 
 @pytest.mark.parametrize(

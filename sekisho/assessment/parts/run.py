@@ -102,6 +102,7 @@ def vantage_parts(survey: Survey) -> tuple[VantagePart, ...]:
                 source=", ".join(sources),
                 confined=use.confined if use else False,
                 attempts=counts[vantage.name],
+                control_connections=use.control_connections if use else 0,
             )
         )
     return tuple(sorted(found, key=lambda v: v.name))

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from sekisho.gate.pacing import ConsentClosed, Stopped
+from sekisho.gate.pacing import ConsentClosed, Pacer, Stopped
+from sekisho.model.artefacts import BANNED
 from sekisho.model.attempts import Outcome
 from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.observations import Reading
 from sekisho.model.subjects import host, service
 from sekisho.model.tiers import Tier
+from sekisho.model.transcript import Transcript
+from sekisho.registry import Stage
 from sekisho.scope import Scope
 from sekisho.store.ledger import Entry
+from tests.property.engagements import device
 from tests.property.paces import lab
-from tests.unit.engine.scanners import CRASHING, HOSTS, MAC, PATIENT, PORTS, USUAL, Ward, served, ward
+from tests.unit.engine.scanners import (
+    CRASHING,
+    GREETING,
+    HOSTS,
+    LATER,
+    MAC,
+    PATIENT,
+    PORTS,
+    USUAL,
+    Ward,
+    look_for_host,
+    read_greeting,
+    scanner,
+    served,
+    ward,
+)
 
 pytestmark = pytest.mark.timeout(40)
 CLOSED = 9
 DICOM = 11112
+SECOND = ip_address("127.0.0.78")
 
 
 def pace_with(*t1: int, t2: tuple[int, ...] = (), opened: int = 20) -> object:
@@ -97,6 +120,23 @@ async def test_beside_an_open_dicom_port_a_host_gets_no_more_than_t1_does(tmp_pa
     assert outcomes["greeting", tcp(DICOM)] is Outcome.SKIPPED_BY_TIER
     if tier is Tier.T3:
         assert outcomes["ports", host(PATIENT)] is Outcome.SKIPPED_BY_TIER
+    room.close()
+
+
+@pytest.mark.parametrize("shown", ["by the register", "by a MAC"])
+async def test_an_open_dicom_port_counts_for_every_address_of_the_device(tmp_path: Path, shown: str) -> None:
+    silent = scanner("hosts", Stage.HOST, look_for_host, read_greeting, tier=Tier.T1)
+    async with served(1, port=DICOM), served(1, address=SECOND) as (port,):
+        by = (silent, *USUAL[1:]) if shown == "by the register" else USUAL
+        room = ward(tmp_path, by, pace=pace_with(DICOM, t2=(port,)))  # type: ignore[arg-type]
+        if shown == "by the register":
+            whole = replace(room.kit.engagement, devices=(device("server", addresses=(SECOND, PATIENT)),))
+            room.kit.scope = room.post.gate.scope = Scope(whole, room.kit.pace)
+            await asyncio.gather(room.survey(PATIENT), room.survey(SECOND))
+        else:
+            await room.survey(PATIENT)
+            await room.survey(SECOND)
+    assert connects(room) == [DICOM, DICOM], "the T1 ports of each address, and nothing further"
     room.close()
 
 
@@ -212,4 +252,54 @@ async def test_the_gate_alone_also_postpones(tmp_path: Path) -> None:
     room = ward(tmp_path)
     with pytest.raises(ConsentClosed):
         room.post.gate.consent_closed(PATIENT)
+    room.close()
+
+
+@pytest.mark.parametrize("tier", [Tier.T1, Tier.T2])
+async def test_a_host_where_every_port_accepts_is_asked_nothing_further(tmp_path: Path, tier: Tier) -> None:
+    async with served(10) as ports:
+        room = ward(tmp_path, tier=tier, pace=pace_with(*ports, t2=(CLOSED,)))  # type: ignore[arg-type]
+        quick = Pacer(room.post.gate.pace)
+        quick._may_open = lambda *_: True  # type: ignore[method-assign]  # ten seconds of T1 spacing teach nothing here
+        room.post.gate.pacer = quick
+        await room.survey()
+    assert connects(room) == list(ports)
+    assert room.attempts()[-1] == ("ports", host(PATIENT), Outcome.MIDDLEBOX)
+    assert "greeting" not in {scanner for scanner, _, _ in room.attempts()}
+    room.close()
+
+
+async def test_a_closed_port_among_ten_makes_them_services(tmp_path: Path) -> None:
+    async with served(10) as ports:
+        room = ward(tmp_path, pace=pace_with(*ports, CLOSED))  # type: ignore[arg-type]
+        await room.survey()
+    assert [s for s, _, _ in room.attempts()].count("greeting") == 10
+    room.close()
+
+
+async def test_a_host_that_says_it_bans_us_is_given_up(tmp_path: Path) -> None:
+    def banned(_: Transcript) -> Reading:
+        return Reading(Outcome.HOST_GONE, (), f"{BANNED}the service says so")
+
+    scanners = (HOSTS, PORTS, replace(GREETING, read=banned), LATER)
+    async with served(3) as ports:
+        room = ward(tmp_path, scanners, pace=pace_with(*ports, CLOSED, opened=1))  # type: ignore[arg-type]
+        await room.survey()
+    greetings = [outcome for scanner, _, outcome in room.attempts() if scanner == "greeting"]
+    assert greetings == [Outcome.HOST_GONE, Outcome.NOT_TRIED, Outcome.NOT_TRIED]
+    assert room.attempts()[-1] == ("ports", host(PATIENT), Outcome.NOT_TRIED)
+    assert len(connects(room)) == 5
+    details = {r.attempt.detail for r in room.journal.recorded("run") if r.attempt.outcome is Outcome.NOT_TRIED}
+    assert details == {f"{BANNED}the service says so"}
+    room.close()
+
+
+async def test_a_host_whose_time_is_used_up_is_left_unknown(tmp_path: Path) -> None:
+    async with served(2) as ports:
+        pace = lab(t1_ports=(*ports, CLOSED), t2_ports=(), open_per_host=1, budget=(None, None, None), host_s=0.1)
+        room = ward(tmp_path, pace=pace)
+        await room.survey()
+    last = [r.attempt for r in room.journal.recorded("run")][-1]
+    assert (last.scanner, last.subject, last.outcome) == ("ports", host(PATIENT), Outcome.NOT_TRIED)
+    assert last.detail == "time limit of 0.1 s for one host is used up"
     room.close()

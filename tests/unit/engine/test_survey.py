@@ -15,8 +15,9 @@ import pytest
 from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
 from sekisho.errors import ScopeError, StoreError
 from sekisho.gate.wire import Job, Wire
+from sekisho.messages import said
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Engagement, StopRules, Vantage, WatchTarget
+from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner
@@ -151,6 +152,14 @@ async def test_a_watch_target_that_is_down_stops_before_the_first_probe(segment:
         assert journal.recorded("run") == ()
 
 
+async def test_a_watch_target_that_may_not_be_asked_stops_with_the_reason(segment: Segment, tmp_path: Path) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        about = peer_only(tier=Tier.T1, watch=(WatchTarget(PEER_V4, port),))
+        result = await survey(plan(tmp_path, about, (port,)), journal, segment)
+        assert "can't be watched (needs T2, has T1)" in result.stopped
+        assert journal.recorded("run") == ()
+
+
 async def test_what_a_t1_host_was_asked_is_remembered(segment: Segment, tmp_path: Path) -> None:
     async with segment.server(greets) as port, journal_of(tmp_path) as journal:
         what = plan(tmp_path, peer_only(tier=Tier.T1), (port,))
@@ -168,6 +177,23 @@ def test_an_uncovered_include_is_refused_with_all_its_like() -> None:
     wider = replace(about, scope=replace(about.scope, include=(ip_network("10.0.0.0/24"), ip_network("10.9.0.0/30"))))
     with pytest.raises(ScopeError, match=r"10\.0\.0\.0/24, 10\.9\.0\.0/30"):
         refuse_without_consent(Scope(wider, lab()), NOW)
+
+
+def test_a_consent_to_something_else_is_refused_with_all_it_leaves_out() -> None:
+    about = peer_only()
+    capture = replace(about.consents[0], methods=frozenset({Method.CAPTURE, Method.DEVICE_LOGIN}))
+    with pytest.raises(ScopeError, match=rf"method active .*{PEER_V4}") as refused:
+        refuse_without_consent(Scope(replace(about, consents=(capture,)), lab()), NOW)
+    assert "方法 active" in said("ja", refused.value.args[0])
+    refuse_without_consent(Scope(replace(about, consents=(capture, *about.consents)), lab()), NOW)
+
+
+def test_an_open_consent_to_something_else_opens_no_survey() -> None:
+    about = peer_only()
+    over = replace(about.consents[0], valid_until=about.consents[0].valid_from)
+    capture = replace(about.consents[0], methods=frozenset({Method.CAPTURE}))
+    with pytest.raises(ScopeError, match="valid"):
+        refuse_without_consent(Scope(replace(about, consents=(over, capture)), lab()), NOW)
 
 
 def test_no_valid_consent_is_refused() -> None:

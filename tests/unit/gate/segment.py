@@ -58,6 +58,11 @@ class Segment:
         enter = ["nsenter", f"--net=/proc/{holder}/ns/net", *command]
         subprocess.run(enter, input=text, text=True, check=True, capture_output=True)
 
+    def read(self, holder: int, *command: str) -> str:
+        """Run a program in a namespace; give what it prints."""
+        enter = ["nsenter", f"--net=/proc/{holder}/ns/net", *command]
+        return subprocess.run(enter, text=True, check=True, capture_output=True).stdout
+
     @contextmanager
     def rules(self, text: str, *, holder: int = 0) -> Iterator[None]:
         """Load nftables rules in the peer (or another namespace) for the length of a block."""
@@ -151,7 +156,7 @@ def _read(frame: bytes) -> Packet | None:
     return None
 
 
-def _hold_namespace() -> subprocess.Popen[bytes]:
+def hold_namespace() -> subprocess.Popen[bytes]:
     """Start a process that does nothing in a network namespace of its own."""
     held = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo; exec sleep 3600"], stdout=subprocess.PIPE)
     assert held.stdout is not None
@@ -162,7 +167,7 @@ def _hold_namespace() -> subprocess.Popen[bytes]:
 @contextmanager
 def make_segment() -> Iterator[Segment]:
     """Build the segment and take it away again."""
-    holders = [_hold_namespace(), _hold_namespace()]
+    holders = [hold_namespace(), hold_namespace()]
     made = Segment(holders[0].pid, holders[1].pid)
     try:
         cable = "link add cable0 type veth peer name cable0 netns"

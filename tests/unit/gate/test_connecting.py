@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
+import struct
+import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.errors import StoreError
-from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.pacing import T1_SPACING_S, GateRefused, Stopped
 from sekisho.gate.sockets import SOCKET_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
@@ -21,10 +24,12 @@ from sekisho.model.engagement import Vantage
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
+from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry, Ledger
+from tests.property.engagements import device
 from tests.property.paces import STANDARD
-from tests.unit.gate.posts import NOW, Bench, bench, job_of, kinds
+from tests.unit.gate.posts import NOW, Bench, bench, engagement, job_of, kinds
 from tests.unit.gate.segment import BEHIND, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import answers, closes_when_we_do, greets, never_closes, resets
 
@@ -89,6 +94,40 @@ async def test_a_closed_port_is_refused(tmp_path: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     assert await outcome_of(post, LOOPBACK, port) == (Outcome.REFUSED, [EventKind.CONNECT, EventKind.REFUSED])
+
+
+@pytest.mark.parametrize("says_goodbye", [False, True], ids=["reset", "closed then reset"])
+async def test_a_reset_after_the_handshake_is_an_open_port(tmp_path: Path, says_goodbye: bool) -> None:
+    """The server accepts and resets before we look: once such ports stood in the report as refused."""
+    post = bench(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=accept_and_reset, args=(server, says_goodbye))
+        thread.start()
+        wire = post.wire(target := post.target(LOOPBACK, server.getsockname()[1]))
+        connecting = asyncio.create_task(wire.connect(target))
+        while EventKind.CONNECT not in kinds(wire):  # noqa: ASYNC110 - a recorder sends no event
+            await asyncio.sleep(0)
+        thread.join()  # blocks the loop on purpose: the reset is there before the connect is looked at
+        stream = await connecting
+        assert (await stream.receive(), stream.ended) == (b"", "reset")
+        with pytest.raises(ConnectFailed):
+            await stream.send(b"hello")
+        await stream.close()
+    events = kinds(wire)
+    assert events[:3] == [EventKind.CONNECT, EventKind.CONNECTED, EventKind.PEER_RESET]
+    assert events[-1] is EventKind.CLOSED
+    assert EventKind.RECEIVED not in events
+    state = post.gate.pacer._hosts["127.0.0.1"]
+    assert (state.open, state.reserved, state.window.active) == (0, 0, 0)
+
+
+def accept_and_reset(server: socket.socket, says_goodbye: bool) -> None:
+    """Take one connection and reset it at once, after our FIN if told so."""
+    taken, _ = server.accept()
+    if says_goodbye:
+        taken.shutdown(socket.SHUT_WR)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    taken.close()
 
 
 async def test_a_conversation_stands_in_the_transcript(tmp_path: Path) -> None:
@@ -386,3 +425,20 @@ def test_ledger_satisfies_the_gates_protocol(tmp_path: Path) -> None:
     assert isinstance(journal.ledger, Ledger)
     assert [r.note for r in journal.ledger.rows("run")] == ["test"]
     journal.dispose()
+
+
+async def test_two_addresses_of_one_device_are_one_host_to_the_pace(tmp_path: Path) -> None:
+    one, other = ip_address("127.0.0.2"), ip_address("127.0.0.3")
+    post = bench(tmp_path, tier=Tier.T1)
+    joined = replace(engagement(Tier.T1), devices=(device("printer", addresses=(other, one)),))
+    post.gate.scope = post.scope = Scope(joined, post.gate.pace)
+    async with await asyncio.start_server(greets, str(one)) as a, await asyncio.start_server(greets, str(other)) as b:
+        began = asyncio.get_running_loop().time()
+        for address, server in ((one, a), (other, b)):
+            target = post.target(address, server.sockets[0].getsockname()[1])
+            stream = await post.wire(target).connect(target)
+            await stream.close()
+        assert asyncio.get_running_loop().time() - began >= T1_SPACING_S
+    assert {r.address for r in post.rows.rows} == {str(one), str(other)}, "the ledger names the address"
+    settled = post.rows.settled()
+    assert (len(settled), post.gate.pacer.spent(str(one)), post.gate.pacer.spent(str(other))) == (2, sum(settled), 0)

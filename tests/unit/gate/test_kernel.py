@@ -17,7 +17,8 @@ import pytest
 
 from sekisho.errors import ProbeError
 from sekisho.gate.interfaces import interface_names
-from sekisho.gate.kernel import KernelWitness
+from sekisho.gate.kernel import KernelWitness, removals
+from sekisho.gate.namespaces import Namespace
 from sekisho.gate.rules import Rules
 from sekisho.gate.sockets import tcp_socket
 from sekisho.gate.wire import ConnectFailed
@@ -236,3 +237,20 @@ async def test_a_syn_leaves_once_however_late_we_give_up(segment: Segment) -> No
                     await asyncio.get_running_loop().sock_connect(sock, (str(PEER_V4), 4444))
         syns = [p for p in seen.sent() if p.port == 4444]
     assert len(syns) == 1
+
+
+def test_what_a_killed_survey_leaves_is_named_with_its_removal(segment: Segment) -> None:
+    places = {"": Namespace(), "ward": segment.namespace}
+    with walled(segment, GENTLE) as witness:
+        table, cgroup, home = witness._table, witness._cgroup, witness._home
+        assert cgroup is not None
+        assert home is not None
+        assert not [c for c in removals(places) if table in c], "a survey that runs leaves nothing behind"
+        (home / "cgroup.procs").write_text(str(os.getpid()), "ascii")  # the survey's process is gone
+        named = [c for c in removals(places) if table in c]
+        assert named == [
+            f"ip netns exec ward nft delete table inet {table}",
+            f"ip netns exec ward nft delete table netdev {table}",
+            f"rmdir {cgroup}",
+        ]
+    assert not [c for c in removals(places) if table in c]

@@ -12,6 +12,7 @@ import pytest
 
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.watch import Watch
+from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import StopRules, WatchTarget
 from sekisho.model.tiers import Tier
@@ -154,16 +155,20 @@ async def test_the_watch_outlasts_the_hosts_budget_and_takes_nothing_of_it(tmp_p
 
 async def test_a_watch_target_outside_the_scope_is_no_health(tmp_path: Path) -> None:
     post = bench(tmp_path)
-    assert await watch(post, 80)._probe(WatchTarget(ip_address("203.0.113.1"), 80)) is None
+    with pytest.raises(Stopped):
+        await watch(post, 80)._probe(WatchTarget(ip_address("203.0.113.1"), 80))
+    assert post.gate.stopped == "watch target 203.0.113.1 TCP 80 can't be watched (not in scope.include)."
 
 
 async def test_a_watch_target_behind_the_consents_hours_is_not_probed(tmp_path: Path) -> None:
     server, port = await served()
     post = bench(tmp_path)
     post.clock[0] += timedelta(days=400)
-    assert await watch(post, port)._probe(WatchTarget(LOOPBACK, port)) is None
+    with pytest.raises(Stopped):
+        await watch(post, port)._probe(WatchTarget(LOOPBACK, port))
     server.close()
     assert post.rows.rows == []
+    assert post.gate.stopped == Sentence("cli.stop.hours")
 
 
 async def test_two_stops_keep_the_first_reason(tmp_path: Path) -> None:

@@ -85,6 +85,35 @@ def test_one_error_is_told_at_its_place(tmp_path: Path, config: str, place: str,
     assert word in found[place]
 
 
+WATCHED = '[stop]\nwatch = ["tcp/192.0.2.20:443"]\n'
+SERVER = "管理番号,種別,IPアドレス\nD1,サーバ,192.0.2.20\n"
+VENTILATOR = "D2,人工呼吸器,192.0.2.20、192.0.2.21\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "devices", "tier"),
+    [
+        (MINIMAL + WATCHED, SERVER, ""),
+        (MINIMAL + WATCHED, SERVER + VENTILATOR, "T0"),
+        (MINIMAL + WATCHED, SERVER.replace("サーバ", "プリンタ"), "T1"),
+        (MINIMAL + WATCHED, "", "T1"),
+        (MINIMAL.replace('max_tier = "T3"', 'max_tier = "T1"') + WATCHED, SERVER, "T1"),
+        (
+            with_scope(SCOPE + '\n[[scope.tier]]\ntier = "T0"\naddresses = ["192.0.2.20"]') + WATCHED,
+            SERVER,
+            "T0",
+        ),
+    ],
+)
+def test_a_watched_service_needs_a_device_of_t2(tmp_path: Path, config: str, devices: str, tier: str) -> None:
+    folder = make_folder(tmp_path, config)
+    if devices:
+        write(folder, "documents/devices.csv", devices)
+    found = {p.place: p.expected for p in problems(folder, "en")}
+    assert list(found) == (["stop.watch#1"] if tier else [])
+    assert f"at most {tier}" in found.get("stop.watch#1", "at most ")
+
+
 def test_an_exclude_beside_every_include_is_told(tmp_path: Path) -> None:
     folder = make_folder(tmp_path, with_scope(SCOPE + '\nexclude = ["198.51.100.1", "192.0.2.50"]'))
     assert [n.value for n in load(folder).notices if n.file == "engagement.toml"] == ["198.51.100.1/32"]
@@ -98,7 +127,7 @@ def test_pace_of_the_engagement_itself(tmp_path: Path) -> None:
 
 def test_everything_that_may_be_written(tmp_path: Path) -> None:
     key = "SHA256:" + "A" * 43
-    tier = '[[scope.tier]]\ncategories = ["network"]\ntier = "T3"\nreason = "立会い"'
+    tier = '[[scope.tier]]\naddresses = ["2001:db8::1"]\ncategories = ["network"]\ntier = "T3"\nreason = "立会い"'
     config = with_scope(f'{SCOPE}\negress_reference = ["203.0.113.10"]\nexclude_ports = [9100]\n{tier}')
     config += f"""via = "ssh://surveyor@192.0.2.9"
 source = "192.0.2.8"

@@ -6,10 +6,10 @@ import pytest
 
 from sekisho.errors import ProfileError
 from sekisho.inventory.fingerprints import MOST_TEXT, Fingerprint, parse_fingerprints, pattern_faults
-from sekisho.inventory.products import best, full_name
+from sekisho.inventory.products import best, full_name, recognise
 from sekisho.model.facts import ProductSeen
 from sekisho.profile_files import profile_names, read_profile
-from tests.unit.inventory.worlds import greeting, page, world
+from tests.unit.inventory.worlds import greeting, page, ssh, world
 
 ROW = {"id": "x", "field": "http.title", "pattern": r"X(?P<version>\d+)", "source": "s", "example": "X12"}
 
@@ -80,6 +80,26 @@ def test_device_comes_before_software_and_version_before_none() -> None:
     assert (asset.product.product, asset.product.version, asset.category) == ("FortiOS", "6.0.7", "network")
     assert {h.product.product for h in asset.hits} == {"FortiOS", "nginx"}
     assert best(inventory.services[0].hits) is None
+
+
+@pytest.mark.parametrize(
+    ("banner", "named", "beneath"),
+    [
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", ("OpenSSH", "9.2p1"), ("Debian", "12")),
+        ("SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.6", ("OpenSSH", "8.9p1"), ("Ubuntu", "22.04")),
+        ("SSH-2.0-OpenSSH_10.0p2 Debian-7", ("OpenSSH", "10.0p2"), ("Debian", "13")),
+    ],
+)
+def test_a_service_is_called_by_its_software_and_not_by_the_system_beneath(
+    banner: str, named: tuple[str, str], beneath: tuple[str, str]
+) -> None:
+    made = world().open("service:192.0.2.1/tcp/22", ssh(banner.removeprefix("SSH-2.0-")))
+    rows = parse_fingerprints((n, read_profile("fingerprints", f"{n}.toml")) for n in profile_names("fingerprints"))
+    (hits,) = recognise(made.inventory().index, rows).values()
+    product = best(hits)
+    assert product is not None
+    assert (product.product, product.version) == named
+    assert beneath in {(h.product.product, h.product.version) for h in hits}
 
 
 def test_software_alone_does_not_name_the_device() -> None:

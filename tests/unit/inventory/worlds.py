@@ -135,7 +135,7 @@ class World:
 
     def scanners(self) -> dict[str, Scanner]:
         """Give the registry: readers that look the facts up."""
-        return {name: self._scanner(name) for name in ("fake", "other")}
+        return {name: self._scanner(name) for name in ("fake", "other", "ports", "http")}
 
     def _scanner(self, name: str) -> Scanner:
         def read(transcript: Transcript) -> Reading:

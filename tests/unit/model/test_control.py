@@ -9,8 +9,8 @@ from sekisho.model.control import Control, Try, control_of
 T0 = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def tries(*given: tuple[str, int, bool]) -> list[Try]:
-    return [Try(vantage, T0 + timedelta(minutes=minutes), answered) for vantage, minutes, answered in given]
+def tries(*given: tuple[str, int, bool], refused: bool = False) -> list[Try]:
+    return [Try(v, T0 + timedelta(minutes=m), answered, refused and not answered) for v, m, answered in given]
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,17 @@ def test_silence_counts_only_beside_an_answer_elsewhere(
     given: list[tuple[str, int, bool]], expected: Control | None
 ) -> None:
     assert control_of("b", tries(*given)) == expected
+
+
+def test_a_refusal_counts_only_between_two_answers() -> None:
+    assert control_of("b", tries(("a", 0, True), ("b", 1, False), refused=True)) is None
+    both = tries(("a", 0, True), ("b", 1, False), ("a", 2, True), refused=True)
+    assert control_of("b", both) == Control("a", "around", 120)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_answer_proves_nothing_across_a_silence_of_the_same_place(*, refused: bool) -> None:
+    down = tries(("a", 0, True), ("a", 1, False), ("b", 2, False), refused=refused)
+    assert control_of("b", down) is None
+    restarted = tries(("a", 0, True), ("a", 1, False), ("b", 2, False), ("a", 3, True), refused=refused)
+    assert control_of("b", restarted) is None

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -44,3 +45,19 @@ def test_names_the_vantages_that_are_not_meant() -> None:
     verdict = source_is_restricted.judge([see(fact, subject=service(22))], NoParams())
     assert verdict is not None
     assert dict(verdict.values)["vantages"] == "guest, vendor"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"protocol": "unknown", "appliance": True}, ("unknown", "not_identified")),
+        ({"protocol": "unknown", "appliance": False}, None),
+        ({"protocol": "http", "appliance": True, "perhaps": True}, ("unknown", "page_not_told")),
+        ({"protocol": "http", "appliance": True}, None),
+    ],
+)
+def test_doubt_about_an_appliance_stays_in_the_report(
+    changes: dict[str, Any], expected: tuple[str, str] | None
+) -> None:
+    fact = replace(SSH, management=False, **changes)
+    assert outcome(source_is_restricted, [see(fact, subject=service(8000))], NoParams()) == expected

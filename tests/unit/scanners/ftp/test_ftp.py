@@ -55,6 +55,18 @@ def test_reads_a_greeting_of_several_lines() -> None:
     assert parse_features(b"220-Welcome\r\n220-to us\r\n220 ready\r\n" + FEATURES).auth_tls
 
 
+async def test_a_greeting_that_comes_line_by_line_is_heard_to_its_end() -> None:
+    rules = [f"220-{number:02d} Use of this server is for staff only.\r\n".encode() for number in range(30)]
+    features = [line + b"\r\n" for line in FEATURES.splitlines()]
+    peer = Scripted(*rules, b"220 ready\r\n", *features, b"221 Bye\r\n")
+    wire = FakeWire(job("ftp", 21), peer)
+    await SCANNER.run(wire.job, wire)
+    reading = SCANNER.read(wire.transcript())
+    assert (reading.outcome, reading.detail) == (Outcome.OK, "")
+    assert [f for _, f in reading.facts] == [FtpFeatures(True, True, ("AUTH TLS", "PBSZ", "UTF8"))]
+    assert peer.sent == [b"FEAT\r\n", b"QUIT\r\n"]
+
+
 def test_refuses_another_protocol() -> None:
     with pytest.raises(ParseError, match="expected code 220"):
         parse_features(b"SSH-2.0-OpenSSH_9.2\r\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.greeting.parse import MOST_BYTES, classify, is_enough, read, strip_telnet
+from scanners.greeting.parse import MOST_BYTES, classify, is_enough, read, shuts_out, strip_telnet
 from scanners.greeting.text import printable
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
@@ -158,3 +158,17 @@ EVENTS = st.builds(Event, st.just(0), st.sampled_from(EventKind), st.integers(0,
 @given(st.lists(EVENTS, max_size=8), st.sampled_from(["service:192.0.2.9/tcp/21", "facility", "service:/tcp/"]))
 def test_read_is_total(events: list[Event], subject: str) -> None:
     assert isinstance(read(transcript(*events, subject=subject)).outcome, Outcome)
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        (b"Not allowed at this time\r\n", "shut out: the service says 'Not allowed at this time'"),
+        (b"Not allowed at this time", "shut out: the service says 'Not allowed at this time'"),
+        (b"220 Not allowed at this time\r\n", ""),
+        (b"SSH-2.0-OpenSSH_9.8\r\n", ""),
+        (b"", ""),
+    ],
+)
+def test_a_ban_is_told_from_a_greeting(said: bytes, detail: str) -> None:
+    assert shuts_out(said) == detail

@@ -131,3 +131,10 @@ async def test_it_costs_no_more_packets_than_declared(tmp_path: Path) -> None:
         _, reading = await through_gate(SCANNER, job("greeting", port), gate)
     assert greeting_of(reading).protocol == "ftp"
     assert gate.pacer.spent("127.0.0.1") <= SCANNER.max_packets
+
+
+async def test_a_server_that_bans_us_is_no_greeting_and_no_fault_of_the_protocol() -> None:
+    wire = FakeWire(job("greeting", 22), Scripted(b"Not allowed at this time\r\n"))
+    await SCANNER.run(wire.job, wire)
+    reading = SCANNER.read(wire.transcript())
+    assert reading == Reading(Outcome.HOST_GONE, (), "shut out: the service says 'Not allowed at this time'")

@@ -36,6 +36,12 @@ def test_marks_and_unknown_labels(body: bytes, content_type: str) -> None:
         ("<title> A &amp;\n B </title>x<b>y</b>", Page("A & B", "x y")),
         ("<TITLE>T</TITLE><script>no()</script>yes<STYLE>no</STYLE><!-- no -->", Page("T", "yes")),
         ("<script>never closed <b>x", Page()),
+        ("<script>top.location='/a/b';x=\"//other/c\";y='/a/b'</script>", Page(references="/a/b")),
+        ("<script>never closed '/a'", Page(references="/a")),
+        ("<a href=/a?b=1&amp;c>z</a><form action='/d'>", Page("", "z", references="/a?b=1&c\n/d")),
+        ("<meta http-equiv=refresh content='0; url=/cgi-bin/welcome'>", Page(references="/cgi-bin/welcome")),
+        ("<a href='https://other.example.jp/remote/login'>vpn</a>", Page("", "vpn")),
+        ("<!-- <a href='/a'> -->say '/b'", Page("", "say '/b'")),
         ("<!-- never closed", Page()),
         ("1 < 2 and 3 > 2", Page("", "1 < 2 and 3 > 2")),
         ("<input TYPE = 'Password' name=p>", Page("", "", has_login_form=True)),
@@ -53,6 +59,29 @@ def test_pages(markup: str, page: Page) -> None:
 def test_text_is_cut() -> None:
     read = read_page(f"<title>{'t' * 500}</title>{'x' * 9000}")
     assert (len(read.title), len(read.text)) == (200, 2000)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("piece", ["src=", "src= ", "'/", "<a href='/", "<script>'/a", " ", "content=0;url="])
+def test_no_markup_makes_references_slow(piece: str) -> None:
+    assert len(read_page("<script>" + piece * 40_000).references) <= 2000
+    assert len(read_page("<a " + piece * 40_000).references) <= 2000
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<script>", "</script>", "'/", "/b'", " href=", "<a", ">", "//", "\x00", "&amp;", "url=/"])
+    )
+)
+def test_references_are_own_paths(pieces: list[str]) -> None:
+    read = read_page("".join(pieces)).references
+    assert all(line.startswith("/") and not line.startswith("//") for line in read.splitlines())
+
+
+def test_references_are_whole_and_bounded() -> None:
+    read = read_page("".join(f"<a href='/{number:0100d}'>" for number in range(100))).references
+    assert len(read) <= 2000
+    assert {len(line) for line in read.splitlines()} == {101}
 
 
 @given(st.text(max_size=400))

@@ -175,3 +175,22 @@ def test_golden(path: Path) -> None:
 @given(transcripts("http", [received for _, received in golden.streams("http")], [TLS_FAILED + "x"]))
 def test_reading_is_total(stored: Transcript) -> None:
     SCANNER.read(stored)
+
+
+@pytest.mark.parametrize(
+    ("page", "outcome"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<title>Lo", Outcome.TIMEOUT),
+        (b"HTTP/1.1 200 OK\r\n\r\n<title>Login</title>", Outcome.TIMEOUT),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage", Outcome.OK),
+    ],
+    ids=["cut in the middle", "without an end", "complete"],
+)
+async def test_a_page_that_was_cut_off_is_not_read(page: bytes, outcome: Outcome) -> None:
+    wire = FakeWire(job("http", 80), Scripted(page, then="silent"), timeout_s=0.05)
+    await SCANNER.run(wire.job, wire)
+    wire.note("cut off: time limit of 15 s for one connection is used up")
+    reading = SCANNER.read(wire.transcript())
+    assert reading.outcome is outcome
+    assert bool(reading.facts) == (outcome is Outcome.OK)
+    assert reading.detail.startswith("time limit of") == (outcome is Outcome.TIMEOUT)

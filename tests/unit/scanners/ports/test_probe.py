@@ -146,3 +146,20 @@ async def test_an_open_port_costs_at_most_four_packets(tmp_path: Path) -> None:
         _, reading = await through_gate(SCANNER, ports_job(opened), gate)
     assert reading.outcome is Outcome.OK
     assert gate.pacer.spent("127.0.0.1") <= 4
+
+
+class Forbidden:
+    """A way that our own side does not open."""
+
+    async def open(self, to: AdmittedTarget) -> Link:
+        msg = f"forbidden to port {to.port}"
+        raise ProbeError(msg)
+
+
+async def test_a_port_that_our_side_cannot_ask_leaves_the_others_be() -> None:
+    wire = FakeWire(ports_job(22, 23, 80), Forbidden(), Counting(), Unreachable(Outcome.REFUSED))
+    with pytest.raises(ProbeError, match="forbidden to port 22"):
+        await SCANNER.run(wire.job, wire)
+    facts = [f for _, f in SCANNER.read(wire.transcript()).facts if isinstance(f, PortSeen)]
+    assert [f.status for f in facts] == [PortStatus.OPEN, PortStatus.CLOSED]
+    assert wire.transcript().notes() == ("port 22 not asked: forbidden to port 22",)
