@@ -2,10 +2,12 @@
 
 Pass: the terminal device was seen.
 Fail: it was asked and gave no answer whatever.
-Unknown: it was not asked, or the row names no terminal device inside the scope.
+Unknown: it was not asked, or the row names no terminal device inside the scope; or all it showed were TCP resets that a
+filter on the path may have sent.
 Not applicable: the register says that the line is stopped or cancelled.
 Source: docs/topics.md, register.missing (row of the line register).
 Limits: the circuit itself is not seen, only the device at its end; a terminal that answers nothing looks like none.
+One that showed nothing but TCP resets counts with less confidence.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="register.line-is-there",
-    version=1,
+    version=2,
     topic="register.missing",
     observes=LineMatch,
     severity=Severity.MEDIUM,
@@ -41,7 +43,8 @@ def _judge(seen: Observation[LineMatch]) -> Verdict | None:
     if line.state in {RowState.STOPPED, RowState.DISPOSED}:
         return Verdict(Judgement.NOT_APPLICABLE, "retired", seen.evidence, values)
     if line.observed:
-        return Verdict(Judgement.PASS, "answers", seen.evidence, values)
+        confidence = Confidence.LOW if line.by_refusal else Confidence.HIGH
+        return Verdict(Judgement.PASS, "answers", seen.evidence, values, confidence)
     if not line.asked:
         return Verdict(Judgement.UNKNOWN, "not_asked", seen.evidence, values)
     return Verdict(Judgement.FAIL, "silent", seen.evidence, values, Confidence.MEDIUM)

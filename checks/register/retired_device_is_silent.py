@@ -2,7 +2,7 @@
 
 Pass: it was asked and gave no answer whatever, from every vantage used.
 Fail: it was seen.
-Unknown: it was not asked.
+Unknown: it was not asked, or showed only TCP resets that a filter on the path may have sent.
 Source: docs/topics.md, register.retired_but_alive.
 Limits: silence is weaker than absence; the address may also have gone to another device, which needs a look on site.
 """
@@ -21,7 +21,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="register.retired-device-is-silent",
-    version=1,
+    version=2,
     topic="register.retired_but_alive",
     observes=RegisterMatch,
     severity=Severity.MEDIUM,
@@ -40,7 +40,8 @@ def _judge(seen: Observation[RegisterMatch]) -> Verdict | None:
         return None
     values = (("numbers", ", ".join(match.numbers)),)
     if match.observed:
-        return Verdict(Judgement.FAIL, "alive", seen.evidence, values)
+        confidence = Confidence.LOW if match.by_refusal else Confidence.HIGH
+        return Verdict(Judgement.FAIL, "alive", seen.evidence, values, confidence)
     if match.asked:
         return Verdict(Judgement.PASS, "silent", seen.evidence, values, Confidence.MEDIUM)
     return Verdict(Judgement.UNKNOWN, "not_asked", seen.evidence, values)

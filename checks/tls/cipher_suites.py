@@ -33,7 +33,7 @@ class Params:
 
 @check(
     id="tls.cipher-suites",
-    version=2,
+    version=3,
     topic="tls.cipher",
     observes=TlsClasses,
     severity=Severity.MEDIUM,

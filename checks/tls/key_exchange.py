@@ -36,7 +36,7 @@ class Params:
 
 @check(
     id="tls.key-exchange",
-    version=2,
+    version=3,
     topic="tls.key_exchange",
     observes=TlsClasses,
     severity=Severity.MEDIUM,

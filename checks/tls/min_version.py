@@ -47,7 +47,7 @@ class Params:
 
 @check(
     id="tls.min-version",
-    version=2,
+    version=3,
     topic="tls.version",
     observes=TlsVersions,
     severity=Severity.MEDIUM,

@@ -7,12 +7,10 @@ from typing import Final
 
 from scanners.tls.classes import possible_after
 from scanners.tls.flight import Flight
-from scanners.tls.tries import Answer, Try, last_accepted, not_offered
+from scanners.tls.tries import Answer, Try, not_offered, refusals
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, TlsVersions
 from sekisho.model.tls_classes import SMALL_CURVE, TLS_CLASSES, TlsChoice, TlsClasses
 
-_OWN_TROUBLE: Final = frozenset({80, 90})
-"""Alerts internal_error and user_canceled (RFC 8446 §6): the server failed, it did not judge our offer."""
 _CLASSED_VERSION: Final = "tls1.2"
 
 
@@ -27,7 +25,7 @@ def tls_classes(tries: Sequence[Try], versions: TlsVersions) -> tuple[TlsClasses
     found = tuple(_accepted(f) for f in chosen if f is not None)
     if _CLASSED_VERSION not in versions.accepted:
         return (TlsClasses(found, untried=untried, not_offered=versions.not_offered),)
-    refused = _refused(tries)
+    refused = [t.flight for t in refusals(tries) if t.flight.limited_to]
     gone = [s for f in refused if f.limited_to != SMALL_CURVE for s in f.suites_offered]
     classes = tuple(_of_class(name, tries, {f.limited_to for f in refused}) for name in TLS_CLASSES)
     lost = tuple((c.limited_to, why) for c in classes if (why := not_offered(tries, _CLASSED_VERSION, c.limited_to)))
@@ -40,22 +38,6 @@ def _of_class(name: str, tries: Sequence[Try], refused: set[str]) -> TlsChoice:
     if taken:
         return _accepted(taken[0])
     return TlsChoice(_CLASSED_VERSION, name, "refused" if name in refused else "untried")
-
-
-def _refused(tries: Sequence[Try]) -> list[Flight]:
-    """Give the limited tries that were refused: by an alert about the offer, or by an end that a later try explains."""
-    last = last_accepted(tries)
-    return [
-        t.flight
-        for i, t in enumerate(tries)
-        if t.flight.limited_to and (_is_refusing_alert(t) or (t.answer is Answer.HUNG_UP and i < last))
-    ]
-
-
-def _is_refusing_alert(tried: Try) -> bool:
-    """Tell whether an alert speaks about what was offered."""
-    alert = tried.flight.alert
-    return tried.answer is Answer.ALERT and alert is not None and alert.description not in _OWN_TROUBLE
 
 
 def _accepted(flight: Flight) -> TlsChoice:

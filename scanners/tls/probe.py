@@ -5,11 +5,13 @@ no other bytes but these: after a HelloRetryRequest a second hello; after a Cert
 answer without a certificate (empty Certificate; SSL 3.0: alert no_certificate; TLS 1.3: ChangeCipherSpec, Certificate,
 Finished). Only where TLS 1.2 was accepted: four more ClientHellos of TLS 1.2 with nothing after them, each with one
 class of suites alone (without forward secrecy; forward-secret without a common AEAD; DHE; ECDHE on curves below 256
-bits). One more to repeat an offer without a name that was refused, or to make sure that connections which ended without
-an alert were refusals. For each further name declared for the service, up to eight in all, one ClientHello with it.
-A connect that times out after an earlier one succeeded is made once more, three times per job at most: under load one
-lost SYN must not leave a version open. At most 21 connections: six versions, four classes, one repetition, seven
-further names, three lost connects. Never application data.
+bits). One more to repeat an offer without a name that was refused. For each further name declared for the service, up
+to eight in all, one ClientHello with it. Where something was accepted, an offer that ended in a way that may be a
+refusal or an accident (closed, reset, an alert that does not judge the offer) is made once more, and after every three
+of them an accepted one, to see that connections still succeed. A connect that times out after an earlier one succeeded
+is made once more, three times per job at most: under load one lost SYN must not leave a version open. At most 33
+connections: six versions, four classes, one without the refused name, nine repetitions and three accepted offers
+between them, seven further names, three lost connects. Never application data.
 To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
 `EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
 capabilities without it); `STLS`. Where that is declined, one connection is all. Not to an FTP server whose answer to
@@ -35,7 +37,7 @@ from scanners.tls.hello import is_host_name
 from scanners.tls.reading import missed_note, read
 from scanners.tls.starttls import LINES
 from scanners.tls.talk import Ask, talk
-from scanners.tls.tries import LOST, STOPS, Answer, Try, judge, needs_control
+from scanners.tls.tries import LOST, ROUND, STOPS, Answer, Try, doubtful, judge
 from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.tiers import Tier
@@ -120,7 +122,7 @@ async def run(job: Job, wire: Wire) -> None:
             waiting.insert(0, version)
         elif service.must_stop:
             return
-    if await _offer_classes(service, sni=sni) and await _make_sure(service, sni=sni, dropped=bool(names) and not sni):
+    if await _offer_classes(service, sni=sni) and await _make_sure(service, sni=sni):
         await _ask_names(service, names[1:])
 
 
@@ -138,15 +140,21 @@ async def _offer_classes(service: _Service, *, sni: str) -> bool:
     return True
 
 
-async def _make_sure(service: _Service, *, sni: str, dropped: bool) -> bool:
-    """Repeat an accepted offer where refusals hang on it; tell whether the service may be asked further.
+async def _make_sure(service: _Service, *, sni: str) -> bool:
+    """Repeat what may have been a refusal, an accepted offer after each round; tell whether to ask the service further.
 
-    Not where a refused name was dropped: the connection it cost is the only one to spare.
+    A control that is not accepted ends the repeating: it is we who are refused, and no more would be learnt.
     """
-    if dropped or not (again := needs_control(service.tries)):
-        return True
-    await service.offer(Ask(again, sni, settled=True))
-    return not service.must_stop
+    control = _newest_accepted(service.tries)
+    again = [Ask(v, sni, settled=True, limited_to=only) for v, only in doubtful(service.tries)] if control else []
+    for start in range(0, len(again), ROUND):
+        for ask in (*again[start : start + ROUND], Ask(control, sni, settled=True)):
+            tried = await service.offer(ask)
+            if service.must_stop:
+                return False
+        if tried.answer is not Answer.ACCEPTED:
+            break
+    return True
 
 
 async def _ask_names(service: _Service, names: list[str]) -> None:
@@ -172,11 +180,11 @@ def _newest_accepted(tries: list[Try]) -> str:
 
 SCANNER: Final = Scanner(
     id="tls",
-    version=3,
+    version=4,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
-    max_connections=21,
-    max_packets=480,
+    max_connections=33,
+    max_packets=760,
     yields=(TlsVersions, TlsClasses, CertificateChain, TlsClientAuth),
     run=run,
     read=read,

@@ -11,7 +11,7 @@ from scanners.tls.certificates import read_chain
 from scanners.tls.choices import tls_classes
 from scanners.tls.flight import Flight
 from scanners.tls.starttls import read_connection
-from scanners.tls.tries import Answer, Try, judge, last_accepted, not_offered
+from scanners.tls.tries import Answer, Try, judge, not_offered, refusals
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
@@ -86,13 +86,12 @@ def _keys(notes: Sequence[str]) -> dict[int, dict[int, bytes]]:
 def _versions(tries: Sequence[Try]) -> TlsVersions:
     """Put every version into accepted, refused or untried; at least one ServerHello came.
 
-    Offers limited to a class of suites say nothing about a version, but prove that connections are still accepted.
+    Offers limited to a class of suites say nothing about a version.
     """
     whole = [t for t in tries if not t.flight.limited_to]
-    last = last_accepted(tries)
     accepted = {t.flight.offered for t in whole if t.answer is Answer.ACCEPTED}
-    said_no = {t.flight.offered for t in whole if t.answer in {Answer.ALERT, Answer.OTHER_VERSION}}
-    said_no |= {t.flight.offered for t in tries[:last] if t.answer is Answer.HUNG_UP and not t.flight.limited_to}
+    said_no = {t.flight.offered for t in whole if t.answer is Answer.OTHER_VERSION}
+    said_no |= {t.flight.offered for t in refusals(tries) if not t.flight.limited_to}
     # A lower version chosen in answer to a higher offer is accepted too, unless its own offer settled it.
     accepted |= {t.flight.version for t in whole if t.answer is Answer.OTHER_VERSION} - said_no
     accepted &= _ALL

@@ -11,6 +11,12 @@ from scanners.tls.flight import Flight
 from sekisho.model.transcript import EventKind
 
 UNRECOGNIZED_NAME: Final = 112
+REFUSING_ALERTS: Final = frozenset({40, 70, 71})
+"""handshake_failure, protocol_version, insufficient_security: judgements of what was offered (RFC 5246 7.2.2, RFC 8446
+6.2). All others tell of the server's own trouble, of the peer or of single bytes, and may come once by accident."""
+ROUND: Final = 3
+"""Offers repeated before an accepted one shows that connections still succeed. Ours: the less lies between, the better
+the proof; the more, the fewer connections."""
 LOST: Final = "timeout"
 MISSES: Final = {
     EventKind.TIMEOUT: LOST,
@@ -51,6 +57,30 @@ class Try:
     missed: str = ""
 
     @property
+    def offer(self) -> tuple[str, str]:
+        """Name what was offered: version, and the class of suites it was limited to."""
+        return self.flight.offered, self.flight.limited_to
+
+    @property
+    def is_refusal(self) -> bool:
+        """Tell whether the server judged the offer, and said no."""
+        return self.answer is Answer.ALERT and self._description in REFUSING_ALERTS
+
+    @property
+    def may_be_refusal(self) -> bool:
+        """Tell whether it ended in a way in which some servers refuse, and troubled or overloaded ones fail."""
+        return self.answer is Answer.HUNG_UP or (self.answer is Answer.ALERT and not self.is_refusal)
+
+    def is_like(self, other: Try) -> bool:
+        """Tell whether the same offer met the same end."""
+        return (self.offer, self.answer, self._description) == (other.offer, other.answer, other._description)
+
+    @property
+    def _description(self) -> int | None:
+        """Give the number of the alert, None without one."""
+        return self.flight.alert.description if self.flight.alert else None
+
+    @property
     def detail(self) -> str:
         """Say it in one phrase for the log."""
         flight = self.flight
@@ -76,21 +106,32 @@ def judge(flight: Flight, kinds: frozenset[EventKind], *, hung_up: bool = False)
     return Try(flight, answer, missed if answer is Answer.NOT_CONNECTED else "")
 
 
-def last_accepted(tries: Sequence[Try]) -> int:
-    """Give the place of the last accepted try, 0 if there is none: ends before it were no blocking of us."""
-    return max((i for i, t in enumerate(tries) if t.answer is Answer.ACCEPTED), default=0)
+def refusals(tries: Sequence[Try]) -> list[Try]:
+    """Give the tries that prove a refusal.
 
-
-def needs_control(tries: Sequence[Try]) -> str:
-    """Name the version to offer once more, "" if none.
-
-    A connection that ends without a TLS alert may be a refusal of the version or of us (a limiter, a blocker). It
-    counts as the former only if a later connection was accepted; after the last acceptance one more proves it.
+    A refusing alert does so at once. An end without one may be a lost packet, an overload, a limiter or a blocker: it
+    proves something only when the same offer met the same end before, and a connection soon after was accepted.
     """
-    accepted = [index for index, t in enumerate(tries) if t.answer is Answer.ACCEPTED]
-    if accepted and any(t.answer is Answer.HUNG_UP for t in tries[accepted[-1] + 1 :]):
-        return tries[accepted[-1]].flight.offered
-    return ""
+    made = [t for t in tries if t.answer is not Answer.NOT_CONNECTED]
+    repeated = [
+        t
+        for i, t in enumerate(made)
+        if t.may_be_refusal and any(t.is_like(before) for before in made[:i]) and _is_controlled(made[i + 1 :])
+    ]
+    return [t for t in made if t.is_refusal] + repeated
+
+
+def _is_controlled(later: Sequence[Try]) -> bool:
+    """Tell whether connections were still accepted: the next one that may be no refusal, within one round."""
+    deciding = next((t for t in later[:ROUND] if not t.may_be_refusal), None)
+    return deciding is not None and deciding.answer is Answer.ACCEPTED
+
+
+def doubtful(tries: Sequence[Try]) -> list[tuple[str, str]]:
+    """Name the offers that ended as a refusal or an accident would and were not settled otherwise, in order."""
+    settled = {t.offer for t in tries if t.answer in {Answer.ACCEPTED, Answer.OTHER_VERSION}}
+    settled |= {t.offer for t in refusals(tries)}
+    return list(dict.fromkeys(t.offer for t in tries if t.may_be_refusal and t.offer not in settled))
 
 
 def not_offered(tries: Sequence[Try], version: str, limited_to: str = "") -> str:

@@ -157,6 +157,10 @@ def _breaks(survey: Survey) -> Iterator[LimitPart]:
     led = {a.subject: a.detail.removeprefix(CAPTIVE) for a in attempts if a.detail.startswith(CAPTIVE)}
     if led:
         yield _limit("captive_portal", led, hosts=", ".join(sorted(set(led.values()))))
+    if forged := survey.inventory.reach.in_between:
+        yield _limit(
+            "rst_in_between", (host(a) for listed in forged.values() for a in listed), networks=", ".join(forged)
+        )
     if survey.record.closed_at is None:
         yield _limit("run_open")
     if not survey.inventory.seen:

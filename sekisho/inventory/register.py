@@ -32,6 +32,7 @@ def register_match(asset: Asset, reach: Reach) -> RegisterMatch:
         mismatches=mismatches,
         compared=compared,
         device_row=bool(asset.rows),
+        by_refusal=_by_refusal(asset, reach),
     )
 
 
@@ -92,7 +93,13 @@ def line_match(terminal: Terminal, asset: Asset | None, reach: Reach) -> LineMat
         source_restriction=line.source_restriction,
         owner=line.owner,
         counterpart=line.counterpart,
+        by_refusal=asset is not None and _by_refusal(asset, reach),
     )
+
+
+def _by_refusal(asset: Asset, reach: Reach) -> bool:
+    """Tell whether a device was seen by resets alone, at whichever of its addresses."""
+    return asset.observed and set(asset.addresses) & reach.seen <= reach.by_refusal
 
 
 def is_missing(match: RegisterMatch | LineMatch) -> bool:

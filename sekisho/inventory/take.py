@@ -34,10 +34,10 @@ from sekisho.inventory.reach import Reach, reach
 from sekisho.inventory.register import line_match, register_match
 from sekisho.inventory.services import ServiceSeen, services
 from sekisho.model.attempts import Attempt
-from sekisho.model.facts import Fact, ServiceExposure, TlsClientAuth
+from sekisho.model.facts import Fact, RegisterMatch, ServiceExposure, TlsClientAuth
 from sekisho.model.observations import Observation
 from sekisho.model.run import RunRecord
-from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point
+from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point, host
 from sekisho.registry import Scanner
 from sekisho.scope import Scope
 
@@ -74,9 +74,9 @@ def take_inventory(
     """Read all evidence and work out devices, services, points and the facts that checks ask for."""
     read = without_artefacts(observe(record, scanners), record.engagement)
     index = Index(read.observations)
-    seen = reach(record, read.attempts, index)
-    hits = recognise(index, knowledge.fingerprints)
     declared = Declared(record.engagement, scope)
+    seen = reach(record, read.attempts, index, declared=declared, scope=scope)
+    hits = recognise(index, knowledge.fingerprints)
     found = assets(Sources(index, seen, declared, scope, record.engagement.vantages, hits))
     open_ports = services(index, hits, read.attempts)
     papers = Papers(record.engagement.documents)
@@ -136,6 +136,7 @@ class _Derived:
         for service in self.taken.services:
             yield from self._of_service(service)
         yield from self._of_lines()
+        yield from self._in_between()
         outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
         for one in self.taken.points:
             beside = by_asset.get(one.asset.id, []) if one.asset else [one]
@@ -185,6 +186,15 @@ class _Derived:
         if maintenance is not None:
             lines = self.papers.register("lines")
             yield self._make(asset.id, maintenance, (*proof, *lines))
+
+    def _in_between(self) -> Iterator[Observation[Fact]]:
+        """Give one match per segment for those in no register that a filter hides, lest the question drop out."""
+        match = RegisterMatch(
+            declared=False, observed=False, asked=False, numbers=(), state="unknown", device_row=False, by_refusal=True
+        )
+        for addresses in self.taken.reach.in_between.values():
+            first = next(a for a in addresses if a not in self.taken.at)
+            yield self._make(host(first), match, self.taken.reach.evidence.get(first, ()))
 
     def _of_service(self, service: ServiceSeen) -> Iterator[Observation[Fact]]:
         """Give exposure and need of one service."""

@@ -243,7 +243,8 @@ class RegisterMatch:
     numbers: 管理番号 of the rows that name it (devices and lines). state: cell 状態 normalised
     (in_use | stopped | disposed | unknown). asked: at least one packet was sent to it in an admitted way.
     mismatches: (field, declared, observed) of cells that contradict what was seen. compared: fields for which both a
-    cell and an observation exist. device_row: a row of the device register names it, not only a line.
+    cell and an observation exist. device_row: a row of the device register names it, not only a line. by_refusal: it
+    showed nothing but TCP resets, which a filter on the path can send as well (not observed: as it seems to have done).
     """
 
     declared: bool
@@ -254,11 +255,15 @@ class RegisterMatch:
     mismatches: tuple[tuple[str, str, str], ...] = ()
     compared: tuple[str, ...] = ()
     device_row: bool = True
+    by_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LineMatch:
-    """One row of the line register held against what was seen. Subject: point. asked as in RegisterMatch."""
+    """One row of the line register held against what was seen. Subject: point.
+
+    asked, by_refusal: as in RegisterMatch.
+    """
 
     number: str
     kinds: tuple[str, ...]
@@ -269,6 +274,7 @@ class LineMatch:
     source_restriction: str
     owner: str
     counterpart: str
+    by_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,20 @@ def test_one_more_bad_service_never_makes_an_answer_better(made: World, host: st
     assert after["2-13"] == "contradicted"
 
 
+@settings(max_examples=120, deadline=None)
+@given(runs(), st.integers(1, 8))
+def test_neighbours_that_only_refuse_never_make_anything_better(made: World, count: int) -> None:
+    before = judged(made)
+    passed = {(f.topic, f.subject) for f in before.findings if f.verdict == "pass"}
+    good = {item for item, state in states(before).items() if state in {"supported", "not_applicable"}}
+    for number in range(200, 200 + count):
+        service = f"service:192.0.2.{number}/tcp/22"
+        made.saw(f"host:192.0.2.{number}", HostAnswered("tcp"), about={service: PortSeen(PortStatus.CLOSED, "connect")})
+        after = judged(made)
+        assert {(f.topic, f.subject) for f in after.findings if f.verdict == "pass"} <= passed
+        assert {i for i, state in states(after).items() if state in {"supported", "not_applicable"}} <= good
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(

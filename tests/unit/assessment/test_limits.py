@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
+from sekisho.inventory.reach import FORGED_FROM
 from sekisho.model.attempts import NOT_FINISHED, Attempt, Outcome
 from sekisho.model.engagement import ScopeRules
+from sekisho.model.facts import HostAnswered
 from sekisho.model.report import Report
 from sekisho.model.subjects import FACILITY, Subject
 from sekisho.registry import Scanner, Stage
@@ -93,3 +95,18 @@ def test_failed_service_detection_does_not_cut_the_port_scan_short() -> None:
     cut.skipped("host:192.0.2.1", Outcome.TOOL_ERROR)
     assert unknown(failed) == unknown(plain)
     assert unknown(cut) > unknown(plain)
+
+
+def test_addresses_whose_resets_a_filter_may_have_sent_are_named() -> None:
+    made = world(devices=(device("SRV-7", SILENT, category="server"),))
+    for address in (SILENT, *(f"192.0.2.{n}" for n in range(100, 100 + FORGED_FROM))):
+        made.saw(f"host:{address}", HostAnswered("tcp"))
+    judged = report(made, *SHIPPED_ITEMS)
+    what, subjects = limits(judged)["rst_in_between"]
+    assert "192.0.2.0/24" in what
+    assert f" {FORGED_FROM + 1} " in what
+    assert f"host:{SILENT}" in subjects
+    found = {f.topic: f.verdict for f in judged.findings if f.subject == f"host:{SILENT}"}
+    assert found["register.missing"] == "unknown"
+    undeclared = [(f.subject, f.verdict) for f in judged.findings if f.topic == "register.undeclared"]
+    assert undeclared == [("host:192.0.2.100", "unknown")]

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from sekisho.inventory.declared import Declared
 from sekisho.inventory.index import Index
 from sekisho.inventory.observe import Seen, observe
 from sekisho.inventory.reach import Reach, reach
@@ -26,7 +27,8 @@ def read(made: World) -> Seen:
 
 def reached(made: World) -> Reach:
     seen = read(made)
-    return reach(made.record(), seen.attempts, Index(seen.observations))
+    declared = Declared(made.engagement, made.scope())
+    return reach(made.record(), seen.attempts, Index(seen.observations), declared=declared, scope=made.scope())
 
 
 def test_every_fact_becomes_an_observation_with_its_evidence() -> None:
@@ -82,7 +84,8 @@ def test_imports_are_read_but_count_as_nothing_we_asked() -> None:
     evidence = made.attempts[0].evidence[0]
     record = replace(made.record(), imports=(Imported("nmap.xml", "import", evidence, T0),))
     seen = observe(record, made.scanners())
-    where = reach(record, seen.attempts, Index(seen.observations))
+    declared = Declared(made.engagement, made.scope())
+    where = reach(record, seen.attempts, Index(seen.observations), declared=declared, scope=made.scope())
     assert where.seen == {A}
     assert not where.asked
 

@@ -30,3 +30,9 @@ def test_empty_state_counts_as_in_use_with_less_confidence() -> None:
     verdict = listed_device_answers.judge([see(replace(SILENT, state="unknown"))], NoParams())
     assert verdict is not None
     assert (verdict.judgement.value, verdict.confidence) == ("fail", Confidence.LOW)
+
+
+def test_resets_alone_count_with_less_confidence() -> None:
+    verdict = listed_device_answers.judge([see(replace(LISTED, by_refusal=True))], NoParams())
+    assert verdict is not None
+    assert (verdict.reason, verdict.confidence) == ("answers", Confidence.LOW)

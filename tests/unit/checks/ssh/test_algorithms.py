@@ -1,5 +1,8 @@
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
 
+import asyncssh
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +75,59 @@ def test_passes_what_is_sound_or_has_something_better_beside_it(offer: SshOffer)
     assert outcome(algorithms, [see(offer)], POLICY) == ("pass", "sound")
 
 
+@pytest.mark.parametrize(
+    ("offer", "named"),
+    [
+        (replace(GOOD, kex=("curve25519-sha256", "none@vendor", "ext-info-s")), "none@vendor"),
+        (replace(GOOD, host_keys=("ssh-ed25519", "foo")), "foo"),
+        (replace(GOOD, ciphers=("aes256-ctr", "xor8", "rc4-40", "xor8-cbc")), "xor8, rc4-40, xor8-cbc"),
+        (replace(GOOD, ciphers=("aes128-cbc", "foo")), "foo"),
+        (replace(GOOD, macs=("hmac-sha2-256", "null", "crc32")), "null, crc32"),
+        (replace(GOOD, kex=("ext-info-x", "curve25519-sha256")), "ext-info-x"),
+        (replace(GOOD, kex=("foo",), host_keys=("bar",), macs=("foo",)), "foo, bar"),
+    ],
+)
+def test_names_that_no_list_knows_are_unknown_and_named(offer: SshOffer, named: str) -> None:
+    verdict = algorithms.judge([see(offer)], POLICY)
+    assert verdict is not None
+    assert (verdict.judgement.value, verdict.reason) == ("unknown", "not_listed")
+    assert dict(verdict.values)["algorithms"] == named
+
+
+def test_what_is_bad_goes_before_what_is_unknown() -> None:
+    offer = replace(GOOD, ciphers=("arcfour", "xor8"))
+    assert outcome(algorithms, [see(offer)], POLICY) == ("fail", "weak")
+
+
+def test_signals_alone_are_no_key_exchange() -> None:
+    offer = replace(GOOD, kex=("ext-info-s", "kex-strict-s-v00@openssh.com"))
+    assert outcome(algorithms, [see(offer)], POLICY) == ("unknown", "lists_not_read")
+
+
+def test_one_look_with_unknown_names_is_enough() -> None:
+    seen = [see(GOOD, id="a"), see(replace(GOOD, macs=("hmac-sha2-256", "null")), id="b", evidence="f" * 64)]
+    assert outcome(algorithms, seen, POLICY) == ("unknown", "not_listed")
+
+
+def test_no_name_stands_on_two_lists() -> None:
+    for part in ("kex", "host_keys", "ciphers", "macs"):
+        lists = [getattr(POLICY, f"{part}_{rank}", ()) for rank in ("good", "weak", "broken")]
+        names = [name for one in lists for name in one]
+        assert len(names) == len(set(names))
+        assert not [(n, p) for n in names for p in names if n != p and fnmatchcase(n, p)]
+
+
+def test_all_that_a_widespread_library_offers_is_listed() -> None:
+    offered = {
+        "kex": [k for k in asyncssh.kex.get_kex_algs() if b"1.3.132" not in k and not k.startswith(b"gss-")],
+        "ciphers": asyncssh.encryption.get_encryption_algs(),
+        "macs": asyncssh.mac.get_mac_algs(),
+    }
+    for part, names in offered.items():
+        known = [p for rank in ("good", "weak", "broken") for p in getattr(POLICY, f"{part}_{rank}", ())]
+        assert not [n for n in names if not any(fnmatchcase(n.decode(), p) for p in known)]
+
+
 def test_lists_that_were_not_read_are_unknown() -> None:
     offer = replace(GOOD, kex=(), host_keys=(), ciphers=(), macs=())
     assert outcome(algorithms, [see(offer)], POLICY) == ("unknown", "lists_not_read")
@@ -101,5 +157,18 @@ def test_total_on_any_offer(
     offer = replace(GOOD, kex=kex, host_keys=keys, ciphers=ciphers, macs=macs)
     verdict = algorithms.judge([see(offer)], POLICY)
     assert verdict is not None
-    if not all((kex, keys, ciphers, macs)):
-        assert verdict.judgement.value != "pass"
+    assert verdict.judgement.value != "pass"  # no such name is on a list of good ones
+
+
+@given(st.sampled_from(["kex", "host_keys", "ciphers", "macs"]), st.text(st.characters(codec="ascii"), max_size=12))
+def test_one_more_name_never_makes_a_pass_of_less(part: str, name: str) -> None:
+    more: dict[str, Any] = {part: (*getattr(GOOD, part), name)}
+    offer = replace(GOOD, **more)
+    listed = [*getattr(POLICY, f"{part}_good"), *getattr(POLICY, f"{part}_weak", ())]
+    verdict = algorithms.judge([see(offer)], POLICY)
+    assert verdict is not None
+    assert (
+        verdict.judgement.value != "pass"
+        or name in {"ext-info-s", "ext-info-c"}
+        or any(fnmatchcase(name, p) for p in listed)
+    )

@@ -46,8 +46,9 @@ def classes(given: Transcript) -> TlsClasses:
         ((NEW, limited("dhe")), "refused"),
         ((NEW, limited("dhe", ALERT[:-1] + b"\x50")), "untried"),
         ((NEW, limited("dhe", b"", (K.PEER_RESET, K.CLOSED))), "untried"),
-        ((NEW, limited("dhe", b"", (K.PEER_RESET, K.CLOSED)), NEW), "refused"),
-        ((NEW, limited("dhe", b"", (K.PEER_RESET, K.CLOSED)), hung("tls1.2")), "untried"),
+        ((NEW, limited("dhe", b"", (K.PEER_RESET, K.CLOSED)), NEW), "untried"),
+        ((NEW, *[limited("dhe", b"", (K.PEER_RESET, K.CLOSED))] * 2, NEW), "refused"),
+        ((NEW, *[limited("dhe", b"", (K.PEER_RESET, K.CLOSED))] * 2, hung("tls1.2")), "untried"),
         ((NEW, limited("dhe", b"", (K.TIMEOUT, K.CLOSED))), "untried"),
         ((NEW, limited("dhe", b"HTTP/1.1 400 Bad Request\r\n\r\n", (K.CLOSED,))), "untried"),
         ((NEW, limited("dhe", handshake(server_hello(b"\x03\x01", b"\x00\x9e"), DONE))), "untried"),
@@ -55,7 +56,8 @@ def classes(given: Transcript) -> TlsClasses:
         ((NEW,), "untried"),
     ],
     ids=[
-        "alert", "the server's own trouble", "reset proves nothing", "reset, then accepted again", "reset for good",
+        "alert", "the server's own trouble", "reset proves nothing", "reset once, then another accepted",
+        "reset twice, then another accepted", "reset for good",
         "silence", "another protocol", "lower version", "accepted", "not offered",
     ],
 )  # fmt: skip
@@ -81,9 +83,9 @@ def test_a_refused_class_does_not_refuse_its_version() -> None:
     assert found.suites == (("tls1.2", "TLS_RSA_WITH_AES_128_CBC_SHA"),)
 
 
-def test_an_accepted_class_proves_that_earlier_ends_were_refusals() -> None:
+def test_an_accepted_class_proves_that_a_repeated_end_was_a_refusal() -> None:
     taken = limited("dhe", handshake(server_hello(b"\x03\x03", b"\x00\x9e"), DONE))
-    found = fact(read(transcript(NEW, hung("ssl3"), taken)), TlsVersions)
+    found = fact(read(transcript(NEW, hung("ssl2"), hung("ssl3"), hung("ssl3"), taken)), TlsVersions)
     assert found.refused == {"ssl3"}
 
 
@@ -176,10 +178,20 @@ async def test_a_blocker_of_the_classes_proves_no_refusal() -> None:
     assert set(answers(found).values()) == {"untried"}
 
 
-async def test_a_reset_instead_of_an_alert_is_settled_by_the_control() -> None:
-    peers: list[Peer] = [*[Loopback()] * 6, *[RESET] * 4]
-    found = await of_openssl(SOUND, *peers, Loopback())
-    assert set(answers(found).values()) == {"refused"}
+async def test_a_reset_instead_of_an_alert_is_settled_by_repetition() -> None:
+    with both(["aes128gcm"], ["ecdhe_rsa"]) as port:
+        peers: list[Peer] = [*[Loopback()] * 6, *[RESET] * 4, *[RESET] * 3, Loopback(), RESET, Loopback()]
+        reading, wire = await probe(port, *peers)
+    assert set(answers(fact(reading, TlsClasses)).values()) == {"refused"}
+    assert wire.connects == 6 + 4 + 4 + 2
+
+
+async def test_a_passing_reset_hides_no_class() -> None:
+    with both(["aes128gcm"], ["ecdhe_rsa", "dhe_rsa"]) as port:
+        reading, _ = await probe(port, *[Loopback()] * 6, *[RESET] * 4, Loopback())
+    found = answers(fact(reading, TlsClasses))
+    assert found.pop("dhe") == "accepted"
+    assert set(found.values()) == {"refused"}
 
 
 async def test_a_class_that_meets_silence_ends_the_job_and_keeps_the_versions() -> None:

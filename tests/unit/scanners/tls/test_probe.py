@@ -10,12 +10,13 @@ import pytest
 
 from scanners.tls.probe import MOST_NAMES, ORDER, SCANNER
 from scanners.tls.ssl2 import is_ssl2_hello
+from scanners.tls.tries import ROUND
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
 from sekisho.model.transcript import EventKind, Transcript
 from tests.unit.scanners.certs import certificate
-from tests.unit.scanners.fakes import Answering, FakeWire, Loopback, Peer, Scripted, Unreachable, job
+from tests.unit.scanners.fakes import Answering, FakeWire, Link, Loopback, Peer, Scripted, Unreachable, job
 from tests.unit.scanners.servers import answer_http, context, serve, serve_tlslite, settings
 
 V = ssl.TLSVersion
@@ -149,7 +150,56 @@ async def test_a_blocker_after_the_first_connection_proves_no_refusal() -> None:
     found = fact(reading, TlsVersions)
     assert found.accepted == {"tls1.2"}
     assert not found.refused
-    assert wire.connects == 11
+    assert wire.connects == len(ORDER) + 4 + ROUND + 1
+
+
+OLD_ONE = settings((3, 1), (3, 3))
+INTERNAL_ERROR = Scripted(bytes.fromhex("15030100020250"))
+
+
+@pytest.mark.parametrize("trouble", [RESET, Scripted(), INTERNAL_ERROR], ids=["reset", "closed", "internal_error"])
+async def test_a_passing_trouble_hides_no_old_version(trouble: Peer) -> None:
+    with serve_tlslite(OLD_ONE) as port:
+        reading, wire = await probe(port, Loopback(), *[trouble] * 3, Loopback())
+    found = fact(reading, TlsVersions)
+    assert {"tls1.0", "tls1.1", "tls1.2"} <= found.accepted
+    assert wire.connects == len(ORDER) + 4 + 3 + 1
+
+
+@pytest.mark.parametrize("refusal", [RESET, Scripted(), INTERNAL_ERROR], ids=["reset", "closed", "internal_error"])
+async def test_a_service_that_always_refuses_so_is_settled_by_repetition(refusal: Peer) -> None:
+    with serve_tlslite(settings((3, 3), (3, 4))) as port:
+        peers: list[Peer] = [Loopback(), *[refusal] * 3, *[Loopback()] * 6, *[refusal] * 3, Loopback()]
+        reading, wire = await probe(port, *peers)
+    found = fact(reading, TlsVersions)
+    assert found.accepted == {"tls1.2", "tls1.3"}
+    assert found.refused == {"ssl2", "ssl3", "tls1.0", "tls1.1"}
+    assert wire.connects == len(ORDER) + 4 + 3 + 1
+
+
+async def test_a_blocker_during_the_repetition_leaves_the_versions_open() -> None:
+    with serve_tlslite(settings((3, 3), (3, 4))) as port:
+        reading, wire = await probe(port, Loopback(), *[RESET] * 3, *[Loopback()] * 6, RESET)
+    assert fact(reading, TlsVersions).untried == {"ssl3", "tls1.0", "tls1.1"}
+    assert wire.connects == len(ORDER) + 4 + 3 + 1
+
+
+async def test_no_service_meets_more_connections_than_promised() -> None:
+    class Chosen:  # takes TLS 1.2 with all suites, hangs up on all else, and loses connects as long as that is mended
+        def __init__(self) -> None:
+            self.number = 0
+
+        async def open(self, to: object) -> Link:
+            self.number += 1
+            lost = self.number in {3, 20, 22}
+            peer: Peer = Unreachable(Outcome.TIMEOUT) if lost else Loopback()
+            return await peer.open(to)  # type: ignore[arg-type]
+
+    names = [f"n{i}.example.jp" for i in range(MOST_NAMES + 2)]
+    async with serve(answer_http, tls=context(versions=(V.TLSv1_2,), ciphers="ECDHE+AESGCM")) as port:
+        reading, wire = await probe(port, Chosen(), options={"names": names})
+    assert fact(reading, TlsVersions).refused == {"ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.3"}
+    assert SCANNER.max_connections - 1 == wire.connects  # no name was refused
 
 
 async def test_a_service_that_falls_silent_is_left_alone() -> None:

@@ -12,7 +12,7 @@ from scanners.tls.flight import Flight
 from scanners.tls.probe import SCANNER
 from scanners.tls.reading import hung_up_note, key_note, read
 from scanners.tls.ssl2 import build_ssl2_hello
-from scanners.tls.tries import Answer, Try, needs_control
+from scanners.tls.tries import Answer, Try, doubtful, refusals
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.subjects import Subject
@@ -77,10 +77,21 @@ def client_auth(given: Transcript) -> TlsClientAuth:
     ("conns", "accepted", "refused"),
     [
         ((NEW, alert("tls1.0"), alert("ssl3", 40)), {"tls1.2"}, {"tls1.0", "ssl3"}),
-        ((hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0"}),
-        ((hung("tls1.0", K.PEER_CLOSED), NEW), {"tls1.2"}, {"tls1.0"}),
-        ((NEW, hung("tls1.0"), hung("ssl2"), NEW), {"tls1.2"}, {"tls1.0", "ssl2"}),
-        ((NEW, hung("tls1.0"), hung("ssl2"), hung("tls1.2")), {"tls1.2"}, set()),
+        ((hung("tls1.0"), NEW), {"tls1.2"}, set()),
+        ((NEW, hung("tls1.0"), hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((hung("tls1.0", K.PEER_CLOSED), hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, hung("tls1.0"), hung("ssl2"), hung("ssl2"), NEW), {"tls1.2"}, {"ssl2"}),
+        ((NEW, *[hung("tls1.0")] * 2, hung("ssl2"), hung("ssl3"), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, *[hung("tls1.0")] * 2, hung("ssl2"), hung("ssl3"), hung("tls1.1"), NEW), {"tls1.2"}, set()),
+        ((NEW, *[hung("tls1.0")] * 2, silent("tls1.1"), NEW), {"tls1.2"}, set()),
+        ((NEW, hung("tls1.0"), hung("tls1.0"), hung("tls1.2")), {"tls1.2"}, set()),
+        ((NEW, hung("tls1.0"), OLD, NEW), {"tls1.2", "tls1.0"}, set()),
+        ((NEW, alert("tls1.0", 80)), {"tls1.2"}, set()),
+        ((NEW, alert("tls1.0", 80), alert("tls1.0", 80), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, alert("tls1.0", 80), alert("tls1.0", 90), NEW), {"tls1.2"}, set()),
+        ((NEW, alert("tls1.0", 80), hung("tls1.0"), NEW), {"tls1.2"}, set()),
+        ((NEW, alert("tls1.0", 80), alert("tls1.0", 71)), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, alert("tls1.0", 90), alert("tls1.1", 0), alert("ssl3", 50), NEW), {"tls1.2"}, set()),
         ((NEW, hung("tls1.0")), {"tls1.2"}, set()),
         ((NEW, silent("tls1.0")), {"tls1.2"}, set()),
         ((accept("tls1.2", b"\x03\x01"), OLD), {"tls1.0"}, {"tls1.2"}),
@@ -95,8 +106,12 @@ def client_auth(given: Transcript) -> TlsClientAuth:
         ((NEW, (b"", b"", (K.CLOSED,))), {"tls1.2"}, set()),
     ],
     ids=[
-        "alerts refuse", "reset before an acceptance refuses", "close before an acceptance refuses",
-        "control accepted: resets were refusals", "control hung up: nothing proved", "reset after the last acceptance",
+        "alerts refuse", "one reset before an acceptance proves nothing", "reset twice, control accepted: refused",
+        "closed and reset, control accepted: refused", "only what was repeated is refused",
+        "control at the end of a round", "control after the round", "silence before the control",
+        "control hung up: nothing proved", "reset once, then accepted",
+        "own trouble once", "own trouble twice, control accepted", "two kinds of trouble", "trouble and a reset",
+        "trouble, then a refusal", "alerts that judge nothing", "reset after the last acceptance",
         "silence proves nothing", "lower version chosen", "lower version chosen, not offered later",
         "lower version chosen, then refused singly", "name refused, not the version", "alerts alone show no version",
         "hanging up alone shows no TLS", "silence alone", "other bytes later", "garbled hello", "hello never sent",
@@ -180,19 +195,30 @@ def tries(*answers: tuple[str, Answer]) -> list[Try]:
 
 
 @pytest.mark.parametrize(
-    ("answers", "control"),
+    ("answers", "again"),
     [
-        ((("tls1.2", Answer.ACCEPTED), ("ssl3", Answer.HUNG_UP)), "tls1.2"),
-        ((("ssl3", Answer.HUNG_UP), ("tls1.3", Answer.ACCEPTED)), ""),
-        ((("tls1.2", Answer.ACCEPTED), ("ssl3", Answer.ALERT)), ""),
-        ((("tls1.2", Answer.HUNG_UP),), ""),
-        ((), ""),
+        ((("tls1.2", Answer.ACCEPTED), ("ssl3", Answer.HUNG_UP)), ["ssl3"]),
+        ((("ssl3", Answer.HUNG_UP), ("tls1.3", Answer.ACCEPTED)), ["ssl3"]),
+        ((("ssl3", Answer.HUNG_UP), ("ssl3", Answer.ACCEPTED)), []),
+        ((("ssl3", Answer.HUNG_UP), ("ssl3", Answer.HUNG_UP), ("tls1.3", Answer.ACCEPTED)), []),
+        ((("ssl3", Answer.HUNG_UP), ("ssl3", Answer.NOT_CONNECTED), ("ssl2", Answer.HUNG_UP)), ["ssl3", "ssl2"]),
+        ((("tls1.2", Answer.SILENT), ("ssl3", Answer.OTHER_VERSION)), []),
+        ((), []),
     ],
 )
-def test_a_control_is_needed_only_after_the_last_acceptance(
-    answers: tuple[tuple[str, Answer], ...], control: str
-) -> None:
-    assert needs_control(tries(*answers)) == control
+def test_what_is_worth_asking_again(answers: tuple[tuple[str, Answer], ...], again: list[str]) -> None:
+    assert doubtful(tries(*answers)) == [(version, "") for version in again]
+
+
+def test_a_lost_connect_between_repetition_and_control_takes_no_proof_away() -> None:
+    ended, lost, control = ("ssl3", Answer.HUNG_UP), ("tls1.2", Answer.NOT_CONNECTED), ("tls1.2", Answer.ACCEPTED)
+    assert [t.flight.offered for t in refusals(tries(ended, ended, lost, control))] == ["ssl3"]
+
+
+@pytest.mark.parametrize("description", range(256))
+def test_only_alerts_that_judge_the_offer_refuse_a_version_at_once(description: int) -> None:
+    found = versions(transcript(NEW, alert("tls1.0", description), NEW))
+    assert ("tls1.0" in found.refused) == (description in {40, 70, 71})
 
 
 def test_chains_are_given_once_per_name_and_kind() -> None:
