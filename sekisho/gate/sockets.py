@@ -67,12 +67,13 @@ def family_of(address: IPAddress) -> socket.AddressFamily:
 def source_for(namespace: Namespace, address: IPAddress, stated: Sequence[IPAddress]) -> str:
     """Give the stated source address of a target's family, else what the kernel would use.
 
-    Sends nothing: a UDP connect only looks up the way.
+    Sends nothing: a UDP connect only looks up the way. Raises: OSError without a way there, or when a stated address
+    is not this machine's.
     """
-    for source in stated:
-        if source.version == address.version:
-            return str(source)
     with namespace.socket(family_of(address), socket.SOCK_DGRAM) as probe:
+        for source in stated:
+            if source.version == address.version:
+                probe.bind((str(source), 0))
         probe.connect((str(address), 9))
         return str(probe.getsockname()[0])
 

@@ -30,7 +30,7 @@ from sekisho.store.ledger import Entry, Ledger
 from tests.property.engagements import device
 from tests.property.paces import STANDARD
 from tests.unit.gate.posts import NOW, Bench, bench, engagement, job_of, kinds
-from tests.unit.gate.segment import BEHIND, PEER_V4, PEER_V6, Segment
+from tests.unit.gate.segment import BEHIND, OURS_V4, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import answers, closes_when_we_do, greets, never_closes, resets
 
 pytestmark = pytest.mark.timeout(30)
@@ -442,3 +442,18 @@ async def test_two_addresses_of_one_device_are_one_host_to_the_pace(tmp_path: Pa
     assert {r.address for r in post.rows.rows} == {str(one), str(other)}, "the ledger names the address"
     settled = post.rows.settled()
     assert (len(settled), post.gate.pacer.spent(str(one)), post.gate.pacer.spent(str(other))) == (2, sum(settled), 0)
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize(
+    ("stated", "target"), [(OURS_V4, "198.51.100.250"), (ip_address("192.0.2.99"), "192.0.2.2")], ids=["way", "source"]
+)
+async def test_without_a_way_or_with_a_foreign_source_nothing_is_tried(
+    segment: Segment, tmp_path: Path, stated: IPAddress, target: str
+) -> None:
+    segment.run(segment.ours, "ip", "route", "replace", "unreachable", "198.51.100.250/32")
+    post = bench(tmp_path, segment.namespace, vantage=Vantage("management", "management", sources=(stated,)))
+    with pytest.raises(GateRefused) as refused:
+        await post.wire(asked := post.target(ip_address(target), 9)).connect(asked)
+    assert refused.value.outcome is Outcome.NOT_TRIED
+    assert post.rows.kinds() == [], "nothing was begun"
