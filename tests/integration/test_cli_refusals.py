@@ -63,18 +63,18 @@ def bad_pace(folder: Path) -> None:
 CASES: Mapping[str, Case] = {
     "consent expired": Case(
         toml((f"valid_until = {TODAY + timedelta(days=9)}", f"valid_until = {TODAY - timedelta(days=3)}")),
-        4, ("no consent is valid at this time",),
+        4, ("no consent to active probes is valid",),
     ),
     "consent not begun": Case(
         toml((f"valid_from = {TODAY - timedelta(days=9)}", f"valid_from = {TODAY + timedelta(days=3)}")),
-        4, ("no consent is valid at this time",),
+        4, ("no consent to active probes is valid",),
     ),
     "out of hours": Case(
-        toml(('hours = ["Mon-Sun 00:00-24:00"]', closed_hours())), 4, ("no consent is valid at this time",)
+        toml(('hours = ["Mon-Sun 00:00-24:00"]', closed_hours())), 4, ("no consent to active probes is valid",)
     ),
     "dry run of an expired consent": Case(
         toml((f"valid_until = {TODAY + timedelta(days=9)}", f"valid_until = {TODAY - timedelta(days=3)}")),
-        4, ("no consent is valid",), ("--dry-run",),
+        4, ("no consent to active probes is valid",), ("--dry-run",),
     ),
     "include not covered": Case(
         toml(('include = ["192.0.2.0/28"]', 'include = ["198.51.100.7", "203.0.113.0/29", "2001:db8::5"]')),

@@ -77,7 +77,10 @@ def test_usage_refusals_and_ledger_speak_japanese_in_facility_time(folder: Path)
     (closed / "engagement.toml").write_text(re.sub("valid_from = .*", "valid_from = 2026-01-02", text), "utf-8")
     refused = sekisho("survey", closed, env={"SEKISHO_LANG": "ja"})
     assert refused.code == 4
-    assert re.search(r"いま（\d{4}-\d{2}-\d{2} \d{2}:\d{2}、Asia/Tokyo）有効な同意がありません", refused.err)
+    assert re.search(
+        r"いま（\d{4}-\d{2}-\d{2} \d{2}:\d{2}、Asia/Tokyo）、能動的な調査（active）に有効な同意がありません",
+        refused.err,
+    )
 
 
 def test_no_command_shows_the_help(used: dict[str, Done]) -> None:
