@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,6 +40,13 @@ t2_ports = []
 connect_timeout_s = 0.9
 read_timeout_s = 0.6
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let what is started here hear SIGINT, also where the tests run in the background of a script, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
