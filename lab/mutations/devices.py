@@ -92,10 +92,11 @@ def _set(table: Any, key: str, value: object) -> None:  # noqa: ANN401 - an edit
 
 
 def _services(folder: Folder) -> Iterator[tuple[Any, Any]]:
-    """Give each service of the hosts that are up."""
+    """Give each service of the hosts that are up; what has no port (routing protocols) can't be opened or closed."""
     for host in folder.hosts():
         for service in host.get("service", []):
-            yield host, service
+            if "port" in service:
+                yield host, service
 
 
 def _transport(service: Any) -> str:  # noqa: ANN401 - an editable table
