@@ -42,6 +42,7 @@ def _firmware_changes(folder: Folder, host: Any, other: str) -> tuple[TruthChang
         f"service:{address}/{service.get('transport', 'tcp')}/{service['port']}"
         for address in addresses(host)
         for service in host.get("service", [])
+        if "port" in service
     }
     return tuple(
         change for topic in FIRMWARE_TOPICS for change in finding_changes(folder, subjects, topic, {"fail": None})

@@ -136,7 +136,7 @@ def test_a_report_of_the_changed_scenario_no_longer_agrees_with_the_old_truth(fo
 @pytest.mark.parametrize("name", built_in_names())
 def test_built_in_scenarios_can_be_mutated(name: str, tmp_path: Path) -> None:
     operators = set()
-    for seed in range(30):
+    for seed in range(15):
         copy = tmp_path / str(seed)
         shutil.copytree(BUILT_IN / name, copy)
         operators.add(mutations(copy, seed).operator)
