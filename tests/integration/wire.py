@@ -52,8 +52,8 @@ def counted(folder: Path) -> Iterator[Wire]:
     """Count what leaves the first vantage of an engagement."""
     vantage = tomllib.loads((folder / "engagement.toml").read_text("utf-8"))["vantage"][0]
     source = next(s for s in vantage["source"] if ":" not in s)
-    if os.geteuid() != 0 or shutil.which("nft") is None:
-        pytest.skip("needs root and nft to count on the wire")
+    if os.geteuid() != 0 or shutil.which("nft") is None or shutil.which("ip") is None:
+        pytest.skip("needs root, nft and ip to count on the wire")
     wire = Wire(vantage["via"].removeprefix("netns:"))
     wire.run("-f", "-", text=_TABLE % (source, source))
     try:
