@@ -36,7 +36,7 @@ async def ask_once(job: Job, wire: Wire, request: bytes, is_whole: Callable[[byt
 
 
 def read_once(transcript: Transcript, parse: Callable[[bytes], Fact]) -> Reading:
-    """Read such a transcript with the parser of the answer, which raises ParseError for anything else."""
+    """Read what one connection said with its parser, which raises ParseError for anything else."""
     outcome = connect_outcome(transcript)
     if outcome is not Outcome.OK:
         return Reading(outcome)

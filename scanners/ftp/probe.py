@@ -11,16 +11,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from scanners.exchange import read_once
 from scanners.ftp.parse import MOST_BYTES, is_reply_complete, parse_features
-from scanners.ports.parse import connect_outcome
-from sekisho.errors import ParseError
 from sekisho.gate.wire import Job, Stream, Wire
-from sekisho.model.attempts import Outcome
 from sekisho.model.facts import FtpFeatures
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
-from sekisho.model.transcript import EventKind, Transcript
+from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner, Stage
 
 _READS: Final = 40  # chunks at most per reply: servers send a house rule line by line; the gate bounds the time
@@ -59,16 +57,7 @@ async def _until(stream: Stream, heard: bytes, count: int) -> bytes:
 
 def read(transcript: Transcript) -> Reading:
     """Read the transcript."""
-    outcome = connect_outcome(transcript)
-    if outcome is not Outcome.OK:
-        return Reading(outcome)
-    heard = transcript.received()
-    if not heard:
-        return Reading(Outcome.TIMEOUT if EventKind.TIMEOUT in transcript.kinds() else Outcome.PROTOCOL_ERROR)
-    try:
-        return Reading(Outcome.OK, ((transcript.subject, parse_features(heard)),))
-    except ParseError as error:
-        return Reading(Outcome.PROTOCOL_ERROR, (), str(error))
+    return read_once(transcript, parse_features)
 
 
 SCANNER = Scanner(
