@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,9 +18,10 @@ from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
+from sekisho.model.observations import Reading
 from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
-from sekisho.model.subjects import IPAddress, Subject, address_of, host, service
+from sekisho.model.subjects import IPAddress, Subject, host, service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
@@ -78,17 +79,18 @@ class HostSurvey:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
 
-    async def ask_again(self, port: int, number: int) -> None:
-        """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped."""
-        for scanner in (*self._kit.stage(Stage.HOST), self._port_scanner()):
-            for attempt, reading in self._kit.workshop.readings(scanner):
-                address = address_of(attempt.subject)
-                if address == self._address:
-                    self._known.learn(reading)
-                elif address is not None and self._kit.scope.host_of(address) == self._device:
-                    other = HostKnowledge(address)
-                    other.learn(reading)
-                    self._kit.devices.learn(self._device, other)
+    async def ask_again(self, port: int, number: int, recorded: Iterable[tuple[IPAddress, Reading]]) -> None:
+        """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped.
+
+        recorded: what the run knows of the addresses of this device by now.
+        """
+        for address, reading in recorded:
+            if address == self._address:
+                self._known.learn(reading)
+            else:
+                other = HostKnowledge(address)
+                other.learn(reading)
+                self._kit.devices.learn(self._device, other)
         scanner, subject = self._port_scanner(), service(self._address, "tcp", port)
         try:
             target = self._admit(Tier.T2, port=port)

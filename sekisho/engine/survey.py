@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,8 +32,9 @@ from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Method, Vantage
 from sekisho.model.fragility import FragilityRule
+from sekisho.model.observations import Reading
 from sekisho.model.pace import Pace
-from sekisho.model.subjects import FACILITY, IPAddress
+from sekisho.model.subjects import FACILITY, IPAddress, address_of
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Scope
@@ -170,7 +172,16 @@ class Survey:
     async def _ask_again(self, gate: Gate, workshop: Workshop, tries: Sequence[Again]) -> None:
         """Make the control tries of one vantage."""
         kit = self._kit(gate, workshop)
-        await self._watched(gate, (HostSurvey(kit, a.address).ask_again(a.port, a.number) for a in tries))
+        recorded: dict[str, list[tuple[IPAddress, Reading]]] = defaultdict(list)  # by device, read once for all
+        for scanner in (*kit.stage(Stage.HOST), *kit.stage(Stage.PORTS)):
+            for attempt, reading in workshop.readings(scanner):
+                if (address := address_of(attempt.subject)) is not None:
+                    recorded[self._scope.host_of(address)].append((address, reading))
+        work = (
+            HostSurvey(kit, a.address).ask_again(a.port, a.number, recorded[self._scope.host_of(a.address)])
+            for a in tries
+        )
+        await self._watched(gate, work)
 
     async def conclude(self) -> None:
         """Record every step that no part of the run came to as not tried: what follows is the closing of the run.

@@ -1,4 +1,4 @@
-"""Source restriction by comparing vantages: behind a list, open to all, down, open to the vendor line only."""
+"""Source restriction by comparing vantages: behind a list, open to all, down, refusing, for the vendor line only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ kind = "ssh"
 port = 22
 {sources}
 """
-LISTED, OPEN, DOWN, VENDOR_ONLY = (f"198.51.100.{n}" for n in (1, 2, 3, 4))
+LISTED, OPEN, DOWN, VENDOR_ONLY, REFUSING = (f"198.51.100.{n}" for n in (1, 2, 3, 4, 5))
 ENGAGEMENT = """
 schema = 1
 [facility]
@@ -63,7 +63,7 @@ stop_contact = "0000"
 [scope]
 include = ["198.51.100.0/29"]
 [[access]]
-to = ["198.51.100.1", "198.51.100.2", "198.51.100.3"]
+to = ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.5"]
 ports = ["tcp/22"]
 from = ["vantage:management"]
 [[access]]
@@ -94,6 +94,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
         ("listed", LISTED, "up", 'sources = ["198.51.100.0/27"]'),
         ("open", OPEN, "up", ""),
         ("down", DOWN, "silent", ""),
+        ("refusing", REFUSING, "up", 'sources = ["198.51.100.0/27"]\nreject = true'),
         ("vendor-only", VENDOR_ONLY, "up", 'sources = ["203.0.113.0/28"]'),
     )
     written = SCENARIO + "".join(HOST.format(name=n, address=a, state=s, sources=f) for n, a, s, f in hosts)
@@ -113,7 +114,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     shutil.rmtree(base)
 
 
-def test_four_services_get_four_different_verdicts(report: dict[str, Any]) -> None:
+def test_each_service_gets_its_own_verdict(report: dict[str, Any]) -> None:
     found = {
         (r["service"].split(":")[1].split("/")[0], r["vantage"]): (r["outcome"], r["meant"], r["verdict"])
         for r in report["restriction"]
@@ -125,6 +126,8 @@ def test_four_services_get_four_different_verdicts(report: dict[str, Any]) -> No
         (OPEN, "vendor"): ("ok", "no", "proven_open"),
         (DOWN, "management"): ("filtered", "yes", "inconclusive"),
         (DOWN, "vendor"): ("filtered", "no", "inconclusive"),
+        (REFUSING, "management"): ("ok", "yes", "proven_restricted"),
+        (REFUSING, "vendor"): ("refused", "no", "proven_restricted"),
         (VENDOR_ONLY, "management"): ("filtered", "no", "proven_restricted"),
         (VENDOR_ONLY, "vendor"): ("ok", "yes", "proven_restricted"),
     }
@@ -135,7 +138,15 @@ def test_what_is_filtered_here_names_what_answered_there(report: dict[str, Any])
     assert {k: (c["vantage"], c["kind"]) for k, c in controls.items()} == {
         (f"service:{LISTED}/tcp/22", "vendor"): ("management", "near"),
         (f"service:{VENDOR_ONLY}/tcp/22", "management"): ("vendor", "near"),
+        (f"service:{REFUSING}/tcp/22", "vendor"): ("management", "around"),
     }
+
+
+def test_a_refusal_is_settled_by_one_more_try_from_where_it_answered(report: dict[str, Any]) -> None:
+    asked = [a["vantage"] for a in report["attempts"] if a["subject"] == f"service:{REFUSING}/tcp/22"]
+    ports = [a for a in report["attempts"] if a["subject"] == f"service:{REFUSING}/tcp/22" and a["probe"] == "ports"]
+    assert "vendor" not in asked, "what refused is not asked a second time"
+    assert [(a["vantage"], a["outcome"]) for a in ports] == [("management", "ok")]
 
 
 def test_the_findings_agree(report: dict[str, Any]) -> None:
@@ -144,4 +155,5 @@ def test_the_findings_agree(report: dict[str, Any]) -> None:
         f"service:{LISTED}/tcp/22": "pass",
         f"service:{OPEN}/tcp/22": "fail",
         f"service:{VENDOR_ONLY}/tcp/22": "pass",
+        f"service:{REFUSING}/tcp/22": "pass",
     }
