@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,6 +41,7 @@ class _PaceFile(BaseModel):
     host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
     silent_ports: int = Field(default=0, ge=0)
+    tls: Literal["quick", "full"] = "quick"
 
 
 class _FragilityRow(BaseModel):
@@ -115,6 +116,7 @@ def _pace(file: _PaceFile) -> Pace:
         job_s=file.job_s,
         host_s=file.host_s,
         silent_ports=file.silent_ports,
+        tls=file.tls,
     )
 
 

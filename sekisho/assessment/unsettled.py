@@ -25,7 +25,7 @@ from sekisho.model.facts import (
 )
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsSuites
 from sekisho.registry import Stage
 
 TLS_PORTS: Final = frozenset({443, 8443, 4433, 10443, 636, 993, 995, 465})
@@ -119,7 +119,7 @@ def concerns(kind: type, service: ServiceSeen) -> bool:
     nameless = not service.protocol and service.transport == "tcp"
     if kind in {TlsVersions, CertificateChain}:
         return service.tls or (nameless and service.port in TLS_PORTS)
-    if kind in {TlsClientAuth, TlsClasses}:
+    if kind in {TlsClientAuth, TlsSuites}:
         return service.tls
     if kind is SshOffer:
         return service.protocol == "ssh" or (nameless and service.port in SSH_PORTS)

@@ -376,6 +376,8 @@ class HostSurvey:
             tls = self._known.tls.get(service(self._address, "tcp", port))
             options["tls"] = tls is not None and tls.speaks_tls
         greeting = self._known.greetings.get(service(self._address, "tcp", port))
+        if scanner.id == "tls":
+            options["depth"] = self._kit.pace.tls
         if scanner.id == "tls" and greeting is not None:
             options["greeting"] = greeting.protocol
         return options

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsFeatures, TlsSuites
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
@@ -92,10 +92,10 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TlsVersions:
-    """Which protocol versions a service accepted when each was offered singly. Subject: service.
+    """Which protocol versions a service accepted. Subject: service.
 
     Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
-    suites: (version, suite name) chosen by the server for each accepted version, IANA names. not_offered: (version,
+    suites: (version, suite name) the first suite chosen with each accepted version, IANA names. not_offered: (version,
     why) of those in untried for which no hello could be sent; why: timeout | refused | unreachable (the connect),
     silent | other_protocol | declined | unusable (what ended the job before), interrupted.
     """
@@ -117,6 +117,7 @@ class Certificate:
     """One X.509 certificate as sent. names: dNSName and iPAddress entries, lower case.
 
     key: rsa | ec | dsa | ed25519 | ed448 | unknown. signature_hash: lower case, "" if the scheme has none.
+    scts: embedded timestamps of transparency logs (RFC 6962). must_staple: RFC 7633. None: extensions not read.
     """
 
     sha256: str
@@ -130,6 +131,8 @@ class Certificate:
     key_bits: int
     signature_hash: str
     self_signed: bool
+    scts: int | None = None
+    must_staple: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +362,8 @@ Fact = (
     | FtpFeatures
     | HttpAnswer
     | TlsVersions
-    | TlsClasses
+    | TlsSuites
+    | TlsFeatures
     | CertificateChain
     | TlsClientAuth
     | SshOffer

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sekisho.model.report import (
     AssetPart,
-    CertificatePart,
     ConnectionPointPart,
     HttpPart,
     ServicePart,
     SshPart,
-    TlsPart,
 )
+from sekisho.model.report_tls import CertificatePart, TlsPart
 from tests.unit.reports.parts import asset, digest, point, service
 
 ASSETS: tuple[AssetPart, ...] = (

@@ -18,7 +18,7 @@ from scanners.tls.starttls import LINES, MOST_BYTES, Stage, follow, read_connect
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, job
@@ -86,7 +86,7 @@ async def test_tls_behind_a_dialogue_is_seen_as_any_other(protocol: str) -> None
     assert fact(reading, CertificateChain).chain[0].common_name == "ehr.example.jp"
     assert fact(reading, CertificateChain).sni == "mx.example.jp"
     assert fact(reading, TlsClientAuth).requested is False
-    assert {c.answer for c in fact(reading, TlsClasses).classes} <= {"accepted", "refused"}
+    assert {v.version for v in fact(reading, TlsSuites).versions} == versions.accepted
     for conn in wire.transcript().connections():
         sent = [e.data for e in wire.transcript().events if e.conn == conn and e.kind is EventKind.SENT]
         assert tuple(sent[: len(LINES[protocol])]) == LINES[protocol]
@@ -150,8 +150,9 @@ async def test_a_limit_in_the_middle_of_a_job_is_no_refusal() -> None:
         reading, wire = await probe(port, Loopback(), limit, options={"greeting": "smtp"})
     versions = fact(reading, TlsVersions)
     assert versions.accepted == {"tls1.2"}
-    assert (len(versions.refused), wire.connects) == (0, 2)
-    assert dict(versions.not_offered).keys() == {"tls1.0", "tls1.1", "tls1.3", "ssl2", "ssl3"}
+    assert versions.refused == {"tls1.3"}  # the first hello offered both
+    assert wire.connects == 2
+    assert dict(versions.not_offered).keys() == versions.untried == {"tls1.0", "tls1.1", "ssl2", "ssl3"}
 
 
 async def test_smtp_stays_within_what_is_declared(tmp_path: Path) -> None:
