@@ -56,7 +56,7 @@ def universe(version: str) -> tuple[int, ...]:
     if version != "tls1.2":
         return tuple(c for c in offered_suites(version) if c not in SIGNALS)
     main = offered_suites("tls1.2")
-    more = (c for c in candidates() if c not in main and not _is_never_offered(c))
+    more = (c for c in candidates() if c not in main)
     return (*(c for c in main if c not in SIGNALS), *more)
 
 
@@ -87,9 +87,3 @@ def signatures_without(families: frozenset[str]) -> tuple[int, ...]:
     """Give the signature algorithms that none of these kinds of key can make."""
     gone = {code for family in families for code in _BY_FAMILY.get(family, ())}
     return tuple(code for code in SIGNATURES if code not in gone)
-
-
-def _is_never_offered(code: int) -> bool:
-    """Tell whether a suite of TLS 1.2 is left out for good: ARIA without forward secrecy, seen in no server."""
-    name = suite_name(code)
-    return "ARIA" in name and not name.startswith(("TLS_ECDHE_", "TLS_DHE_"))

@@ -1,7 +1,7 @@
 """Hellos of TLS 1.2 that hold what the usual policies forbid and nothing beside it, so that a refusal rules it out.
 
 For the quick depth: a server shows one suite of each hello, and what it would take beside it shows only when that is
-offered alone. Left out: Kerberos, PSK, SRP, GOST, the suites of expired drafts; ARIA without forward secrecy.
+offered alone. Left out: Kerberos, PSK, SRP, GOST, the suites of expired drafts.
 """
 
 from __future__ import annotations

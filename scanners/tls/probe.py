@@ -3,11 +3,12 @@
 Sends: per connection one ClientHello (or the hello of SSL 2.0, once) and no other bytes but these: after a
 HelloRetryRequest, where it brought key shares, a second hello; after a CertificateRequest, until it is settled, one
 answer without a certificate (empty Certificate; SSL 3.0: alert no_certificate; TLS 1.3: ChangeCipherSpec, Certificate,
-Finished); in depth full once ChangeCipherSpec and Finished of TLS 1.3, to see session tickets. Which hellos, in which
-order and how many, is ADR 0024: in depth quick 8 connections at most; in depth full one per accepted suite or group
-and version, one per name and kind of key, and 9 besides at most per version and in all together as stated there, 110
-at most. A connect that times out after an earlier one succeeded is made once more, three times per job at most: under
-load one lost SYN must not leave a version open. Never application data.
+Finished); in depth full once ChangeCipherSpec and Finished of TLS 1.3, to see session tickets. Which hellos, and in
+which order, is ADR 0024. At most, in depth quick: 8 connections and one per further name; in depth full: for each
+accepted version one more than it has suites or groups (whichever are more), one per further name and kind of key, and
+8 besides; never more than 110. A connect that times out after an earlier one
+succeeded is made once more, three times per job at most: under load one lost SYN must not leave a version open. Never
+application data.
 To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
 `EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
 capabilities without it); `STLS`. Where that is declined, one connection is all. Not to an FTP server whose answer to
