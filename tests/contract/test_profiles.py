@@ -142,6 +142,13 @@ def test_paces_ask_the_same_ports_and_no_fragile_ones() -> None:
     assert not set(further) & (set(T1_PORTS) | FRAGILE_PORTS)
 
 
+def test_only_the_faster_paces_list_every_suite() -> None:
+    """ADR 0024: in the slow pace the packets of one host would not suffice."""
+    assert {name: load_pace(name).tls for name in SHIPPED_PACES} == {
+        "gentle": "quick", "standard": "full", "lab": "full",
+    }  # fmt: skip
+
+
 def test_paces_are_labelled_as_ours() -> None:
     assert all(read_profile("pace", f"{n}.toml")["label"].keys() == {"ja", "en"} for n in SHIPPED_PACES)
 
