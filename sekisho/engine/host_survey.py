@@ -31,7 +31,7 @@ PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits 
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"ftp": 0, "tls": 1, "http": 2}  # ftp tells whether TLS is offered, tls whether http is inside
+_EXAMINE_ORDER: Final = {"tls": 1, "http": 2}  # others tell whether to ask for TLS, tls whether http is inside
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Kit:
     def stage(self, stage: Stage) -> list[Scanner]:
         """Give the scanners of a stage in the order they run."""
         found = [s for s in self.scanners.values() if s.stage is stage]
-        return sorted(found, key=lambda s: (_EXAMINE_ORDER.get(s.id, len(_EXAMINE_ORDER)), s.id))
+        return sorted(found, key=lambda s: (_EXAMINE_ORDER.get(s.id, 0), s.id))
 
 
 class HostSurvey:
@@ -375,9 +375,10 @@ class HostSurvey:
         if scanner.id == "http":
             tls = self._known.tls.get(service(self._address, "tcp", port))
             options["tls"] = tls is not None and tls.speaks_tls
-        greeting = self._known.greetings.get(service(self._address, "tcp", port))
-        if scanner.id == "tls" and greeting is not None:
-            options["greeting"] = greeting.protocol
+        subject = service(self._address, "tcp", port)
+        greeting, proven = self._known.greetings.get(subject), self._known.protocols.get(subject)
+        if scanner.id == "tls" and (proven or greeting is not None):
+            options["greeting"] = proven or (greeting.protocol if greeting else "")
         return options
 
 

@@ -9,8 +9,19 @@ from dataclasses import dataclass, field
 
 from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import FtpFeatures, Greeting, HostAnswered, HttpAnswer, PortSeen, PortStatus, TlsVersions
+from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer
+from sekisho.model.facts import (
+    Fact,
+    FtpFeatures,
+    Greeting,
+    HostAnswered,
+    HttpAnswer,
+    PortSeen,
+    PortStatus,
+    TlsVersions,
+)
 from sekisho.model.observations import Reading
+from sekisho.model.protocols import PROVEN
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of, service
 from sekisho.model.tiers import Tier
@@ -28,6 +39,8 @@ class HostKnowledge:
     http: dict[Subject, HttpAnswer] = field(default_factory=dict)
     tls: dict[Subject, TlsVersions] = field(default_factory=dict)
     ftp: dict[Subject, FtpFeatures] = field(default_factory=dict)
+    protocols: dict[Subject, str] = field(default_factory=dict)
+    without_tls: set[Subject] = field(default_factory=set)
     all_open: bool = False
 
     def learn(self, reading: Reading) -> None:
@@ -49,8 +62,23 @@ class HostKnowledge:
                     self.ftp[subject] = fact
                 case TlsVersions():
                     self.tls[subject] = fact
+                case _ if type(fact) in PROVEN:
+                    self._learn_protocol(subject, fact)
                 case _:
                     continue
+
+    def _learn_protocol(self, subject: Subject, fact: Fact) -> None:
+        """Keep what a service proved to speak, and whether it is to be left alone with TLS."""
+        self.protocols[subject] = PROVEN[type(fact)]
+        match fact:
+            case (
+                PostgresqlAnswer(offers_tls=False)
+                | MysqlHandshake(offers_tls=False)
+                | MysqlHandshake(blocks_early=True)
+            ):
+                self.without_tls.add(subject)
+            case _:
+                self.without_tls.discard(subject)
 
     def _learn_port(self, subject: Subject, status: PortStatus) -> None:
         """Keep a TCP port's status; an open or closed port is an answer of the host."""
@@ -88,6 +116,8 @@ class HostKnowledge:
             http=self.http.get(subject),
             tls=self.tls.get(subject),
             ftp=self.ftp.get(subject),
+            protocol=self.protocols.get(subject, ""),
+            declines_tls=subject in self.without_tls,
             nmap_wanted=bool(settings.get("nmap")),
             settings=settings,
         )

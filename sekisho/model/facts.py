@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.vpn_facts import VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
@@ -367,6 +369,8 @@ Fact = (
     | SnmpSystem
     | RdpSecurity
     | SmbDialect
+    | DatabaseFact
+    | VpnFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch

@@ -16,7 +16,10 @@ from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ports.probe import SCANNER as PORTS
+from scanners.postgresql.probe import SCANNER as POSTGRESQL
+from scanners.pptp.probe import SCANNER as PPTP
 from scanners.rdp.probe import SCANNER as RDP
+from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
@@ -26,7 +29,7 @@ from tests.golden.facts_json import reading_json
 
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
-SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB)
+SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP)
 
 
 def cases(scanner: str) -> list[Path]:

@@ -27,6 +27,7 @@ from sekisho.model.facts import (
     TlsClientAuth,
     TlsVersions,
 )
+from sekisho.model.protocols import SPEAKING
 from sekisho.model.report import (
     AssetPart,
     CertificatePart,
@@ -38,7 +39,6 @@ from sekisho.model.report import (
     TlsPart,
 )
 from sekisho.model.subjects import Subject, declared_point
-from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 _JOIN: Final = " / "
 
@@ -159,8 +159,7 @@ def _banner(index: Index, subject: Subject) -> str:
     said = (
         *(o.value.text for o in index.of(Greeting, subject)),
         *(o.value.banner for o in index.of(SshOffer, subject)),
-        *(o.value.shown for o in index.of(RdpSecurity, subject)),
-        *(o.value.shown for o in index.of(SmbDialect, subject)),
+        *(o.value.shown for kind in SPEAKING for o in index.of(kind, subject)),
     )
     return next((text for text in said if text), "")
 
