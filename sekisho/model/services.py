@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from sekisho.model.facts import FtpFeatures, Greeting, HttpAnswer, TlsVersions
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
+
+_GATEWAYS: Final = frozenset({"network", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,8 @@ class ServiceView:
     ftp: FtpFeatures | None = None
     nmap_wanted: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def may_be_gateway(self) -> bool:
+        """Tell whether tunnels may end here: a network device by the register, or a device nobody knows (ADR 0022)."""
+        return self.category in _GATEWAYS
