@@ -4,56 +4,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sekisho.engine.jobs import Workshop, ids
-from sekisho.engine.knowledge import DeviceKnowledge, HostKnowledge
+from sekisho.engine.jobs import ids
+from sekisho.engine.kit import Kit
+from sekisho.engine.knowledge import HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
-from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
 from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
-from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
-from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, host, service
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner, Stage
-from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
+from sekisho.registry import COMMUNITY, Scanner, Stage
+from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy
 
 PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
 PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits for silent ports once
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"tls": 1, "http": 2}  # others tell whether to ask for TLS, tls whether http is inside
-
-
-@dataclass(slots=True)
-class Kit:
-    """What every host survey of one vantage shares. gate: None when the run is closed and nothing is sent any more."""
-
-    engagement: Engagement
-    scope: Scope
-    pace: Pace
-    vantage: Vantage
-    gate: Gate | None
-    workshop: Workshop
-    scanners: Mapping[str, Scanner]
-    community: Mapping[IPAddress, bytes | None]
-    nmap: bool = False
-    postponed: list[str] = field(default_factory=list)
-    devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
-
-    def stage(self, stage: Stage) -> list[Scanner]:
-        """Give the scanners of a stage in the order they run."""
-        found = [s for s in self.scanners.values() if s.stage is stage]
-        return sorted(found, key=lambda s: (_EXAMINE_ORDER.get(s.id, 0), s.id))
 
 
 class HostSurvey:
@@ -317,23 +292,28 @@ class HostSurvey:
                 await self._do(scanner, host(self._address), tuple(targets), {"ports": [t.port for t in targets]})
 
     async def _examine_udp(self) -> None:
-        """Ask the UDP services that the engagement declares for this host."""
-        if self._address not in self._kit.community:
-            return
+        """Ask the UDP services that may be here, whether the host showed anything or not (ADR 0022)."""
         for scanner in self._kit.stage(Stage.EXAMINE):
-            if scanner.transport != "udp" or not scanner.applies(self._view("udp", 161)):
-                continue
-            subject = service(self._address, "udp", 161)
-            target = self._admit(scanner.tier, port=161, transport="udp")
-            if isinstance(target, Refusal):
+            for port in scanner.udp_ports:
+                if scanner.applies(self._view("udp", port)):
+                    await self._ask_udp(scanner, port)
+
+    async def _ask_udp(self, scanner: Scanner, port: int) -> None:
+        """Let a scanner ask one UDP port."""
+        subject = service(self._address, "udp", port)
+        target = self._admit(scanner.tier, port=port, transport="udp")
+        if isinstance(target, Refusal):
+            if self._known.answered or self._kit.scope.tiering.categories(self._address):
+                # an address that nobody declared and that showed nothing is most likely nobody's
                 self._skip(scanner, subject, (target.outcome, target.detail))
-                continue
-            community = self._kit.community[self._address]
-            if community is None:
-                self._skip(scanner, subject, (Outcome.NOT_TRIED, "the declared secret is not at hand"))
-                continue
-            secrets = {"community": community}
-            await self._do(scanner, subject, (target,), {}, secrets=secrets)
+            return
+        secrets = self._kit.secrets(scanner, self._address)
+        if secrets is None:
+            self._skip(scanner, subject, (Outcome.NOT_TRIED, "the declared secret is not at hand"))
+            return
+        others = [p for p in scanner.udp_ports if p != port]
+        options = {"answered": [p for p in others if p in self._known.udp_open]} if others else {}
+        await self._do(scanner, subject, (target,), options, secrets=secrets)
 
     # --- one job -----------------------------------------------------------------------------------------------
 
@@ -361,7 +341,7 @@ class HostSurvey:
         categories = self._kit.scope.tiering.categories(self._address)
         settings: dict[str, object] = {"nmap": self._kit.nmap}
         if transport == "udp" and self._address in self._kit.community:
-            settings["community"] = True
+            settings[COMMUNITY] = True
         target = self._admit(Tier.T1, port=port, transport=transport)
         tier = target.tier if isinstance(target, AdmittedTarget) else Tier.T0
         return self._known.view(

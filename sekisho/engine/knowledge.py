@@ -35,6 +35,7 @@ class HostKnowledge:
     macs: set[str] = field(default_factory=set)
     answered: bool = False
     ports: dict[int, PortStatus] = field(default_factory=dict)
+    udp_open: set[int] = field(default_factory=set)
     greetings: dict[Subject, Greeting] = field(default_factory=dict)
     http: dict[Subject, HttpAnswer] = field(default_factory=dict)
     tls: dict[Subject, TlsVersions] = field(default_factory=dict)
@@ -81,7 +82,7 @@ class HostKnowledge:
                 self.without_tls.discard(subject)
 
     def _learn_port(self, subject: Subject, status: PortStatus) -> None:
-        """Keep a TCP port's status; an open or closed port is an answer of the host."""
+        """Keep a TCP port's status, and which UDP ports answered; an open or closed port is an answer of the host."""
         endpoint = endpoint_of(subject)
         if endpoint is None:
             return
@@ -90,6 +91,8 @@ class HostKnowledge:
             self.answered = True
         if transport == "tcp":
             self.ports[port] = status
+        elif status is PortStatus.OPEN:
+            self.udp_open.add(port)
 
     def open_ports(self) -> tuple[int, ...]:
         """Give the open TCP ports, ascending."""

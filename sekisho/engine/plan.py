@@ -28,11 +28,10 @@ from sekisho.model.jump_host import MOST_SYNS, JumpHost
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, host
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner, Stage
+from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal
 from sekisho.store.ledger import LedgerRow
 
-_SNMP_PORT = 161
 WATCH = "watch"
 
 
@@ -180,13 +179,24 @@ class Planner:
     def _spoken_to(self, scanner: Scanner, address: IPAddress, tier: Tier, spoken: Sequence[int]) -> tuple[int, ...]:
         """Give the ports to which a scanner of services may speak, if each were open."""
         if scanner.transport == "udp":
-            excluded = _SNMP_PORT in self._plan.engagement.scope.exclude_ports
-            return (_SNMP_PORT,) if self._plan.community.get(address) is not None and not excluded else ()
+            return self._udp_ports(scanner, address, tier)
         if scanner.stage is not Stage.DETECT:
             return tuple(spoken)
         if not self._plan.nmap or (scanner.program and shutil.which(scanner.program) is None):
             return ()
         views = (ServiceView(address, "tcp", p, tier, nmap_wanted=True) for p in spoken)
+        return tuple(v.port for v in views if scanner.applies(v))
+
+    def _udp_ports(self, scanner: Scanner, address: IPAddress, tier: Tier) -> tuple[int, ...]:
+        """Give the UDP ports that a scanner asks, as the survey of the host chooses them."""
+        if scanner.secret == COMMUNITY and self._plan.community.get(address) is None:
+            return ()
+        settings = {COMMUNITY: True} if address in self._plan.community else {}
+        categories = self._scope.tiering.categories(address)
+        views = (
+            ServiceView(address, "udp", p, tier, categories[0] if categories else "", settings=settings)
+            for p in scanner.udp_ports if p not in self._plan.engagement.scope.exclude_ports
+        )  # fmt: skip
         return tuple(v.port for v in views if scanner.applies(v))
 
     def _watched(self, address: IPAddress) -> Iterator[PlannedProbe]:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.engine.controls import ROUNDS, Again, tries_of, wanted
-from sekisho.engine.host_survey import HostSurvey, Kit
+from sekisho.engine.host_survey import HostSurvey
 from sekisho.engine.jobs import Progress, Workshop, ids
+from sekisho.engine.kit import Kit
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names

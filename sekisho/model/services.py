@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from sekisho.model.facts import FtpFeatures, Greeting, HttpAnswer, TlsVersions
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
+
+_GATEWAYS: Final = frozenset({"network", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,8 @@ class ServiceView:
         """Tell whether it is one of these TCP ports, did not speak first, and may be asked for what it speaks."""
         is_waiting = self.greeting is None or self.greeting.protocol == "silent"
         return is_waiting and self.transport == "tcp" and self.tier >= Tier.T2 and self.port in ports
+
+    @property
+    def may_be_gateway(self) -> bool:
+        """Tell whether tunnels may end here: a network device by the register, or a device nobody knows (ADR 0022)."""
+        return self.category in _GATEWAYS
