@@ -7,7 +7,7 @@ import contextlib
 import errno
 import math
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
@@ -274,33 +274,46 @@ class JobWire:
         )
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Send one datagram and collect the replies of that address and port."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        farewell: Callable[[bytes], bytes] | None = None,
+    ) -> list[bytes]:  # fmt: skip
+        """Send one datagram and collect the replies of that address and port; farewell: see `Wire.ask`."""
         gate, packets = self._gate, segments_of(len(payload))
         gate.need_direct("UDP")
         gate.need(target, self._job, Tier.T2)
         if refusal := self._patience.refusal():
             raise refusal
         source = gate.source(target.address)
-        hold = await self.hold(target, packets)
+        hold = await self.hold(target, packets + (farewell is not None))
         number, self._connections = self._connections, self._connections + 1
-        left = 0
+        counts = Counts()
         try:
             with datagram_socket(gate.post.namespace, target.address) as sock:
-                port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+                self._source_ports[number] = bind_ours(sock, source, gate.ports)
                 sock.connect((str(target.address), target.port))  # only looks up the way; nothing leaves
-                gate.write(
-                    target, self._job, Entry.DATAGRAM,
-                    source=source, source_port=port, packets=packets, size=len(payload),
-                )  # fmt: skip
-                left = packets
-                self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
-                return await self._replies(sock, target, number, (payload, wait_s or self.read_timeout_s, answers))
+                counts = self._intend_datagram(target, number, source, payload)
+                ask = (payload, wait_s or self.read_timeout_s, answers)
+                replies = await self._replies(sock, target, number, ask)
+                if farewell is not None and replies and (last := farewell(replies[0])):
+                    sent = self._intend_datagram(target, number, source, last)
+                    counts = Counts(packets=counts.packets + sent.packets, sent=counts.sent + sent.sent)
+                    with contextlib.suppress(OSError):  # whoever answered may be gone by now
+                        await asyncio.get_running_loop().sock_sendall(sock, last)
+                return replies
         finally:
-            hold.settle(left)
-            if left:
-                self._write_settled(target, number, Counts(packets=left, sent=len(payload)))
+            hold.settle(counts.packets)
+            if counts.packets:
+                self._write_settled(target, number, counts)
+
+    def _intend_datagram(self, target: AdmittedTarget, number: int, source: str, payload: bytes) -> Counts:
+        """Write and record that a datagram is about to leave; give what it costs."""
+        counts = Counts(packets=segments_of(len(payload)), sent=len(payload))
+        self._gate.write(
+            target, self._job, Entry.DATAGRAM,
+            source=source, source_port=self._source_ports[number], packets=counts.packets, size=counts.sent,
+        )  # fmt: skip
+        self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
+        return counts
 
     async def _replies(
         self, sock: socket.socket, target: AdmittedTarget, number: int, ask: tuple[bytes, float, int]

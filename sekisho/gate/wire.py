@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -85,9 +85,14 @@ class Wire(Protocol):
         ...
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Send one UDP datagram and collect at most `answers` replies from that address and port."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        farewell: Callable[[bytes], bytes] | None = None,
+    ) -> list[bytes]:  # fmt: skip
+        """Send one UDP datagram and collect at most `answers` replies from that address and port.
+
+        farewell: makes of the first reply a last datagram of one packet from the same port, so that the host need not
+        keep a session open or repeat itself; b"" for none. Nothing is awaited after it.
+        """
         ...
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:

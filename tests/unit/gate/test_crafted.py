@@ -52,6 +52,36 @@ async def test_a_datagram_and_its_replies(segment: Segment, tmp_path: Path, addr
 
 
 @BOTH
+async def test_a_farewell_leaves_from_the_same_port_and_is_counted(
+    segment: Segment, tmp_path: Path, address: IPAddress
+) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.datagram_peer(address=address) as peer:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        asking = asyncio.create_task(wire.ask(target, b"ping", farewell=lambda reply: b"bye " + reply))
+        loop = asyncio.get_running_loop()
+        _, sender = await loop.sock_recvfrom(peer, 100)
+        peer.sendto(b"one", sender)
+        assert await asking == [b"one"]
+        assert await loop.sock_recvfrom(peer, 100) == (b"bye one", sender)
+    assert kinds(wire) == [EventKind.DATAGRAM_SENT, EventKind.DATAGRAM_RECEIVED, EventKind.DATAGRAM_SENT]
+    assert [(r.kind, r.packets) for r in post.rows.rows][1:] == [
+        (Entry.DATAGRAM, 1), (Entry.DATAGRAM, 1), (Entry.SETTLE, 2),
+    ]  # fmt: skip
+
+
+@BOTH
+async def test_no_farewell_to_who_said_nothing(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.datagram_peer(address=address) as peer:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        assert await wire.ask(target, b"ping", wait_s=0.1, farewell=lambda reply: reply) == []
+    assert [(r.kind, r.packets) for r in post.rows.rows][1:] == [(Entry.DATAGRAM, 1), (Entry.SETTLE, 1)]
+    state = post.gate.pacer._hosts[str(address)]
+    assert (state.reserved, state.spent) == (0, 1)
+
+
+@BOTH
 async def test_a_silent_datagram_peer(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
     post = bench(tmp_path, segment.namespace)
     with segment.datagram_peer(address=address) as peer:

@@ -342,8 +342,9 @@ class FakeWire:
         return self.streams[-1]
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        farewell: Callable[[bytes], bytes] | None = None,
+    ) -> list[bytes]:  # fmt: skip
         """Give the scripted datagrams."""
         number = self._next()
         self.datagrams += 1
@@ -353,6 +354,9 @@ class FakeWire:
             self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=reply)
         if len(replies) < answers:
             self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
+        if farewell is not None and replies and (last := farewell(replies[0])):
+            self.datagrams += 1
+            self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=last)
         return replies
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
