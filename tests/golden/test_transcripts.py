@@ -14,7 +14,10 @@ import pytest
 
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
+from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.nmap.probe import SCANNER as NMAP
+from scanners.openvpn.probe import SCANNER as OPENVPN
+from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
 from scanners.ports.probe import SCANNER as PORTS
 from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
@@ -29,7 +32,7 @@ from tests.golden.facts_json import reading_json
 
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
-SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP)
+SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP)
 
 
 def cases(scanner: str) -> list[Path]:
