@@ -14,6 +14,7 @@ from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
 from sekisho.inventory.lifecycle import lifecycles
 from sekisho.inventory.lifecycle_data import Bundle
+from sekisho.inventory.logins import log_in_demand
 from sekisho.inventory.maintenance import remote_maintenance
 from sekisho.inventory.management import ManagementRules
 from sekisho.inventory.needs import Legacy, service_need
@@ -197,12 +198,15 @@ class _Derived:
             yield self._make(host(first), match, self.taken.reach.evidence.get(first, ()))
 
     def _of_service(self, service: ServiceSeen) -> Iterator[Observation[Fact]]:
-        """Give exposure and need of one service."""
+        """Give exposure, need and demand of a log-in of one service."""
         asset = self.taken.at.get(service.address)
         rows = asset.rows if asset else ()
         yield self._make(service.subject, self.taken.exposures[service.subject], service.evidence)
         need = service_need(service, rows, self.knowledge.legacy)
         yield self._make(service.subject, need, (*service.evidence, *self.papers.behind(rows)))
+        demand = log_in_demand(self.taken.index, service)
+        if demand is not None:
+            yield self._make(service.subject, demand, service.evidence)
 
     def _of_lines(self) -> Iterator[Observation[Fact]]:
         """Give one match per line."""

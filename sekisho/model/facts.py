@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
+from sekisho.model.service_facts import ServiceFact
 from sekisho.model.tls_classes import TlsClasses
 from sekisho.model.vpn_facts import VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
@@ -371,6 +372,7 @@ Fact = (
     | SmbDialect
     | DatabaseFact
     | VpnFact
+    | ServiceFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch

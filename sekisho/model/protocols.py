@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import SnmpSystem, SshOffer
+from sekisho.model.service_facts import VncSecurity
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -18,6 +19,7 @@ PROVEN: Final[Mapping[type, str]] = {
     PostgresqlAnswer: "postgresql",
     MysqlHandshake: "mysql",
     RedisAnswer: "redis",
+    VncSecurity: "vnc",
     Pptp: "pptp",
     OpenVpn: "openvpn",
     L2tp: "l2tp",

@@ -26,13 +26,14 @@ from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
+from scanners.vnc.probe import SCANNER as VNC
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner
 from tests.golden.facts_json import reading_json
 
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
-SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP)
+SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC)
 
 
 def cases(scanner: str) -> list[Path]:

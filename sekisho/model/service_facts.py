@@ -1,0 +1,41 @@
+"""Facts about further services that answer before any log-in, and what they show of demanding one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_SECURITY: Final = {
+    1: "none", 2: "VNC password", 5: "RA2", 6: "RA2ne", 16: "Tight", 17: "Ultra", 18: "TLS", 19: "VeNCrypt", 20: "SASL",
+    21: "MD5 hash", 22: "xvp", 30: "Apple", 35: "Apple 2", 129: "RA2 256", 130: "RA2ne 256",
+}  # fmt: skip
+"""Numbers of security types → names (RFC 6143 §8.1.2 and the registry it names, read 2026-11-21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VncSecurity:
+    """Ways of logging in that a VNC server offers. Subject: service. version: its own. types: as it lists them."""
+
+    version: str
+    types: tuple[int, ...]
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        names = ", ".join(_SECURITY.get(number, f"type {number}") for number in self.types)
+        return f"RFB {self.version}, log-in: {names}"
+
+
+@dataclass(frozen=True, slots=True)
+class LogInDemand:
+    """What a service of data or screens showed of demanding a log-in; derived by the inventory. Subject: service.
+
+    answer: answered (without one) | demanded | refused (it takes no callers like us) | not_seen (the request tells
+    nothing of it) | not_identified (open on a usual port of such a service).
+    """
+
+    protocol: str
+    answer: str
+
+
+ServiceFact = VncSecurity | LogInDemand
