@@ -22,6 +22,7 @@ from sekisho.model.facts import (
 from sekisho.model.observations import Observation
 from sekisho.model.protocols import PROVEN
 from sekisho.model.report import BY_PORT
+from sekisho.model.service_facts import HttpBegun
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 
 UNKNOWN: Final = "unknown"
@@ -141,14 +142,14 @@ def _shows_open(fact: object) -> bool:
         case TlsVersions(accepted=accepted):
             return bool(accepted)
         case _:
-            return isinstance(fact, (HttpAnswer, *PROVEN))
+            return isinstance(fact, (HttpAnswer, HttpBegun, *PROVEN))
 
 
 def protocol_of(facts: Iterable[object]) -> str:
     """Name the protocol that facts prove; "" when nothing was identified."""
     known = list(facts)
     tls = any(isinstance(f, TlsVersions) and f.speaks_tls for f in known)
-    http = [f for f in known if isinstance(f, HttpAnswer)]
+    http = [f for f in known if isinstance(f, (HttpAnswer, HttpBegun))]
     if any(f.tls for f in http):
         return "https"
     greetings = {f.protocol for f in known if isinstance(f, Greeting)} - _SAID_NOTHING

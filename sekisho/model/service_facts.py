@@ -38,4 +38,15 @@ class LogInDemand:
     answer: str
 
 
-ServiceFact = VncSecurity | LogInDemand
+@dataclass(frozen=True, slots=True)
+class HttpBegun:
+    """An HTTP response that began and could not be read to the end of its headers. Subject: service.
+
+    It proves the protocol and shows no page. status: of its first line. tls: whether it came inside TLS.
+    """
+
+    status: int
+    tls: bool
+
+
+ServiceFact = VncSecurity | LogInDemand | HttpBegun

@@ -30,7 +30,7 @@ def demands(port: int, *facts: Any) -> list[LogInDemand]:
         (3306, [MysqlHandshake("8.4.3", offers_tls=True, plugin="")], "mysql", "not_seen"),
         (
             3306,
-            [greeting("mysql", "Host '192.0.2.9' is not allowed to connect to this MariaDB server")],
+            [greeting("mysql", "'192.0.2.9' is not allowed to connect to this MariaDB server")],
             "mysql",
             "refused",
         ),

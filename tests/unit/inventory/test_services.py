@@ -8,7 +8,7 @@ from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
-from sekisho.model.service_facts import VncSecurity
+from sekisho.model.service_facts import HttpBegun, VncSecurity
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
@@ -42,6 +42,8 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([OPEN, greeting("silent", ""), PostgresqlAnswer(offers_tls=True), tls("tls1.3")], "postgresql"),
         ([OPEN, MysqlHandshake("8.4.3", offers_tls=True, plugin=""), tls("tls1.3")], "mysql"),
         ([RedisAnswer("pong")], "redis"),
+        ([OPEN, HttpBegun(200, tls=False)], "http"),
+        ([OPEN, HttpBegun(200, tls=True), tls("tls1.2")], "https"),
         ([Pptp(accepted=True, version="1.0", firmware=1, host="", vendor="")], "pptp"),
         ([OPEN, OpenVpn(2)], "openvpn"),
         ([L2tp(accepted=True, version="1.0", firmware=1, host="", vendor="", challenges=False)], "l2tp"),
