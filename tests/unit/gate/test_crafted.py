@@ -91,6 +91,19 @@ async def test_a_silent_datagram_peer(segment: Segment, tmp_path: Path, address:
 
 
 @BOTH
+async def test_a_reply_in_many_fragments_comes_whole(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post, reply = bench(tmp_path, segment.namespace), bytes(range(256)) * 250
+    with segment.datagram_peer(address=address) as peer, segment.capture() as seen:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        asking = asyncio.create_task(wire.ask(target, b"ping"))
+        _, sender = await asyncio.get_running_loop().sock_recvfrom(peer, 100)
+        peer.sendto(reply, sender)
+        assert await asking == [reply]
+        assert len([p for p in seen.sent() if p.protocol == 17]) == 1
+    assert post.rows.settled() == [1]
+
+
+@BOTH
 async def test_a_closed_datagram_port(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
     post = bench(tmp_path, segment.namespace)
     wire = post.wire(target := post.target(address, 9, transport="udp"))
