@@ -1,7 +1,7 @@
 """The few messages in clear that move a service to TLS, and where they end. Pure and total.
 
 Source: RFC 3207 (SMTP), RFC 4217 §4 (FTP), RFC 9051 §6.2.1 (IMAP), RFC 2595 §4 (POP3), MySQL
-"Protocol::SSLRequest", PostgreSQL 17 documentation 53.2.11, read 2026-11-21.
+"Protocol::SSLRequest", PostgreSQL 17 documentation 53.2.11, RFC 4511 §4.14 (LDAP), read 2026-11-21.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Final
 
 from scanners.ftp.parse import replies
 from scanners.greeting.mysql import is_whole, mysql_handshake, packet_size
+from scanners.ldap.parse import START_TLS, parse_start_tls
 from scanners.postgresql.parse import REQUEST as POSTGRESQL_SSL
 from scanners.tls.flight import Flight, read_flight
+from sekisho.errors import ParseError
 
 _MYSQL_SSL: Final = (
     bytes.fromhex(
@@ -32,9 +34,10 @@ LINES: Final[Mapping[str, tuple[bytes, ...]]] = {
     "pop3": (b"STLS\r\n",),
     "mysql": (_MYSQL_SSL,),
     "postgresql": (POSTGRESQL_SSL,),
+    "ldap": (START_TLS,),
 }
 """What we say in each protocol, one line or packet after each good reply; the first one after the greeting."""
-_WITHOUT_GREETING: Final = frozenset({"postgresql"})
+_WITHOUT_GREETING: Final = frozenset({"postgresql", "ldap"})
 MOST_BYTES: Final = 8192  # of all replies together; a long greeting and feature list stay far below
 _WANTED: Final[Mapping[str, tuple[int, ...]]] = {"smtp": (220, 250, 220), "ftp": (220, 234)}
 _STARTTLS: Final = re.compile(r"^250[ -]STARTTLS\s*$", re.IGNORECASE | re.MULTILINE)
@@ -97,7 +100,8 @@ def _reply(protocol: str, data: bytes, number: int) -> tuple[int, Stage] | None:
     if protocol == "mysql":
         return (0, Stage.READY) if number else _of_mysql(data)  # answers an SSLRequest by TLS alone
     if protocol in _WITHOUT_GREETING:
-        return _of_letter(data) if number else (0, Stage.READY)
+        answer = _of_letter if protocol == "postgresql" else _of_ldap
+        return answer(data) if number else (0, Stage.READY)
     if protocol == "imap" and number:
         match = _IMAP_REPLY.match(data)
         if match is None:
@@ -136,6 +140,15 @@ def _of_letter(data: bytes) -> tuple[int, Stage] | None:
     if not letter:
         return None
     return 1, {b"S": Stage.READY, b"N": Stage.DECLINED}.get(letter, Stage.BROKEN)
+
+
+def _of_ldap(data: bytes) -> tuple[int, Stage] | None:
+    """Read the answer of an LDAP server."""
+    try:
+        found = parse_start_tls(data)
+    except ParseError:
+        return len(data), Stage.BROKEN
+    return found and (found[0], Stage.READY if found[1] else Stage.DECLINED)
 
 
 def _of_line(protocol: str, line: bytes, number: int) -> Stage:

@@ -22,6 +22,7 @@ from sekisho.model.facts import (
 )
 from sekisho.model.observations import Reading
 from sekisho.model.protocols import PROVEN
+from sekisho.model.service_facts import LdapRoot
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of, service
 from sekisho.model.tiers import Tier
@@ -74,6 +75,7 @@ class HostKnowledge:
         match fact:
             case (
                 PostgresqlAnswer(offers_tls=False)
+                | LdapRoot(offers_tls=False)
                 | MysqlHandshake(offers_tls=False)
                 | MysqlHandshake(blocks_early=True)
             ):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import SnmpSystem, SshOffer
-from sekisho.model.service_facts import VncSecurity
+from sekisho.model.service_facts import LdapRoot, VncSecurity
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -20,6 +20,7 @@ PROVEN: Final[Mapping[type, str]] = {
     MysqlHandshake: "mysql",
     RedisAnswer: "redis",
     VncSecurity: "vnc",
+    LdapRoot: "ldap",
     Pptp: "pptp",
     OpenVpn: "openvpn",
     L2tp: "l2tp",

@@ -49,4 +49,26 @@ class HttpBegun:
     tls: bool
 
 
-ServiceFact = VncSecurity | LogInDemand | HttpBegun
+@dataclass(frozen=True, slots=True)
+class LdapRoot:
+    """What an LDAP server tells everybody of itself. Subject: service.
+
+    result: code of the search, 0 when it was answered. contexts: roots of the directory, as named. host: its own name
+    (Active Directory). offers_tls: StartTLS is among its extensions; None when it lists none.
+    """
+
+    result: int
+    vendor: str
+    version: str
+    host: str
+    contexts: tuple[str, ...]
+    offers_tls: bool | None
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        named = " ".join(n for n in (self.vendor, self.version, self.host) if n)
+        return f"LDAP: {named or '–'} ({', '.join(self.contexts) or 'no naming context'})"
+
+
+ServiceFact = VncSecurity | LogInDemand | HttpBegun | LdapRoot

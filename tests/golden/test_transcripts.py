@@ -15,6 +15,7 @@ import pytest
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.l2tp.probe import SCANNER as L2TP
+from scanners.ldap.probe import SCANNER as LDAP
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.openvpn.probe import SCANNER as OPENVPN
 from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
@@ -33,7 +34,24 @@ from tests.golden.facts_json import reading_json
 
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
-SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC)
+SCANNERS = (
+    HOSTS,
+    PORTS,
+    GREETING,
+    SSH,
+    SNMP,
+    NMAP,
+    RDP,
+    SMB,
+    POSTGRESQL,
+    REDIS,
+    PPTP,
+    OPENVPN,
+    OPENVPN_TCP,
+    L2TP,
+    VNC,
+    LDAP,
+)
 
 
 def cases(scanner: str) -> list[Path]:

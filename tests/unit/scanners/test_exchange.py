@@ -18,6 +18,7 @@ from lab.devices.rdp import answer as rdp_answer
 from lab.devices.smb import SmbParams
 from lab.devices.smb import answer as smb_answer
 from scanners.exchange import MOST_BYTES
+from scanners.ldap.probe import SCANNER as LDAP
 from scanners.openvpn_tcp.probe import SCANNER as OPENVPN
 from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
@@ -39,9 +40,9 @@ from tests.unit.scanners.golden import paths
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
 from tests.unit.scanners.strategies import transcripts
 
-PORTS = {"rdp": 3389, "smb": 445, "postgresql": 5432, "redis": 6379, "pptp": 1723, "openvpn-tcp": 1194}
-ALL = pytest.mark.parametrize("scanner", [RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN], ids=lambda s: s.id)
-AFTER_LISTENING = pytest.mark.parametrize("scanner", [POSTGRESQL, REDIS, PPTP, OPENVPN], ids=lambda s: s.id)
+PORTS = {"rdp": 3389, "smb": 445, "postgresql": 5432, "redis": 6379, "pptp": 1723, "openvpn-tcp": 1194, "ldap": 389}
+ALL = pytest.mark.parametrize("scanner", [RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, LDAP], ids=lambda s: s.id)
+AFTER_LISTENING = pytest.mark.parametrize("scanner", [POSTGRESQL, REDIS, PPTP, OPENVPN, LDAP], ids=lambda s: s.id)
 
 
 async def probe(scanner: Scanner, peer: Peer) -> tuple[Reading, FakeWire]:

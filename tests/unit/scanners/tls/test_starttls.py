@@ -38,6 +38,7 @@ GREETINGS = {
     "pop3": b"+OK ready\r\n",
     "mysql": transcript("greeting", "mariadb-tls").received(),
     "postgresql": b"",
+    "ldap": b"",
 }
 MARIADB_WITHOUT_TLS = transcript("greeting", "mariadb").received()
 MYSQL_REFUSES = b"\x45\x00\x00\x00\xffj\x04Host '192.0.2.9' is not allowed to connect to this MySQL server"
@@ -51,6 +52,7 @@ REPLIES = {
     "pop3": (b"+OK Begin TLS negotiation now.\r\n",),
     "mysql": (b"",),
     "postgresql": (b"S",),
+    "ldap": (bytes.fromhex("300c02010178070a010004000400"),),
 }
 """What a good service says to each of LINES."""
 
@@ -139,6 +141,7 @@ NO_TLS = b"250-mx.example.jp\r\n250 8BITMIME\r\n"
         ("pop3", (GREETINGS["pop3"], b"-ERR what\r\n"), LINES["pop3"]),
         ("mysql", (MARIADB_WITHOUT_TLS,), ()),
         ("postgresql", (b"N",), LINES["postgresql"]),
+        ("ldap", (bytes.fromhex("300c02010178070a010204000400"),), LINES["ldap"]),
     ],
 )
 async def test_a_service_without_tls_is_asked_once(
@@ -173,7 +176,8 @@ async def test_a_dialogue_that_breaks_says_nothing_about_tls(
 
 
 @pytest.mark.parametrize(
-    ("protocol", "said"), [("mysql", MYSQL_REFUSES), ("postgresql", b"EFATAL"), ("mysql", b"\0" * 40)]
+    ("protocol", "said"),
+    [("mysql", MYSQL_REFUSES), ("postgresql", b"EFATAL"), ("ldap", b"HTTP/1.1 400"), ("mysql", b"\0" * 40)],
 )
 async def test_a_database_that_answers_otherwise_says_nothing_about_tls(protocol: str, said: bytes) -> None:
     reading, wire = await ask(protocol, Scripted(said))
