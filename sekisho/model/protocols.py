@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import SnmpSystem, SshOffer
-from sekisho.model.service_facts import LdapRoot, VncSecurity
+from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -21,6 +21,8 @@ PROVEN: Final[Mapping[type, str]] = {
     RedisAnswer: "redis",
     VncSecurity: "vnc",
     LdapRoot: "ldap",
+    NtpServer: "ntp",
+    DnsServer: "dns",
     Pptp: "pptp",
     OpenVpn: "openvpn",
     L2tp: "l2tp",

@@ -71,4 +71,41 @@ class LdapRoot:
         return f"LDAP: {named or '–'} ({', '.join(self.contexts) or 'no naming context'})"
 
 
-ServiceFact = VncSecurity | LogInDemand | HttpBegun | LdapRoot
+@dataclass(frozen=True, slots=True)
+class NtpServer:
+    """Answer of a time server to a client's question. Subject: service.
+
+    stratum: distance from a clock, 0 where it declines, with the reason in kiss. synchronised: it vouches for its time.
+    """
+
+    version: int
+    stratum: int
+    synchronised: bool
+    kiss: str
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        if self.kiss:
+            return f"NTP {self.version}: declines ({self.kiss})"
+        return f"NTP {self.version}: stratum {self.stratum}, {'' if self.synchronised else 'not '}synchronised"
+
+
+@dataclass(frozen=True, slots=True)
+class DnsServer:
+    """Answer of a name server to a question with the recursion bit. Subject: service.
+
+    recursion: it says that it looks names up for callers like us. code: of the answer (0 answered, 3 no such name,
+    5 refused).
+    """
+
+    recursion: bool
+    code: int
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"DNS: recursion {'' if self.recursion else 'not '}available (code {self.code})"
+
+
+ServiceFact = VncSecurity | LogInDemand | HttpBegun | LdapRoot | NtpServer | DnsServer

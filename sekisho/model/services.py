@@ -11,6 +11,7 @@ from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 
 _GATEWAYS: Final = frozenset({"network", ""})
+_SERVERS: Final = _GATEWAYS | {"server"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class ServiceView:
     declines_tls: bool = False
     nmap_wanted: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def may_serve(self) -> bool:
+        """Tell whether names or the time may be served here: a network device, a server, or a device nobody knows."""
+        return self.category in _SERVERS
 
     def waits_at(self, ports: Container[int]) -> bool:
         """Tell whether it is one of these TCP ports, did not speak first, and may be asked for what it speaks."""

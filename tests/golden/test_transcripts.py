@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
 from scanners.nmap.probe import SCANNER as NMAP
+from scanners.ntp.probe import SCANNER as NTP
 from scanners.openvpn.probe import SCANNER as OPENVPN
 from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
 from scanners.ports.probe import SCANNER as PORTS
@@ -35,23 +37,9 @@ from tests.golden.facts_json import reading_json
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
-    HOSTS,
-    PORTS,
-    GREETING,
-    SSH,
-    SNMP,
-    NMAP,
-    RDP,
-    SMB,
-    POSTGRESQL,
-    REDIS,
-    PPTP,
-    OPENVPN,
-    OPENVPN_TCP,
-    L2TP,
-    VNC,
-    LDAP,
-)
+    HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC, LDAP,
+    NTP, DNS,
+)  # fmt: skip
 
 
 def cases(scanner: str) -> list[Path]:

@@ -8,7 +8,7 @@ from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
-from sekisho.model.service_facts import HttpBegun, LdapRoot, VncSecurity
+from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, VncSecurity
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
@@ -48,6 +48,8 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([OPEN, OpenVpn(2)], "openvpn"),
         ([L2tp(accepted=True, version="1.0", firmware=1, host="", vendor="", challenges=False)], "l2tp"),
         ([VncSecurity("3.8", (2,))], "vnc"),
+        ([NtpServer(4, 2, synchronised=True, kiss="")], "ntp"),
+        ([OPEN, DnsServer(recursion=True, code=0)], "dns"),
         ([OPEN, LdapRoot(0, "", "", "", (), offers_tls=None), tls("tls1.2")], "ldap"),
         ([OPEN, nmap("ms-wbt-server", 3)], ""),
         ([OPEN, nmap("tcpwrapped")], ""),

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanners.dns.probe import SCANNER as DNS
 from scanners.l2tp.probe import SCANNER as L2TP
+from scanners.ntp.probe import SCANNER as NTP
 from scanners.openvpn.probe import SCANNER as OPENVPN
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
@@ -24,7 +26,8 @@ from tests.unit.scanners.fakes import FakeWire, Replies, job
 from tests.unit.scanners.golden import paths
 from tests.unit.scanners.strategies import NOW, transcripts
 
-ALL = pytest.mark.parametrize("scanner", [OPENVPN, L2TP], ids=lambda s: s.id)
+ALL = pytest.mark.parametrize("scanner", [OPENVPN, L2TP, NTP, DNS], ids=lambda s: s.id)
+SERVERS = pytest.mark.parametrize("scanner", [NTP, DNS], ids=lambda s: s.id)
 TUNNELS = pytest.mark.parametrize("scanner", [OPENVPN, L2TP], ids=lambda s: s.id)
 OPEN = (HostAnswered("udp"), PortSeen(PortStatus.OPEN, "connect"))
 
@@ -102,6 +105,15 @@ def test_tunnels_are_looked_for_where_they_may_end(scanner: Scanner) -> None:
     assert scanner.applies(view)
     assert scanner.applies(replace(view, category=""))
     assert not any(scanner.applies(replace(view, category=other)) for other in ("server", "pc", "printer", "medical"))
+    assert not scanner.applies(replace(view, tier=Tier.T1))
+    assert not scanner.applies(replace(view, transport="tcp"))
+
+
+@SERVERS
+def test_names_and_time_are_looked_for_where_they_may_be_served(scanner: Scanner) -> None:
+    view = ServiceView(ip_address("192.0.2.1"), "udp", scanner.udp_ports[0], Tier.T2, "server")
+    assert all(scanner.applies(replace(view, category=one)) for one in ("server", "network", ""))
+    assert not any(scanner.applies(replace(view, category=other)) for other in ("pc", "printer", "medical"))
     assert not scanner.applies(replace(view, tier=Tier.T1))
     assert not scanner.applies(replace(view, transport="tcp"))
 
