@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.vpn_facts import IkeAnswer, VpnEndpoint
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
@@ -379,5 +380,7 @@ Fact = (
     | PointCounterpart
     | PointUse
     | WanInbound
+    | IkeAnswer
+    | VpnEndpoint
 )
 """The closed family of facts."""
