@@ -23,12 +23,15 @@ class Line:
     heard: bool = False
 
     async def ask(self, payload: bytes, ours: Ours, *, repeat: bool = True) -> Message | None:
-        """Send a message, once more if nothing comes; give the answer to it, None without one."""
+        """Send a message, once more if nothing comes; give the answer to it, None without one.
+
+        Raises: ConnectFailed when an ICMP error says that nobody will answer.
+        """
         for _ in range(2 if repeat else 1):
             if self.sent >= MOST_DATAGRAMS:
                 return None
             self.sent += 1
-            for reply in await self.wire.ask(self.job.target, payload):
+            for reply in await self.wire.ask(self.job.target, payload, give_up=True):
                 self.heard = True
                 return fitting(reply, ours.spi)
         return None

@@ -18,6 +18,7 @@ from sekisho.gate.sockets import (
     PortBusyError,
     bind_ours,
     classify,
+    classify_datagram,
     datagram_socket,
     held_back,
     segments_out,
@@ -274,8 +275,9 @@ class JobWire:
         )
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        give_up: bool = False,
+    ) -> list[bytes]:  # fmt: skip
         """Send one datagram and collect the replies of that address and port."""
         gate, packets = self._gate, segments_of(len(payload))
         gate.need_direct("UDP")
@@ -296,7 +298,12 @@ class JobWire:
                 )  # fmt: skip
                 left = packets
                 self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
-                return await self._replies(sock, target, number, (payload, wait_s or self.read_timeout_s, answers))
+                replies, end = await self._replies(
+                    sock, target, number, (payload, wait_s or self.read_timeout_s, answers)
+                )
+                if give_up and end not in {Outcome.OK, Outcome.TIMEOUT}:
+                    raise ConnectFailed(end)
+                return replies
         finally:
             hold.settle(left)
             if left:
@@ -304,10 +311,10 @@ class JobWire:
 
     async def _replies(
         self, sock: socket.socket, target: AdmittedTarget, number: int, ask: tuple[bytes, float, int]
-    ) -> list[bytes]:
-        """Send and wait for replies until there are enough, the time is over or the port is refused."""
+    ) -> tuple[list[bytes], Outcome]:
+        """Send and wait for replies until there are enough, the time is over or an ICMP error says why none comes."""
         payload, wait_s, answers = ask
-        loop, replies = asyncio.get_running_loop(), list[bytes]()
+        loop, replies, end = asyncio.get_running_loop(), list[bytes](), Outcome.OK
         began = loop.time()
         try:
             async with asyncio.timeout(wait_s):
@@ -317,16 +324,16 @@ class JobWire:
                     self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=data)
                     replies.append(data)
         except TimeoutError:
-            self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
-        except ConnectionRefusedError:
-            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
+            end = Outcome.TIMEOUT
         except OSError as error:
             if fault := held_back(error):
                 raise fault from error
-            self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
+            end = classify_datagram(sock, target.address)
         finally:
             self._patience.spend(loop.time() - began)
-        return replies
+        if end is not Outcome.OK:
+            self.recorder.add(_EVENT_OF[end], conn=number, port=target.port)
+        return replies, end
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
         """Send one echo request, wait as long as for a connect; needs T2: T1 is a full TCP connect and nothing else."""

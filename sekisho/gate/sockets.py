@@ -9,7 +9,7 @@ import socket
 import struct
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sekisho.errors import ProbeError
@@ -32,6 +32,8 @@ _IPV6_RECVERR: Final = 25
 _MSG_ERRQUEUE: Final = 0x2000
 _ICMP_V4, _ICMP_V6 = 2, 3  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
 _UNREACHABLE: Final = frozenset({(_ICMP_V4, 3), (_ICMP_V6, 1)})  # origin, ICMP type "destination unreachable"
+_PORT_UNREACHABLE: Final = {4: (3, 3), 6: (1, 4)}  # ICMP type and code by IP version (RFC 792, RFC 4443 3.1)
+_FAMILY: Final = {socket.AF_INET: 4, socket.AF_INET6: 6}
 _FILTERS: Final = {
     _ICMP_V4: frozenset({2, 3, 9, 10, 13}),  # protocol, port; prohibited: net, host, communication (RFC 1812 5.2.7.1)
     _ICMP_V6: frozenset({1, 4, 5, 6}),  # prohibited, port, policy, reject route (RFC 4443 3.1)
@@ -105,8 +107,10 @@ def report_errors(sock: socket.socket) -> None:
 
 
 def datagram_socket(namespace: Namespace, address: IPAddress) -> socket.socket:
-    """Make a UDP socket."""
-    return namespace.socket(family_of(address), socket.SOCK_DGRAM)
+    """Make a UDP socket that reports ICMP errors with who sent them."""
+    made = namespace.socket(family_of(address), socket.SOCK_DGRAM)
+    report_errors(made)
+    return made
 
 
 def bind_ours(sock: socket.socket, source: str, ports: SourcePorts) -> int:
@@ -210,16 +214,36 @@ def unreachable_means(version: int, code: int) -> Outcome:
     return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
 
 
+def classify_datagram(sock: socket.socket, address: IPAddress) -> Outcome:
+    """Say what an error after a datagram means.
+
+    A host refuses a port that nobody listens on by ICMP "port unreachable"; the same from somebody else is a filter.
+    """
+    for kind, code, offender in _errors(sock):
+        if (kind, code) == _PORT_UNREACHABLE[address.version] and offender == address.packed:
+            return Outcome.REFUSED
+        return unreachable_means(address.version, code)
+    return Outcome.HOST_GONE
+
+
 def _icmp(sock: socket.socket) -> Outcome | None:
-    """Read the socket's error queue (struct sock_extended_err): what an ICMP error says; None when none came."""
+    """Say what an ICMP error on a connection means; None when none came."""
+    return next((unreachable_means(_FAMILY[sock.family], code) for _, code, _ in _errors(sock)), None)
+
+
+def _errors(sock: socket.socket) -> Iterator[tuple[int, int, bytes]]:
+    """Read the socket's error queue: (type, code, address of the sender) of each "destination unreachable".
+
+    The kernel gives a struct sock_extended_err and behind it the sender's sockaddr (ip(7), IP_RECVERR).
+    """
     try:
         _, control, _, _ = sock.recvmsg(1, 512, _MSG_ERRQUEUE | socket.MSG_DONTWAIT)
     except OSError:
-        return None
+        return
     for _, _, raw in control:
         if len(raw) < 16:  # noqa: PLR2004 - size of struct sock_extended_err
             continue
         _, origin, kind, code = struct.unpack_from("=IBBB", raw)
         if (origin, kind) in _UNREACHABLE:
-            return unreachable_means(4 if origin == _ICMP_V4 else 6, code)
-    return None
+            sender = raw[20:24] if origin == _ICMP_V4 else raw[24:40]
+            yield kind, code, sender

@@ -85,9 +85,14 @@ class Wire(Protocol):
         ...
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Send one UDP datagram and collect at most `answers` replies from that address and port."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        give_up: bool = False,
+    ) -> list[bytes]:  # fmt: skip
+        """Send one UDP datagram and collect at most `answers` replies from that address and port.
+
+        give_up: an ICMP error raises ConnectFailed (refused by the host itself, filtered by somebody else, host_gone)
+        instead of ending the wait, since asking on is of no use.
+        """
         ...
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:

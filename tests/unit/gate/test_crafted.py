@@ -16,6 +16,8 @@ from sekisho.errors import ProbeError, StoreError
 from sekisho.gate.interfaces import neighbour_interface, route_to
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.sockets import SOURCE_PORTS
+from sekisho.gate.wire import ConnectFailed
+from sekisho.model.attempts import Outcome
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
@@ -66,6 +68,39 @@ async def test_a_closed_datagram_port(segment: Segment, tmp_path: Path, address:
     wire = post.wire(target := post.target(address, 9, transport="udp"))
     assert await wire.ask(target, b"ping") == []
     assert kinds(wire)[-1] is EventKind.REFUSED
+
+
+@BOTH
+async def test_who_gives_up_asks_no_closed_port_again(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(address, 9, transport="udp"))
+    with pytest.raises(ConnectFailed) as failed:
+        await wire.ask(target, b"ping", give_up=True)
+    assert failed.value.outcome is Outcome.REFUSED
+    assert [r.kind for r in post.rows.rows] == [Entry.START, Entry.DATAGRAM, Entry.SETTLE]
+
+
+async def test_a_port_unreachable_from_somebody_else_is_a_filter(segment: Segment, tmp_path: Path) -> None:
+    """A firewall that rejects for a device answers in its own name; the device may well be there, or not."""
+    beyond = ip_address("198.51.100.9")
+    segment.run(segment.ours, "ip", "route", "add", f"{beyond}/32", "via", str(PEER_V4))
+    segment.run(segment.peer, "ip", "link", "add", "far0", "type", "veth", "peer", "name", "far1")
+    segment.run(segment.peer, "ip", "link", "set", "far0", "up")
+    segment.run(segment.peer, "ip", "route", "add", f"{beyond}/32", "dev", "far0")
+    segment.run(segment.peer, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+    chain = "chain f { type filter hook forward priority 0; reject with icmp port-unreachable; }"
+    post = bench(tmp_path, segment.namespace)
+    try:
+        with segment.rules(chain):
+            wire = post.wire(target := post.target(beyond, 9, transport="udp"))
+            with pytest.raises(ConnectFailed) as failed:
+                await wire.ask(target, b"ping", give_up=True)
+    finally:
+        segment.run(segment.ours, "ip", "route", "del", f"{beyond}/32")
+        segment.run(segment.peer, "ip", "link", "del", "far0")
+        segment.run(segment.peer, "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward")
+    assert failed.value.outcome is Outcome.FILTERED
+    assert kinds(wire)[-1] is EventKind.FILTERED
 
 
 async def test_a_datagram_that_may_not_be_written_down_does_not_leave(segment: Segment, tmp_path: Path) -> None:

@@ -228,6 +228,7 @@ class Replies:
 
     frames: Sequence[tuple[EventKind, int, bytes]] = ()
     datagrams: Callable[[bytes], Sequence[bytes]] = lambda _: ()
+    refuses: bool = False
     echoes: bool = False
     mac: str | None = None
     syn: Mapping[int, str] = field(default_factory=dict)
@@ -342,12 +343,18 @@ class FakeWire:
         return self.streams[-1]
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Give the scripted datagrams."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        give_up: bool = False,
+    ) -> list[bytes]:  # fmt: skip
+        """Give the scripted datagrams, or refuse the port."""
         number = self._next()
         self.datagrams += 1
         self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
+        if self._replies.refuses:
+            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
+            if give_up:
+                raise ConnectFailed(Outcome.REFUSED)
+            return []
         replies = list(self._replies.datagrams(payload))[:answers]
         for reply in replies:
             self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=reply)
