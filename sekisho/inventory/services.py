@@ -24,6 +24,7 @@ from sekisho.model.facts import (
 from sekisho.model.observations import Observation
 from sekisho.model.report import BY_PORT
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.vpn_facts import IkeAnswer
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 UNKNOWN: Final = "unknown"
@@ -45,7 +46,9 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
     }.items()
     for port in ports
-} | {("udp", 161): "snmp", ("udp", 53): "dns", ("udp", 123): "ntp", ("udp", 500): "ike"}  # fmt: skip
+} | {
+    ("udp", port): name for port, name in ((161, "snmp"), (53, "dns"), (123, "ntp"), (500, "ike"), (4500, "ike"))
+}  # fmt: skip
 """Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""
 _IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED})
 
@@ -138,7 +141,7 @@ def _shows_open(fact: object) -> bool:
             return count > 0
         case TlsVersions(accepted=accepted):
             return bool(accepted)
-        case HttpAnswer() | SshOffer() | SnmpSystem() | RdpSecurity() | SmbDialect():
+        case HttpAnswer() | SshOffer() | SnmpSystem() | RdpSecurity() | SmbDialect() | IkeAnswer():
             return True
         case _:
             return False
@@ -157,6 +160,7 @@ def protocol_of(facts: Iterable[object]) -> str:
         "snmp" if any(isinstance(f, SnmpSystem) for f in known) else "",
         "rdp" if any(isinstance(f, RdpSecurity) for f in known) else "",
         "smb" if any(isinstance(f, SmbDialect) for f in known) else "",
+        "ike" if any(isinstance(f, IkeAnswer) for f in known) else "",
         min(greetings, default="").lower(),
         "http" if http and not tls else "",
         _detected(known, tls=tls),

@@ -41,16 +41,23 @@ class IkeAnswer:
         """Give the major version of IKE."""
         return 2 if self.exchange == "init" else 1
 
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        name = {"init": "IKEv2", "main": "IKEv1 main mode"}.get(self.exchange, "IKEv1 aggressive mode")
+        if not self.accepted:
+            return f"{name}: {self.refusal or 'answered'}"
+        lists = (self.encryption, self.integrity, self.prf, self.groups, self.auth)
+        return f"{name}: " + " / ".join(" ".join(names) for names in lists if names)
+
 
 @dataclass(frozen=True, slots=True)
 class VpnEndpoint:
     """All that is known of one VPN point (K3, K4). Subject: point.
 
     protocols: tunnel protocols identified there, sorted. offers: what its IKE services were seen to take, each once.
-    config_read: a configuration of the device was read, with its proposals and its ways to log in.
     """
 
     kinds: tuple[str, ...]
     protocols: tuple[str, ...]
     offers: tuple[IkeAnswer, ...]
-    config_read: bool = False

@@ -66,7 +66,7 @@ def placeholders(text: str) -> set[str]:
 
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
-    *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms"),
+    *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms", "methods"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
     *("counterpart", "purpose", "lost"),
 )

@@ -38,6 +38,7 @@ from sekisho.model.report import (
     TlsPart,
 )
 from sekisho.model.subjects import Subject, declared_point
+from sekisho.model.vpn_facts import IkeAnswer
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 _JOIN: Final = " / "
@@ -161,6 +162,7 @@ def _banner(index: Index, subject: Subject) -> str:
         *(o.value.banner for o in index.of(SshOffer, subject)),
         *(o.value.shown for o in index.of(RdpSecurity, subject)),
         *(o.value.shown for o in index.of(SmbDialect, subject)),
+        "\n".join(sorted({o.value.shown for o in index.of(IkeAnswer, subject)})),
     )
     return next((text for text in said if text), "")
 
