@@ -16,9 +16,12 @@ from scanners.ike.numbers import (
     AEAD,
     AGGRESSIVE,
     COOKIE,
+    ENCRYPTION,
     FRAGMENTATION,
+    GROUP,
     HEADER_BYTES,
     ID_1,
+    INTEGRITY,
     KE_1,
     KE_2,
     MAIN,
@@ -29,6 +32,7 @@ from scanners.ike.numbers import (
     NONCE_1,
     NONCE_2,
     NOTIFY_2,
+    PRF,
     SA_1,
     SA_2,
     SA_INIT,
@@ -59,6 +63,10 @@ class Offer:
     prf: tuple[Transform, ...]
     integrity: tuple[Transform, ...]
     groups: tuple[Transform, ...]
+
+    def by_kind(self) -> dict[int, tuple[Transform, ...]]:
+        """Give the transforms by their kind."""
+        return {ENCRYPTION: self.encryption, PRF: self.prf, INTEGRITY: self.integrity, GROUP: self.groups}
 
     def proposals(self) -> list[tuple[Transform, ...]]:
         """Give the proposals: encryption with integrity apart from encryption that protects itself."""

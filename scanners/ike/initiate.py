@@ -1,13 +1,15 @@
 """The conversation of version 2: an enumeration that learns from every answer and leaves nothing half open but once.
 
 A responder keeps state for an exchange that it accepted, and takes a peer with several of them for an attacker
-(strongSwan: charon.block_threshold, 5). So only one question may be accepted whole. All others send the public value of
-a group that the responder has refused beside those that it takes: a responder to which one of the offered combinations
-is good answers INVALID_KE_PAYLOAD with the group it wants, any other NO_PROPOSAL_CHOSEN, and both forget us.
+(strongSwan: charon.block_threshold, 5). So one question is to be accepted whole, and two at most are. All others send
+the public value of a group that the responder has refused beside those that it takes: a responder to which one of the
+offered combinations is good answers INVALID_KE_PAYLOAD with the group it wants, any other NO_PROPOSAL_CHOSEN, and both
+forget us.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -18,8 +20,8 @@ from scanners.ike.line import Line
 from scanners.ike.numbers import (
     AEAD,
     COOKIE,
+    ENCRYPTION,
     GROUP,
-    INTEGRITY,
     INVALID_KE_PAYLOAD,
     NO_PROPOSAL_CHOSEN,
     SA_INIT,
@@ -30,6 +32,7 @@ from scanners.ike.parse import Message, choice_of, notifications
 from sekisho.errors import ParseError
 
 _FIRST_GROUP: Final = 14
+_MOST_KEPT: Final = 2
 _PARTS: Final = ("encryption", "integrity", "prf")
 
 
@@ -71,15 +74,30 @@ def answer_of(message: Message) -> Answer:
     return Answer(Said.CHOSEN, chosen=chosen) if isinstance(chosen, tuple) and chosen else Answer(Said.ELSE)
 
 
+def checked(answer: Answer, offer: Mapping[int, Collection[Transform]], group: int) -> Answer:
+    """Give an answer, or ELSE for one that does not fit: it names what was not offered, or wants the group it got."""
+    wanted = Transform(GROUP, answer.group)
+    match answer.said:
+        case Said.CHOSEN if any(t not in offer.get(t.kind, ()) for t in answer.chosen):
+            return Answer(Said.ELSE)
+        case Said.OTHER_GROUP if wanted not in offer.get(GROUP, ()) or answer.group == group:
+            return Answer(Said.ELSE)
+        case _:
+            return answer
+
+
 @dataclass(slots=True)
 class Initiator:
-    """Asks one port by version 2. taken: transforms known to be accepted; over: nothing more is to be learned."""
+    """Asks one port by version 2. taken: transforms known to be accepted.
+
+    over: nothing more is to be learned. kept: exchanges that the responder accepted, and waits for us in.
+    """
 
     line: Line
     ours: Ours
     taken: set[Transform] = field(default_factory=set)
     over: bool = False
-    chosen: bool = False
+    kept: int = 0
 
     async def converse(self, *, whole: bool) -> bool:
         """Ask; give whether anything answered in version 2. whole: not only whether it does."""
@@ -90,9 +108,9 @@ class Initiator:
             return True
         await self._find_groups()
         await self._find_suite()
-        if (wrong := self._wrong_group()) and self.chosen:
+        if (wrong := self._wrong_group()) and self.kept:
             for part in _PARTS:
-                if part == "integrity" and not any(t.kind == INTEGRITY for t in self.taken):
+                if part == "integrity" and not any(t.kind == ENCRYPTION and t.number not in AEAD for t in self.taken):
                     continue  # every encryption that it takes protects integrity itself
                 await self._find(part, [t for t in getattr(EVERYTHING, part) if t not in self.taken], wrong)
         return True
@@ -104,15 +122,14 @@ class Initiator:
         answer = await self._exchange(offer, group, b"")
         if answer.cookie:
             answer = await self._exchange(offer, group, answer.cookie)
+        answer = checked(answer, offer.by_kind(), group)
         match answer.said:
             case Said.CHOSEN:
-                self.chosen = True
+                self.kept += 1
+                self.over = self.kept >= _MOST_KEPT
                 self.taken |= set(answer.chosen)
             case Said.OTHER_GROUP:
-                wanted = Transform(GROUP, answer.group)
-                # one that we did not offer, or did send, is no answer to our question
-                self.over = wanted not in offer.groups or answer.group == group
-                self.taken |= set() if self.over else {wanted}
+                self.taken.add(Transform(GROUP, answer.group))
             case Said.REFUSED:
                 pass
             case _:
@@ -137,7 +154,7 @@ class Initiator:
     async def _find_suite(self) -> None:
         """Have one suite chosen, unless the first answer did: with a group that the responder has named."""
         group = next((g for g in reversed(SPOKEN) if Transform(GROUP, g) in self.taken), 0)
-        if group and not self.chosen:
+        if group and not self.kept:
             await self._ask(replace(EVERYTHING, groups=(Transform(GROUP, group),)), group)
 
     def _wrong_group(self) -> int:

@@ -43,4 +43,4 @@ def fitting(reply: bytes, spi: bytes) -> Message | None:
         message = parse_message(reply)
     except ParseError:
         return None
-    return message if message.spis[0] == spi else None
+    return message if message.spis[0] == spi and message.response else None

@@ -14,23 +14,23 @@ from sekisho.errors import ParseError
 
 _SECRET: Final = frozenset({HASH_1, SIGNATURE_1})
 _STAR: Final = b"*"
-_VERSION_1: Final = 1
+_VERSION_2: Final = b"\x20"
 
 
 def mask(received: bytes) -> bytes:
-    """Blank hash and signature payloads of version 1; keeps the length."""
+    """Blank hash and signature payloads, and what belongs to no payload; keeps the length."""
     begin = len(NON_ESP_MARKER) if received.startswith(NON_ESP_MARKER) else 0
-    if received[begin + 17 : begin + 18] and received[begin + 17] >> 4 != _VERSION_1:
-        return received  # version 2 sends its proofs encrypted, in an exchange that we never begin
-    end = begin + int.from_bytes(received[begin + 24 : begin + 28], "big")
+    end = begin + HEADER_BYTES
     blanked = bytearray(received)
     try:
         message = parse_message(received)
     except ParseError:
-        end = begin + HEADER_BYTES
+        if received[begin + 17 : begin + 18] == _VERSION_2:
+            return received  # it sends its proofs encrypted, in an exchange that we never begin
     else:
         for payload in message.payloads:
+            end = payload.at + len(payload.body)
             if payload.kind in _SECRET:
-                blanked[payload.at : payload.at + len(payload.body)] = _STAR * len(payload.body)
+                blanked[payload.at : end] = _STAR * len(payload.body)
     blanked[end:] = _STAR * max(len(received) - end, 0)
     return bytes(blanked)

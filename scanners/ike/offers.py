@@ -51,6 +51,9 @@ MAIN_ROUNDS: Final = (
 """Version 1 by datagram: the usual suites of old and new devices with a shared key first."""
 
 _MOST_AGGRESSIVE: Final = 20
+_LONG: Final = frozenset({15, 16})
+_MOST_BESIDE_LONG: Final = 14
+"""What one datagram holds beside the public value of a group."""
 _AGGRESSIVE_GROUP: Final = 2
 """Where main mode says nothing: the group that devices of that age have (RFC 2409 6.2)."""
 
@@ -69,7 +72,7 @@ def aggressive_suites(accepted: Sequence[Suite], spoken: Sequence[int]) -> tuple
             for auth, digest, (cipher, bits) in product((_PSK, _XAUTH), (2, 1, 4), usual)
         )
     )
-    return tuple(found)[:_MOST_AGGRESSIVE]
+    return tuple(found)[: _MOST_AGGRESSIVE if group not in _LONG else _MOST_BESIDE_LONG]
 
 
 def halves(transforms: Sequence[Transform]) -> Iterator[tuple[Transform, ...]]:

@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scanners.ike.numbers import HEADER_BYTES, NON_ESP_MARKER, NOTIFY_1, NOTIFY_2, SA_1, SA_2, Suite, Transform
+from scanners.ike.numbers import (
+    HEADER_BYTES,
+    INFORMATIONAL_1,
+    NON_ESP_MARKER,
+    NOTIFY_1,
+    NOTIFY_2,
+    SA_1,
+    SA_2,
+    Suite,
+    Transform,
+)
 from sekisho.errors import ParseError
 
 _GENERIC: Final = 4  # next payload, reserved (critical), length
@@ -17,6 +27,7 @@ _MOST_PAYLOADS: Final = 64  # real messages have fewer than 20
 _MOST_TRANSFORMS: Final = 256
 _ENCRYPTED: Final = frozenset({46, 53})  # Encrypted, Encrypted Fragment: what follows can't be read
 _ENCRYPTED_FLAG_1: Final = 1
+_RESPONSE_FLAG_2: Final = 0x20
 _KEY_LENGTH_2, _KEY_LENGTH_1 = 14, 14
 _ENCRYPTION_1, _HASH_1, _AUTH_1, _GROUP_1 = 1, 2, 3, 4  # attributes of a transform, RFC 2409 appendix A
 
@@ -32,7 +43,10 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. spis: of initiator and responder (cookies in version 1). version: major number."""
+    """One message. spis: of initiator and responder (cookies in version 1). version: major number.
+
+    response: it is marked as an answer; version 1 has no such mark, there it bears the responder's cookie or informs.
+    """
 
     spis: tuple[bytes, bytes]
     version: int
@@ -62,7 +76,11 @@ def parse_message(raw: bytes) -> Message:
     hidden = version == 1 and bool(head[19] & _ENCRYPTED_FLAG_1)
     first = 0 if hidden else head[16]
     payloads = tuple(_payloads(raw[: begin + length], begin + HEADER_BYTES, first))
-    return Message((head[:8], head[8:16]), version, head[18], head[8:16] != bytes(8), payloads)
+    if version == 1:
+        response = head[8:16] != bytes(8) or head[18] == INFORMATIONAL_1
+    else:
+        response = bool(head[19] & _RESPONSE_FLAG_2)
+    return Message((head[:8], head[8:16]), version, head[18], response, payloads)
 
 
 def _payloads(data: bytes, at: int, kind: int) -> Iterator[Payload]:

@@ -35,14 +35,14 @@ class PhaseOne:
     async def converse(self, *, whole: bool) -> None:
         """Ask. whole: not only whether version 1 is spoken."""
         for suites in MAIN_ROUNDS if whole else MAIN_ROUNDS[:1]:
-            if not await self._round(suites):
+            if not await self._round(suites, whole=whole):
                 break
         if whole and not self.other_version:
             ours = Ours(self.address, self.port)
             message = build_aggressive(ours, aggressive_suites(self.taken, SPOKEN))
             await self.line.ask(message, ours, repeat=False)
 
-    async def _round(self, suites: Sequence[Suite]) -> bool:
+    async def _round(self, suites: Sequence[Suite], *, whole: bool) -> bool:
         """Offer a list until nothing new of it is taken; give whether it is of use to go on with another one."""
         left = tuple(suites)
         while left and len(self.taken) < _MOST_TAKEN:
@@ -58,7 +58,7 @@ class PhaseOne:
             if chosen not in left:
                 return False  # it took what was not offered: nothing it says is to be trusted
             self.taken.append(chosen)
-            left = tuple(with_news(left, self.taken))
+            left = tuple(with_news(left, self.taken)) if whole else ()
         return len(self.taken) < _MOST_TAKEN
 
 

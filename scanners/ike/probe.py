@@ -8,7 +8,7 @@ Sends: UDP datagrams to port 500, and to port 4500 with four zero bytes before t
     2. main mode (version 1), up to 30 suites in each message, 6 messages if all are refused; at most 2 are accepted.
     3. aggressive mode, 1 message with the name "sekisho.invalid", offering what main mode took, not repeated.
     A datagram without an answer is repeated once; two in a row end that version. 5 to a port that is silent, 8 to 20 to
-    most that answer, 54 at most. On 4500, where 500 has answered: 1, or 2 with main mode.
+    most that answer, 54 at most. On 4500, where 500 has answered: 1 to 4.
     No log-in, no identity but the neutral one, no second message of any exchange. The hash or signature that aggressive
     mode brings is blanked before anything is stored; its length stays.
 Source: RFC 7296, RFC 2408, RFC 2409, RFC 3947, RFC 3948; order and limits are our own caution.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from scanners.ike.initiate import Answer, Said, answer_of
+from scanners.ike.initiate import Answer, Said, answer_of, checked
 from scanners.ike.line import fitting
 from scanners.ike.numbers import (
     AEAD,
@@ -20,6 +20,7 @@ from scanners.ike.numbers import (
     HASH_1,
     HASHES_1,
     INTEGRITY,
+    KE_2,
     MAIN,
     NAT_DESTINATION,
     NAT_SOURCE,
@@ -173,7 +174,8 @@ def _of_init(pairs: Sequence[_Pair]) -> IkeAnswer:
     learned, notified = _Learned(), set[int]()
     for pair in pairs:
         notified |= {number for number, _ in notifications(pair.said)}
-        learned.learn(_offer(pair.asked), answer_of(pair.said))
+        offer = _offer(pair.asked)
+        learned.learn(offer, checked(answer_of(pair.said), offer, _sent_group(pair.asked)))
     vendors = _Vendors.of(pairs, VENDOR_2)
     return IkeAnswer(
         exchange="init",
@@ -222,6 +224,11 @@ def _offer(asked: Message) -> _Kinds:
         return read_offer(b"".join(asked.bodies(SA_2)))
     except ParseError:
         return {}
+
+
+def _sent_group(asked: Message) -> int:
+    """Give the group whose public value went along with an offer."""
+    return next((int.from_bytes(body[:2], "big") for body in asked.bodies(KE_2)), 0)
 
 
 def _chosen(pair: _Pair) -> Suite | None:
