@@ -14,6 +14,7 @@ import pytest
 
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
+from scanners.ike.probe import SCANNER as IKE
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ports.probe import SCANNER as PORTS
 from scanners.rdp.probe import SCANNER as RDP
@@ -26,7 +27,7 @@ from tests.golden.facts_json import reading_json
 
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
-SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB)
+SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE)
 
 
 def cases(scanner: str) -> list[Path]:
