@@ -35,13 +35,13 @@ def tunnel_kind(
 ) -> str:
     """Give the kind of point that a service makes at a device, "" if it is no entrance of a VPN.
 
-    beside: the device's services. known: kinds that the line register names at it. users: see `admits_users`.
+    beside: all services of the device. known: kinds that the line register names at it. users: see `admits_users`.
     IKE means sites (K3), unless people log in over it, L2TP rides on it, or remote access is all that is declared.
     """
     kind = TUNNELS.get(service.protocol, "")
     if service.protocol != _IKE:
         return kind
-    if service.subject in users or any(s.protocol in _OVER_IKE for s in beside):
+    if any(s.subject in users or s.protocol in _OVER_IKE for s in beside):
         return USERS
     return USERS if USERS in known and SITE not in known else SITE
 

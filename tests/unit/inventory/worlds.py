@@ -36,13 +36,14 @@ from sekisho.model.run import RunRecord, VantageUse
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Event, EventKind, Transcript
+from sekisho.model.vpn_facts import IkeAnswer
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import Scope
 
 T0 = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ALL_FACTS = (
     facts.HostAnswered, facts.PortSeen, facts.Greeting, facts.HttpAnswer, facts.TlsVersions, facts.CertificateChain,
-    facts.TlsClientAuth, facts.SshOffer, facts.SshHostKey, facts.SnmpSystem, facts.ServiceDetected,
+    facts.TlsClientAuth, facts.SshOffer, facts.SshHostKey, facts.SnmpSystem, facts.ServiceDetected, IkeAnswer,
 )  # fmt: skip
 PACE = Pace("lab", Tier.T2, Tier.T3, 50, 25, 10, 10, 1, (100, 500, None), (22, 443), (80, 8080), 0.5, 2.0)
 DEVICES, LINES = (
