@@ -21,13 +21,14 @@ from sekisho.model.facts import (
 )
 from sekisho.model.observations import Observation
 from sekisho.model.subjects import Subject
+from sekisho.model.vpn_facts import IkeAnswer
 
 _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "facility"}
 """Spellings of the fingerprint files, in the words of the register."""
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "snmp.sysname", "http.server",
+    "snmp.sysname", "http.server", "ike.vendor",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
@@ -79,6 +80,8 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs += (("snmp.sysname", fact.sysname),)
         case CertificateChain(chain=(leaf, *_)):
             pairs = (("certificate.subject", leaf.subject), ("certificate.issuer", leaf.issuer))
+        case IkeAnswer():
+            pairs = tuple(("ike.vendor", name) for name in fact.vendors)
         case ServiceDetected():
             pairs = (("nmap", f"{fact.product} {fact.version} {fact.extra}".strip()),)
         case _:

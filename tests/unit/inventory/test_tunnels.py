@@ -78,6 +78,13 @@ def test_a_tunnel_for_people_is_remote_access_and_takes_ike_with_it_only_where_i
     assert endpoint(made, "K4").protocols == (("ike", "l2tp") if protocol == "l2tp" else (protocol,))
 
 
+def test_a_vendor_id_tells_whose_device_it_is() -> None:
+    made = world().open(IKE, replace(SITE, vendors=("Fortinet FortiGate", "XAUTH")))
+    (asset,) = made.inventory().assets
+    assert asset.product is not None
+    assert (asset.product.vendor, asset.product.product, asset.category) == ("Fortinet", "FortiGate", "network")
+
+
 def test_an_open_port_that_spoke_no_ike_is_no_point() -> None:
     made = world().open(IKE)
     assert points(made) == {}
