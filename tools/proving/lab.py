@@ -46,6 +46,7 @@ class Lab:
 
     work: Path
     engagement: Path
+    namespace: str
 
     def config(self) -> dict[str, Any]:
         """Read the engagement file as the survey will."""
@@ -73,12 +74,12 @@ class Lab:
 
 
 @contextmanager
-def lab(scenario: str, folder: Path) -> Iterator[Lab]:
+def lab(scenario: str, folder: Path, driver: str = "loopback") -> Iterator[Lab]:
     """Put a scenario up for the length of a with-block."""
     work = folder / f"lab-{Path(scenario).name}"
-    up = json.loads(sekisho("lab", "up", scenario, "--dir", work, "--json").stdout)
+    up = json.loads(sekisho("lab", "up", scenario, "--driver", driver, "--dir", work, "--json").stdout)
     try:
-        yield Lab(work, Path(up["engagement"]))
+        yield Lab(work, Path(up["engagement"]), up["netns"])
     finally:
         sekisho("lab", "down", work)
 

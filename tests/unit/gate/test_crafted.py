@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import time
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,7 @@ from sekisho.errors import ProbeError, StoreError
 from sekisho.gate.interfaces import neighbour_interface, route_to
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.sockets import SOURCE_PORTS
+from sekisho.gate.wire import ConnectFailed
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
@@ -106,6 +108,24 @@ async def test_a_neighbour_says_its_mac(segment: Segment, tmp_path: Path, addres
     assert await wire.resolve_link(target) == PEER_MAC
     assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.FRAME_RECEIVED]
     assert [r.transport for r in post.rows.rows if r.kind is Entry.FRAME] == ["arp" if address.version == 4 else "nd"]
+
+
+@BOTH
+async def test_our_kernel_learns_a_neighbours_mac_and_does_not_ask_again(
+    segment: Segment, tmp_path: Path, address: IPAddress
+) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(address, 1))
+    segment.run(segment.ours, "ip", "neigh", "flush", "dev", "cable0", "nud", "permanent")
+    with segment.capture() as seen:
+        assert await wire.resolve_link(target) == PEER_MAC
+        with pytest.raises(ConnectFailed):
+            await wire.connect(target)
+        assert [p.protocol for p in seen.sent() if p.protocol == 0] == [0] * (address.version == 4)
+    command = ["nsenter", f"--net=/proc/{segment.ours}/ns/net", "ip", "neigh", "show", "to", str(address)]
+    known = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f"lladdr {PEER_MAC} " in known
+    assert "REACHABLE" in known
 
 
 @pytest.mark.parametrize("version", [4, 6])
