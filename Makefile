@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-setup lab-test lab-mutate bench bench-discovery setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -52,6 +52,9 @@ lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the 
 
 lab-test: lab-setup  ## everything that needs containers
 	@$(BIN)/python -m pytest -q -m containers tests/integration/containers
+
+lab-proof: lab-setup  ## what the survey promises, held against captures of every segment of the container lab (SCENARIOS=…)
+	@$(BIN)/python -P -m tools.lab_proof $(SCENARIOS)
 
 lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
 	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))

@@ -137,7 +137,10 @@ def tries(aim: Aim) -> dict[int, tuple[str, Callable[[], None]]]:
             "AF_PACKET: datagram to an address that is not admitted",
             lambda: _frame(0x0800, _datagram(aim, to, 60005)),
         ),
-        60006: ("AF_PACKET: datagram to an admitted address", lambda: _frame(0x0800, _datagram(aim, aim.admitted, 60006))),
+        60006: (
+            "AF_PACKET: datagram to an admitted address",
+            lambda: _frame(0x0800, _datagram(aim, aim.admitted, 60006)),
+        ),
     }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 SEKISHO: Final = Path(sys.executable).parent / "sekisho"
 
@@ -34,10 +34,10 @@ def sekisho(*arguments: str | Path, codes: frozenset[int] = frozenset({0})) -> s
     return done
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
-    """Start a command without waiting."""
+def start(*arguments: str | Path, said: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Start a command without waiting; what it says goes to `said`."""
     command = [str(SEKISHO), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    return subprocess.Popen(command, stdout=said, stderr=said, env=environment())
 
 
 @dataclass(frozen=True, slots=True)
