@@ -13,7 +13,7 @@ from sekisho.assessment.waivers import Waivers
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.observe import MOST_DAYS_OLD, is_current
 from sekisho.messages import both, both_named
-from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE
+from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, Outcome
 from sekisho.model.engagement import MOST_WALKED
 from sekisho.model.facts import HostAnswered
@@ -26,7 +26,7 @@ from sekisho.registry import Stage
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
 _UNFINISHED: Final = {
-    "not_finished": NOT_FINISHED, "banned": BANNED, "cut_off": TIME_LIMIT, "all_open": ALL_OPEN,
+    "not_finished": NOT_FINISHED, "banned": BANNED, "fell_silent": FELL_SILENT, "cut_off": TIME_LIMIT, "all_open": ALL_OPEN,
 }  # fmt: skip
 """Limits of devices that were not asked to the end, by how the details of their attempts begin."""
 _STAGES: Final = ("capture", "config")

@@ -14,7 +14,8 @@ from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.session import Gate
 from sekisho.gate.wire import Job
-from sekisho.model.artefacts import ALL_OPEN, BANNED
+from sekisho.messages import Sentence
+from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
@@ -48,6 +49,7 @@ class Kit:
     community: Mapping[IPAddress, bytes | None]
     nmap: bool = False
     postponed: list[str] = field(default_factory=list)
+    fell_silent: list[str] = field(default_factory=list)
     devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
 
     def stage(self, stage: Stage) -> list[Scanner]:
@@ -277,6 +279,9 @@ class HostSurvey:
         gate = self._kit.gate
         if gate is not None and (why := gate.patience(self._address).why()):
             self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
+            if why.startswith(FELL_SILENT):
+                told = Sentence("cli.survey.fell_silent", name=self._kit.vantage.name, address=str(self._address))
+                self._kit.fell_silent.append(told)
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""

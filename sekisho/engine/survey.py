@@ -24,6 +24,7 @@ from sekisho.gate.interfaces import interface_names
 from sekisho.gate.jump import JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
+from sekisho.gate.namespaces import NamespaceGone
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post, Way
@@ -73,7 +74,7 @@ class SurveyPlan:
 class SurveyResult:
     """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
 
-    left: a vantage's jump host failed, so that a later part has to go on there. not_started: what was asked for and had
+    left: a vantage was lost (its jump host, its namespace), so that a later part has to go on there. not_started: what was asked for and had
     nothing to do, with the vantage; no failure.
     """
 
@@ -236,7 +237,7 @@ class Survey:
             workshop.missing(scanner, vantage.name)
         kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
         await self._watched(gate, (HostSurvey(kit, a).run() for a in targets(self._scope, self._plan.engagement)))
-        result.failed += kit.postponed
+        result.failed += [*kit.postponed, *kit.fell_silent]
         result.not_started += self._idle_detectors(vantage, workshop)
 
     async def _watched(self, gate: Gate, work: Iterable[Coroutine[None, None, None]]) -> None:
@@ -365,7 +366,7 @@ async def _went_well(gate: Gate, work: Callable[[], Awaitable[None]], result: Su
     try:
         async with gate.entered():
             await work()
-    except JumpFailed as failed:
+    except (JumpFailed, NamespaceGone) as failed:
         result.leave(gate, failed.args[0])
     except Stopped:
         if gate.lost:

@@ -27,7 +27,7 @@ from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SOCKET_PORTS, SWEEP_PORTS, SourcePorts, source_for
 from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
-from sekisho.model.artefacts import BANNED, BANNED_AFTER
+from sekisho.model.artefacts import BANNED, BANNED_AFTER, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
@@ -325,11 +325,12 @@ class Gate:
                 self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
     def _count_shut(self, address: IPAddress, outcome: Outcome) -> None:
-        """Give a host up that shut us out; silence, which may be a lost cable, needs more tries than a refusal."""
+        """Give a host up that shut us out or fell silent; a time-out may be a lost packet, and needs more tries."""
         self._shut[address] += 1
         most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
         if self._shut[address] >= most:
-            self.patience(address).end(f"{BANNED}ports that were open are {outcome.value}, {most} times in a row")
+            what = FELL_SILENT if outcome in {Outcome.TIMEOUT, Outcome.HOST_GONE} else BANNED
+            self.patience(address).end(f"{what}ports that were open are {outcome.value}, {most} times in a row")
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]
