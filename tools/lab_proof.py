@@ -10,8 +10,8 @@ import argparse
 import json
 import re
 import shutil
-import subprocess
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,7 +30,7 @@ from tools.proving.claims import Claim, Untouchable
 from tools.proving.escape import Aim, Escaping, seen, tries
 from tools.proving.lab import Lab, database_rows, lab, sekisho, start
 from tools.proving.ledger import Row, ledger_of
-from tools.proving.segments import Ground, Standing, captured, ground_of
+from tools.proving.segments import TCPDUMP, Ground, Standing, captured, ground_of
 
 SCENARIOS: Final = ("general-hospital", "pharmacy")
 EXCLUDED_PORTS: Final = (3389, 9100)
@@ -45,6 +45,7 @@ LIMITS: Final = {
 """The lab's pace made slow enough to be felt, and fast enough for minutes instead of hours."""
 _PACE: Final = "proof-pace.toml"
 _PATIENCE_S: Final = 900
+_KINDS: Final = "select distinct vantage, kind from ledger"
 _CGROUPS: Final = Path("/proc/self/mounts")
 
 
@@ -215,22 +216,22 @@ def survey(folder: Path, breakouts: Sequence[Breakout]) -> None:
 
 def _sends(folder: Path, vantage: str) -> bool:
     """Tell whether the survey has begun to send from a vantage."""
-    if not (folder / "survey.db").is_file():
-        return False
-    return bool(_rows(folder, f"select 1 from ledger where kind = 'connect' and vantage = '{vantage}' limit 1"))
+    return vantage in _vantages_with(folder, "connect")
 
 
 def _over(folder: Path, vantage: str) -> bool:
     """Tell whether the walls of a vantage have been taken down already: its counters are in the ledger then."""
-    return bool(_rows(folder, f"select 1 from ledger where kind = 'kernel' and vantage = '{vantage}' limit 1"))
+    return vantage in _vantages_with(folder, "kernel")
 
 
-def _rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
-    """Read rows of a database that may not have its tables yet."""
+def _vantages_with(folder: Path, kind: str) -> set[str]:
+    """Give the vantages that have ledger rows of a kind; none while the database doesn't have its tables yet."""
+    if not (folder / "survey.db").is_file():
+        return set()
     try:
-        return database_rows(folder, query)
+        return {vantage for vantage, found in database_rows(folder, _KINDS) if found == kind}
     except sqlite3.OperationalError:
-        return []
+        return set()
 
 
 def _until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> bool:
@@ -298,7 +299,7 @@ def main() -> int:
     parser.add_argument("scenarios", nargs="*", default=SCENARIOS)
     parser.add_argument("--keep", type=Path, help="keep captures and folders here")
     options = parser.parse_args()
-    if shutil.which("tcpdump") is None:
+    if not Path(TCPDUMP).exists():
         print("tcpdump is missing: make lab-setup", file=sys.stderr)
         return 2
     folder = (options.keep or Path(tempfile.mkdtemp(prefix="sekisho-lab-proof-"))).resolve()

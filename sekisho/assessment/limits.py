@@ -26,7 +26,8 @@ from sekisho.registry import Stage
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
 _UNFINISHED: Final = {
-    "not_finished": NOT_FINISHED, "banned": BANNED, "fell_silent": FELL_SILENT, "cut_off": TIME_LIMIT, "all_open": ALL_OPEN,
+    "not_finished": NOT_FINISHED, "banned": BANNED, "fell_silent": FELL_SILENT, "cut_off": TIME_LIMIT,
+    "all_open": ALL_OPEN,
 }  # fmt: skip
 """Limits of devices that were not asked to the end, by how the details of their attempts begin."""
 _STAGES: Final = ("capture", "config")

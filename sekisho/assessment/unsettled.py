@@ -74,6 +74,8 @@ class Unsettled:
     evidence: tuple[str, ...]
     items: tuple[str, ...]
     values: tuple[tuple[str, str], ...] = ()
+
+
 _GIVEN_UP: Final = {BANNED: "banned", FELL_SILENT: "fell_silent", TIME_LIMIT: "cut_off"}
 """Why a host was given up, by how the details of its attempts begin."""
 

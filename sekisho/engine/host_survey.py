@@ -4,58 +4,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sekisho.engine.jobs import Workshop, ids
-from sekisho.engine.knowledge import DeviceKnowledge, HostKnowledge
+from sekisho.engine.jobs import chunks, ids
+from sekisho.engine.kit import Kit
+from sekisho.engine.knowledge import HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
-from sekisho.gate.session import Gate
+from sekisho.gate.patience import HostSilent
 from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
 from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, Outcome
-from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
-from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, host, service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
-from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
+from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy
 
 PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
 PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits for silent ports once
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"ftp": 0, "tls": 1, "http": 2}  # ftp tells whether TLS is offered, tls whether http is inside
-
-
-@dataclass(slots=True)
-class Kit:
-    """What every host survey of one vantage shares. gate: None when the run is closed and nothing is sent any more."""
-
-    engagement: Engagement
-    scope: Scope
-    pace: Pace
-    vantage: Vantage
-    gate: Gate | None
-    workshop: Workshop
-    scanners: Mapping[str, Scanner]
-    community: Mapping[IPAddress, bytes | None]
-    nmap: bool = False
-    postponed: list[str] = field(default_factory=list)
-    fell_silent: list[str] = field(default_factory=list)
-    devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
-
-    def stage(self, stage: Stage) -> list[Scanner]:
-        """Give the scanners of a stage in the order they run."""
-        found = [s for s in self.scanners.values() if s.stage is stage]
-        return sorted(found, key=lambda s: (_EXAMINE_ORDER.get(s.id, len(_EXAMINE_ORDER)), s.id))
+_CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 
 
 class HostSurvey:
@@ -73,6 +49,9 @@ class HostSurvey:
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
+        gate = self._kit.gate
+        if gate is not None and self._kit.workshop.is_done(self._job_id(_CONTACT, host(self._address), _WENT)):
+            gate.last_tried.add(self._address)
         try:
             async with self._kit.devices.turn(self._device):
                 await self._steps()
@@ -80,6 +59,8 @@ class HostSurvey:
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
+        except HostSilent:
+            self._record_fell_silent()
 
     async def ask_again(self, port: int, number: int, recorded: Iterable[tuple[IPAddress, Reading]]) -> None:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped.
@@ -226,7 +207,7 @@ class HostSurvey:
     async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
         name, needs = part
-        for number, chunk in enumerate(_chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
+        for number, chunk in enumerate(chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
             if self._fragile_ports():
                 self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
                 continue
@@ -279,9 +260,20 @@ class HostSurvey:
         gate = self._kit.gate
         if gate is not None and (why := gate.patience(self._address).why()):
             self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
-            if why.startswith(FELL_SILENT):
-                told = Sentence("cli.survey.fell_silent", name=self._kit.vantage.name, address=str(self._address))
-                self._kit.fell_silent.append(told)
+            if key := {BANNED: "shut_out", FELL_SILENT: "fell_silent"}.get(why.partition(": ")[0] + ": "):
+                self._tell_lost(key)
+
+    def _record_fell_silent(self) -> None:
+        """Record once that this host fell silent, and tell it; a later part of the run takes up what was under way."""
+        subject, vantage = host(self._address), self._kit.vantage.name
+        why = (Outcome.INTERRUPTED, f"{FELL_SILENT}a port that was open does not answer any more")
+        self._kit.workshop.skip(self._job_id(_CONTACT, subject, _WENT), subject, _CONTACT, vantage, why)
+        self._tell_lost("fell_silent")
+
+    def _tell_lost(self, key: str) -> None:
+        """Have the survey say that it is done in part."""
+        told = Sentence(f"cli.survey.{key}", name=self._kit.vantage.name, address=str(self._address))
+        self._kit.lost.append(told)
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -384,9 +376,3 @@ class HostSurvey:
         if scanner.id == "tls" and greeting is not None:
             options["greeting"] = greeting.protocol
         return options
-
-
-def _chunks(ports: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Cut a list into parts."""
-    for begin in range(0, len(ports), size):
-        yield ports[begin : begin + size]

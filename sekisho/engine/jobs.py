@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from sekisho.engine.together import foremost
 from sekisho.errors import IntegrityError, ProbeError, StoreError
 from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.patience import HostSilent
 from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Name, Sentence
@@ -58,7 +59,7 @@ class Workshop:
                 self._sent[key] = max(attempt.at, self._sent.get(key, attempt.at))
 
     async def do(self, job: Job, scanner: Scanner, gate: Gate) -> Reading:
-        """Do a job unless it is done; give what it says. Raises: Stopped, StoreError."""
+        """Do a job unless it is done; give what it says. Raises: Stopped, HostSilent, StoreError."""
         if (done := self._done.get(job.id)) is not None:
             return self._read_again(done, scanner)
         begun = self._starts.get(job.id, 0)
@@ -70,6 +71,8 @@ class Workshop:
             forced = await self._run(job, scanner, wire)
         finally:
             await wire.end()
+        if job.targets[0].address in gate.fell_silent:
+            raise HostSilent(job.targets[0].address)
         transcript = wire.transcript(scanner.id, scanner.version)
         reading = self._read(scanner, transcript)
         if forced is not None:
@@ -180,3 +183,9 @@ async def _naked(work: Awaitable[None]) -> None:
 def ids(parts: Iterable[str]) -> str:
     """Join the parts of a job id."""
     return "|".join(parts)
+
+
+def chunks(ports: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Cut the ports of a host into jobs."""
+    for begin in range(0, len(ports), size):
+        yield ports[begin : begin + size]

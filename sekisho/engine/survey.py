@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.engine.controls import ROUNDS, Again, tries_of, wanted
-from sekisho.engine.host_survey import HostSurvey, Kit
+from sekisho.engine.host_survey import HostSurvey
 from sekisho.engine.jobs import Progress, Workshop, ids
+from sekisho.engine.kit import Kit
 from sekisho.engine.together import together
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
@@ -74,8 +75,8 @@ class SurveyPlan:
 class SurveyResult:
     """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
 
-    left: a vantage was lost (its jump host, its namespace), so that a later part has to go on there. not_started: what was asked for and had
-    nothing to do, with the vantage; no failure.
+    left: a vantage (its jump host, its namespace) or a host was lost, so that a later part has to go on there.
+    not_started: what was asked for and had nothing to do, with the vantage; no failure.
     """
 
     stopped: str = ""
@@ -237,7 +238,8 @@ class Survey:
             workshop.missing(scanner, vantage.name)
         kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
         await self._watched(gate, (HostSurvey(kit, a).run() for a in targets(self._scope, self._plan.engagement)))
-        result.failed += [*kit.postponed, *kit.fell_silent]
+        result.failed += [*kit.postponed, *kit.lost]
+        result.left = result.left or bool(gate.fell_silent)
         result.not_started += self._idle_detectors(vantage, workshop)
 
     async def _watched(self, gate: Gate, work: Iterable[Coroutine[None, None, None]]) -> None:

@@ -96,6 +96,8 @@ class Gate:
         self._stopped = ""
         self.lost = False
         self.known_open: set[tuple[IPAddress, int]] = set()
+        self.fell_silent: set[IPAddress] = set()  # and may be asked again by a later part of the run
+        self.last_tried: set[IPAddress] = set()  # fell silent in an earlier part: what comes now is recorded as it is
         self.timeouts_in_a_row = 0
         self._shut: dict[IPAddress, int] = defaultdict(int)
         self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
@@ -329,7 +331,10 @@ class Gate:
         self._shut[address] += 1
         most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
         if self._shut[address] >= most:
-            what = FELL_SILENT if outcome in {Outcome.TIMEOUT, Outcome.HOST_GONE} else BANNED
+            is_gone = outcome in {Outcome.TIMEOUT, Outcome.HOST_GONE}
+            if is_gone and address not in self.last_tried:
+                self.fell_silent.add(address)
+            what = FELL_SILENT if is_gone else BANNED
             self.patience(address).end(f"{what}ports that were open are {outcome.value}, {most} times in a row")
 
 

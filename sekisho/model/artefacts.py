@@ -17,5 +17,5 @@ BANNED: Final = "shut out: "
 FELL_SILENT: Final = "fell silent: "
 """Begins the detail of what was not asked any more, because a host that had answered was not there any more."""
 BANNED_AFTER: Final = 3
-"""So many refused connects in a row to ports that were open mean that a host shut us out; so many notes that it can't be
-reached, that it is gone. Ours."""
+"""So many refused connects in a row to ports that were open mean that a host shut us out; so many notes that it
+can't be reached, that it is gone. Ours."""

@@ -38,8 +38,8 @@ class Kind(StrEnum):
 class Packet:
     """One frame.
 
-    at: seconds. target: who is meant: of a question the address asked for, of an answer the asker. protocol: IP protocol
-    number, 0 for ARP. flags: TCP flags, 0 otherwise.
+    at: seconds. target: who is meant: of a question the address asked for, of an answer the asker. protocol: IP
+    protocol number, 0 for ARP. flags: TCP flags, 0 otherwise.
     """
 
     at: float

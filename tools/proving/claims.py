@@ -299,7 +299,7 @@ def pace(sent: Sequence[Packet], limits: Mapping[str, Any], device_of: Mapping[s
 
 
 def broadcast_rate(rows: Sequence[Row], sent: Sequence[Packet], limit: int = 5) -> Claim:
-    """Broadcast questions of the survey keep to their own limit; our kernel's one for the first router comes besides."""
+    """Broadcast questions of the survey keep to their own limit; our kernel's for the first router comes besides."""
     crafted = [p for _, p in pair_questions(rows, sent) if p is not None and p.protocol == 0]
     every = [p for p in sent if p.kind is Kind.ASKS and p.target_mac == _BROADCAST]
     most, with_kernel = (max(busiest_second(some, lambda _: _ALL).values(), default=0) for some in (crafted, every))

@@ -1,7 +1,7 @@
-"""Tries to get past the gate: a process in the survey's own cgroup and a vantage's namespace, with what is not allowed.
+"""Tries to get past the gate: a process in the survey's cgroup and a vantage's namespace, with what is not allowed.
 
-Started as `python -P -m tools.proving.escape NAMESPACE` before the survey, so that it is there at once; one line of JSON
-on standard input begins it, one line tells what this machine said to each try. What left is for the capture to tell.
+Started as `python -P -m tools.proving.escape NAMESPACE` before the survey, so that it is there at once; one line of
+JSON on standard input begins it, one line tells what this machine said to each try. What left, the capture tells.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lab.drivers.namespace import inside
 from tools.proving.capture import TCP, UDP, Kind, Packet
@@ -58,7 +58,9 @@ class Escaping:
             raise AssertionError
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
-        found: dict[str, str] = self._read()
+        found = self._read()
+        if not isinstance(found, dict):
+            raise TypeError(found)
         return found
 
     def end(self) -> None:
@@ -67,7 +69,7 @@ class Escaping:
             self._process.stdin.close()
         self._process.wait(timeout=20)
 
-    def _read(self) -> Any:
+    def _read(self) -> object:
         """Read what it says."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -19,6 +21,8 @@ from tools.proving.capture import Packet, read
 
 _LOST: Final = re.compile(r"(\d+) packets dropped by (?:kernel|interface)")
 _BEGUN: Final = "listening on"
+_SBIN: Final = "/usr/sbin:/sbin"
+TCPDUMP: Final = shutil.which("tcpdump", path=f"{os.environ.get('PATH', '')}:{_SBIN}") or "/usr/sbin/tcpdump"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def captured(namespace: str, bridges: Mapping[str, str], folder: Path) -> Iterat
         with inside(Path("/run/netns") / namespace):
             for segment, bridge in bridges.items():
                 running[segment] = subprocess.Popen(
-                    ["tcpdump", "-i", bridge, "-w", str(files[segment]), "-s", "0", "-B", "65536", "-U", "-n",
+                    [TCPDUMP, "-i", bridge, "-w", str(files[segment]), "-s", "0", "-B", "65536", "-U", "-n",
                      "--immediate-mode", "--time-stamp-precision=nano", "-Z", "root"],
                     stderr=subprocess.PIPE, text=True,
                 )  # fmt: skip

@@ -42,7 +42,8 @@ def key(up: Up) -> str:
 
 def host_key_of(up: Up) -> str:
     """Read the fingerprint of the host key inside the container."""
-    listed = docker("exec", f"{up.name}-jump", "sh", "-c", "for f in $(sed -n 's/^HostKey //p' /lab/*/sshd_config /lab/sshd_config 2>/dev/null); do ssh-keygen -lf $f; done")
+    keys = "grep -rhs '^HostKey ' /lab --include=sshd_config | cut -d' ' -f2"
+    listed = docker("exec", f"{up.name}-jump", "sh", "-c", f"for key in $({keys}); do ssh-keygen -lf $key; done")
     return next(word for word in listed.split() if word.startswith("SHA256:"))
 
 

@@ -110,6 +110,12 @@ async def test_a_neighbour_says_its_mac(segment: Segment, tmp_path: Path, addres
     assert [r.transport for r in post.rows.rows if r.kind is Entry.FRAME] == ["arp" if address.version == 4 else "nd"]
 
 
+def neighbour_of(segment: Segment, address: IPAddress) -> str:
+    """Give what our kernel knows of a neighbour."""
+    command = ["nsenter", f"--net=/proc/{segment.ours}/ns/net", "ip", "neigh", "show", "to", str(address)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 @BOTH
 async def test_our_kernel_learns_a_neighbours_mac_and_does_not_ask_again(
     segment: Segment, tmp_path: Path, address: IPAddress
@@ -122,8 +128,7 @@ async def test_our_kernel_learns_a_neighbours_mac_and_does_not_ask_again(
         with pytest.raises(ConnectFailed):
             await wire.connect(target)
         assert [p.protocol for p in seen.sent() if p.protocol == 0] == [0] * (address.version == 4)
-    command = ["nsenter", f"--net=/proc/{segment.ours}/ns/net", "ip", "neigh", "show", "to", str(address)]
-    known = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    known = neighbour_of(segment, address)
     assert f"lladdr {PEER_MAC} " in known
     assert "REACHABLE" in known
 
