@@ -105,7 +105,7 @@ def test_page_and_workbook_show_the_matrix_with_its_evidence(folder: Path, repor
     (page,) = (folder / "out").glob("*.html")
     section = page.read_text("utf-8").split('aria-labelledby="restriction"', 1)[1].split("</section>", 1)[0]
     (book,) = (folder / "out").glob("*.xlsx")
-    sheet = openpyxl.load_workbook(book, read_only=True)["接続元制限"]
+    sheet = openpyxl.load_workbook(book, read_only=True)["Source restriction"]
     written = "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None)
     asked = [a for a in report["attempts"] if a["probe"] == "ports" and a["evidence"]]
     for address in (LISTED, OPEN, VENDOR_ONLY):
