@@ -167,6 +167,13 @@ def test_down_cleans_up_after_a_crash(tmp_path: Path) -> None:
         assert leftovers(up.name) == []
 
 
+def test_an_ended_lab_comes_up_again_in_its_folder(tmp_path: Path) -> None:
+    for _ in range(2):
+        with brought_up(SCENARIOS / "two-segments", tmp_path / "work") as up:
+            assert up.spot("vendor").outcome("192.0.2.10", 81) == "open"
+    assert leftovers(up.name) == []
+
+
 def test_a_killed_host_is_gone_with_the_services_of_ours(tmp_path: Path) -> None:
     with brought_up(SCENARIOS / "two-segments", tmp_path / "work") as up:
         spot = up.spot("management")
