@@ -50,8 +50,8 @@ bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes d
 lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
 	@bash tools/lab_setup.sh $(abspath $(BIN))/python
 
-lab-test: lab-setup  ## everything that needs containers
-	@$(BIN)/python -m pytest -q -m containers tests/integration/containers
+lab-test: lab-setup  ## everything that needs containers: the tests, then the scenarios scored (SCENARIO=pharmacy, NO_TESTS=1)
+	@$(BIN)/python -P -m tools.lab_test $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(NO_TESTS),--no-tests)
 
 lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
 	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
