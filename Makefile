@@ -53,8 +53,8 @@ lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the 
 lab-test: lab-setup  ## everything that needs containers: the tests, then the scenarios scored (SCENARIO=pharmacy, NO_TESTS=1)
 	@$(BIN)/python -P -m tools.lab_test $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(NO_TESTS),--no-tests)
 
-lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
-	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=… SCENARIO=NAME|all MINUTES=…)
+	@$(BIN)/python -m tools.lab_mutate $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup  ## time and memory of judging 10,000 devices (DEVICES=…)
 	@$(BIN)/python -m tools.bench $(if $(DEVICES),--devices $(DEVICES))
