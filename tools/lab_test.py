@@ -62,13 +62,14 @@ class Result:
     def short_of(self) -> list[str]:
         """Name what keeps the scenario from being good."""
         shares = [
-            f"{section} {share} {value:.4f}"
+            f"{section} {share} {rounded_down(value, 4)}"
             for section in MUST_BE_PERFECT
             for share in ("recall", "precision")
             if (value := self.sections.get(section, {}).get(share)) is not None and value < 1
         ]
         unsafe = [f"{self.unsafe_passes} unsafe passes"] if self.unsafe_passes else []
-        return [*self.problems, *shares, *unsafe, *self.leftovers]
+        nothing = [] if self.sections or self.problems else ["no score"]
+        return [*self.problems, *nothing, *shares, *unsafe, *self.leftovers]
 
 
 def one_scenario(name: str, folder: Path) -> Result:
@@ -136,11 +137,17 @@ def table_of(results: Iterable[Result]) -> Table:
 
 
 def _shares(section: dict[str, Any] | None) -> str:
-    """Write recall and precision, rounded down: only what is perfect reads 1.00."""
+    """Write recall and precision."""
     if section is None:
         return "-"
     shares = (section["recall"], section["precision"])
-    return "/".join("-" if share is None else f"{math.floor(share * 100) / 100:.2f}" for share in shares)
+    return "/".join("-" if share is None else rounded_down(share, 2) for share in shares)
+
+
+def rounded_down(share: float, digits: int) -> str:
+    """Write a share so that only what is perfect reads 1.00."""
+    unit = 10**digits
+    return f"{math.floor(share * unit) / unit:.{digits}f}"
 
 
 def main() -> int:
