@@ -11,6 +11,7 @@ import pytest
 from lab.scenario.load import BUILT_IN
 from tools import lab_mutate
 from tools.lab_mutate import Subject, harmless, one_round
+from tools.lab_test import SCENARIOS
 
 KNOWN = ("missed services 192.0.2.9 tcp/80 http", "false findings host:192.0.2.9 register.missing fail")
 
@@ -50,7 +51,7 @@ def test_scenarios_take_turns_and_time_ends_the_rounds(
     monkeypatch.setattr(sys, "argv", ["lab_mutate", "--scenario", "all", "--count", "6", "--seed", "1"])
     assert lab_mutate.main() == 0
     names = [line.split()[4] for line in capsys.readouterr().out.splitlines() if " seed " in line]
-    assert names == ["sample-hospital", *lab_mutate.SCENARIOS, "sample-hospital"]
+    assert names == ["sample-hospital", *SCENARIOS, "sample-hospital"]
     monkeypatch.setattr(sys, "argv", ["lab_mutate", "--minutes", "0", "--seed", "1"])
     assert lab_mutate.main() == 0
     assert "1 of 1 mutations noticed" in capsys.readouterr().out
