@@ -83,14 +83,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenario", default=DEFAULT, help=f"a name, a folder, or {ALL}")
     parser.add_argument("--count", type=int, help=f"rounds in all; {ROUNDS}, or {ROUNDS_OF_ALL} of {ALL}")
-    parser.add_argument("--minutes", type=float, default=None, help="begin no further round after this time")
+    parser.add_argument("--minutes", type=float, default=None, help="of rounds: begin no further one then")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))  # noqa: S311 - printed, repeatable
     options = parser.parse_args()
     is_all = options.scenario == ALL
     count = options.count or (ROUNDS_OF_ALL if is_all else ROUNDS)
-    begun = time.monotonic()
     print(f"seed {options.seed}")
     subjects = [subject(name) for name in ((DEFAULT, *SCENARIOS) if is_all else (options.scenario,))]
+    begun = time.monotonic()
     unnoticed: list[str] = []
     done = 0
     for done in range(1, count + 1):

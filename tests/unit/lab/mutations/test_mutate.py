@@ -16,6 +16,7 @@ from lab.mutate import OPERATORS, mutations
 from lab.mutations.devices import hosts_down, tls_versions
 from lab.mutations.model import Candidate, Folder
 from lab.mutations.tables import read_rows, remove_row, set_cell
+from lab.mutations.versions import versions_changed
 from lab.scenario.load import BUILT_IN, built_in_names, load_scenario
 from lab.score import score
 from lab.scoring.documents import Report, Truth
@@ -203,3 +204,9 @@ def test_tls_versions_change_whatever_software_serves_them() -> None:
     kind_of = {f"{h.name} {s.transport}/{s.port}": s.kind for h in scenario.host for s in h.service}
     offered_for = {kind_of[change.place] for change in tls_versions(Folder(BUILT_IN / "general-hospital"))}
     assert offered_for >= {"nginx", "portal"}
+
+
+def test_a_mac_address_in_groups_of_four_is_no_version() -> None:
+    offered_versions = {change.after for change in versions_changed(Folder(BUILT_IN / "general-hospital"))}
+    assert offered_versions
+    assert not {version for version in offered_versions if version.startswith("0200.")}
