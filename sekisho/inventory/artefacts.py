@@ -38,9 +38,7 @@ def without_artefacts(seen: Seen, engagement: Engagement) -> Seen:
         return seen
     shared = _shared_macs(seen, engagement)
     kept = (
-        o
-        for o in seen.observations
-        if not _is_led_away(o, led_away) and not _is_forged(o, open_everywhere, shared)
+        o for o in seen.observations if not _is_led_away(o, led_away) and not _is_forged(o, open_everywhere, shared)
     )
     attempts = [*(_marked(a, open_everywhere, led_away) for a in seen.attempts), *_of_hosts(seen, open_everywhere)]
     return Seen(tuple(kept), tuple(sorted(attempts, key=attempt_order)))
