@@ -45,22 +45,22 @@ def _judge(seen: Observation[Lifecycle]) -> Verdict:
         ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates)),
         *((("packager", line.packager),) if line.packager else ()),
     )
-    if gap := _gap(line):
-        return Verdict(Judgement.UNKNOWN, gap, seen.evidence, values)
+    if not (line.product and line.version and line.cycle) or line.packager:
+        reason = (
+            "product_not_seen"
+            if not line.product
+            else "version_not_seen"
+            if not line.version
+            else "packaged"
+            if line.packager
+            else "line_not_in_data"
+            if line.known
+            else "not_in_data"
+        )
+        return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)
     if line.eol is None:
         return Verdict(Judgement.PASS, "open", seen.evidence, values, Confidence.MEDIUM)
     # the last day of support still counts as supported
     if seen.taken_at.date() > line.eol.date():
         return Verdict(Judgement.FAIL, "ended", seen.evidence, values, Confidence.MEDIUM)
     return Verdict(Judgement.PASS, "supported", seen.evidence, values, Confidence.MEDIUM)
-
-
-def _gap(line: Lifecycle) -> str:
-    """Tell what keeps a product from being judged by its release line; "" if nothing does."""
-    if not line.product or not line.version:
-        return "version_not_seen" if line.product else "product_not_seen"
-    if line.packager:
-        return "packaged"
-    if not line.known:
-        return "not_in_data"
-    return "" if line.cycle else "line_not_in_data"

@@ -11,7 +11,7 @@ from sekisho.engine.jobs import Workshop, ids
 from sekisho.engine.together import together
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.session import Gate
-from sekisho.gate.watch import Watch, named
+from sekisho.gate.watch import Watch, label_of
 from sekisho.messages import Sentence
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, WatchTarget
@@ -54,13 +54,13 @@ class Guard:
         for target in self.engagement.stop.watch:
             if target not in silent:
                 self._note(vantage, target, (Outcome.OK, WATCHED))
-        for target in sorted(silent, key=named):
+        for target in sorted(silent, key=label_of):
             if self._has_answered(vantage, target):
-                watch.stop(Sentence("cli.stop.watch_silent", target=named(target)))
+                watch.stop(Sentence("cli.stop.watch_silent", target=label_of(target)))
             if not any(self._has_answered(v.name, target) for v in self.engagement.vantages):
                 if not last:
                     raise NotSeenYet
-                watch.stop(Sentence("cli.stop.watch_before", target=named(target)))
+                watch.stop(Sentence("cli.stop.watch_before", target=label_of(target)))
         for target in silent:
             self._note(vantage, target, (Outcome.NOT_TRIED, WATCHED_ELSEWHERE))
 
@@ -71,7 +71,7 @@ class Guard:
     def _note(self, vantage: str, target: WatchTarget, what: tuple[Outcome, str]) -> None:
         """Record how a target stands to a vantage, once; the facility's, since it is no question to the device."""
         outcome, detail = what
-        told = (outcome, f"{detail}{named(target)}")
+        told = (outcome, f"{detail}{label_of(target)}")
         self.workshop.skip(_job(vantage, target, detail), FACILITY, WATCH, vantage, told)
 
 

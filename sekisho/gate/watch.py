@@ -69,14 +69,14 @@ class Watch:
             try:
                 took = await self._probe(watched)
             except _OutOfReach as lost:
-                self.stop(Sentence("cli.stop.watch_refused", target=named(watched), why=lost.args[0]))
+                self.stop(Sentence("cli.stop.watch_refused", target=label_of(watched), why=lost.args[0]))
             limit = max(usual * self._rules.latency_factor, usual + _NOISE_S)
             self._slow[watched] = self._slow[watched] + 1 if took is not None and took > limit else 0
             if took is None:
-                self.stop(Sentence("cli.stop.watch_silent", target=named(watched)))
+                self.stop(Sentence("cli.stop.watch_silent", target=label_of(watched)))
             elif self._slow[watched] >= 2:  # noqa: PLR2004 - one slow answer may be chance
                 times = {"took": f"{took:.3f}", "usual": f"{usual:.3f}"}
-                self.stop(Sentence("cli.stop.watch_slow", target=named(watched), **times))
+                self.stop(Sentence("cli.stop.watch_slow", target=label_of(watched), **times))
 
     def stop(self, why: Sentence) -> NoReturn:
         """Stop the survey. Raises: Stopped, so that no further target is probed."""
@@ -97,7 +97,7 @@ class Watch:
                     self._gate.consent_closed(watched.address)
             if target.by is RefusedBy.OWNERSHIP:  # asked of external vantages alone
                 raise _OutOfReach(target.detail)
-            self.stop(Sentence("cli.stop.watch_refused", target=named(watched), why=target.detail))
+            self.stop(Sentence("cli.stop.watch_refused", target=label_of(watched), why=target.detail))
         subject = service(watched.address, "tcp", watched.port)
         job = Job(f"{target.vantage}{WATCH_JOB}{subject}", "watch", subject, target.vantage, (target,))
         wire = self._gate.wire(job, None, budgeted=False)
@@ -112,6 +112,6 @@ class Watch:
         return wire.connect_s
 
 
-def named(watched: WatchTarget) -> str:
+def label_of(watched: WatchTarget) -> str:
     """Name a watch target for people."""
     return f"{watched.address} TCP {watched.port}"
