@@ -105,6 +105,15 @@ class Tiering:
         device = self._joined.get(address)
         return device.addresses[0] if device is not None else address
 
+    def keys_of(self, key: Key) -> frozenset[Key]:
+        """Give the addresses and MACs that the register joins to one device with an address or MAC, itself included."""
+        device = self._joined.get(key)
+        return frozenset((*device.addresses, *device.macs)) if device is not None else frozenset((key,))
+
+    def named(self) -> frozenset[Key]:
+        """Give every address and MAC that the device register names, MACs in lower case."""
+        return frozenset(self._joined)
+
     def decide(
         self, address: IPAddress | None, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()
     ) -> TierDecision:
