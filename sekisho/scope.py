@@ -203,7 +203,7 @@ class Scope:
 
     def named_by_registers(self) -> frozenset[Key]:
         """Give every address and MAC that a row of the registers names."""
-        return self.tiering.named() | {a for line in self._engagement.lines for a in line.addresses}
+        return self.tiering.known_keys() | {a for line in self._engagement.lines for a in line.addresses}
 
     def stands_by_register(self, address: IPAddress) -> tuple[bool, bool]:
         """Tell what else hangs on the registers: whether an address is proved, and whether it is looked at at all."""

@@ -1,7 +1,8 @@
 """What the registers decide about sending: two readings of them are held against each other while a run is open.
 
 A tier is decided by the register as well (`sekisho.tiering`), and so are the devices that limits are counted for, whose
-a public address is, and which addresses of a wide scope are looked at (docs/adr/0020: one set of rules for an open run).
+a public address is, and which addresses of a wide scope are looked at
+(docs/adr/0020: an open run has one set of rules).
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Tiering:
         device = self._joined.get(key)
         return frozenset((*device.addresses, *device.macs)) if device is not None else frozenset((key,))
 
-    def named(self) -> frozenset[Key]:
+    def known_keys(self) -> frozenset[Key]:
         """Give every address and MAC that the device register names, MACs in lower case."""
         return frozenset(self._joined)
 

@@ -91,7 +91,7 @@ class Gate:
         self.ports, self.sweep_ports = SourcePorts(SOCKET_PORTS), SourcePorts(SWEEP_PORTS)
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
-        self._asked: dict[IPAddress, set[int]] = {}
+        self._asked: dict[str, set[int]] = defaultdict(set)  # ports, by device
         self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
         self.lost = False
@@ -219,11 +219,16 @@ class Gate:
             raise GateRefused(Outcome.NOT_TRIED, f"no {what} through a jump host: it opens TCP connections only")
 
     def ask_port(self, target: AdmittedTarget, job: Job) -> None:
-        """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused."""
-        asked = self._asked.setdefault(target.address, set())
+        """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused.
+
+        Both hold for a device: another address of it reaches the same listener.
+        """
+        asked = self._asked[self.scope.host_of(target.address)]
         if target.tier <= Tier.T1:
             if target.port in asked:
-                raise self.refusal(target, job, (Outcome.NOT_TRIED, "t1_once", "T1: this port was asked already"))
+                raise self.refusal(
+                    target, job, (Outcome.NOT_TRIED, "t1_once", "T1: this port of the device was asked already")
+                )
             if len(asked) >= _MOST_T1_PORTS:
                 raise self.refusal(target, job, (Outcome.NOT_TRIED, "t1_ports", f"T1: {_MOST_T1_PORTS} ports asked"))
         asked.add(target.port)
@@ -231,7 +236,7 @@ class Gate:
     def remember_asked(self, asked: Iterable[tuple[IPAddress, int]]) -> None:
         """Take over what an earlier part of the run asked from this vantage."""
         for address, port in asked:
-            self._asked.setdefault(address, set()).add(port)
+            self._asked[self.scope.host_of(address)].add(port)
 
     def refusal(self, target: AdmittedTarget, job: Job, why: tuple[Outcome, str, str]) -> GateRefused:
         """Write a refused send (outcome, rule, detail) and give the refusal to raise."""

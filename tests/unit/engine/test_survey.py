@@ -224,7 +224,7 @@ async def test_what_a_t1_host_was_asked_is_remembered(segment: Segment, tmp_path
         what = plan(tmp_path, peer_only(tier=Tier.T1), (port,))
         await survey(what, journal, segment)
         gate = Survey(what, journal, "run", Told())._gate(INSIDE, segment.namespace)
-        assert gate._asked == {PEER_V4: {port}}
+        assert gate._asked == {str(PEER_V4): {port}}
         assert gate.pacer.spent(str(PEER_V4)) >= 4
 
 
