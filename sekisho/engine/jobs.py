@@ -15,7 +15,7 @@ from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Name, Sentence
-from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.attempts import WATCH, Attempt, Outcome
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import FACILITY, IPAddress, Subject, address_of, plain
 from sekisho.model.tiers import Tier
@@ -110,8 +110,9 @@ class Workshop:
         return self._sent.get((vantage, address))
 
     def has_tried(self, vantage: str, scanner: str = "") -> bool:
-        """Tell whether anything is recorded from a vantage, or by one scanner from there."""
-        return any(a.vantage == vantage and scanner in {"", a.scanner} for a in self._done.values())
+        """Tell whether anything was asked from a vantage, or by one scanner; a look at watch targets asks nothing."""
+        there = (a.scanner for a in self._done.values() if a.vantage == vantage)
+        return any(name == scanner if scanner else name != WATCH for name in there)
 
     def missing(self, scanner: Scanner, vantage: str) -> None:
         """Record that the program a scanner needs is not installed."""

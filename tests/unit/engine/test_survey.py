@@ -182,6 +182,8 @@ async def test_a_watch_target_that_no_vantage_has_seen_alive_stops_them_all(segm
         result = await from_both(plan(tmp_path, about, (port,)), journal, segment)
         assert "TCP 9 does not answer before the survey" in result.stopped
         assert {r.attempt.scanner for r in journal.recorded("run")} <= {WATCH}
+        await Survey(plan(tmp_path, about, (port,)), journal, "run", Told()).conclude()
+        assert {r.attempt.scanner for r in journal.recorded("run")} <= {WATCH}, "no vantage was used"
 
 
 async def test_a_watch_target_that_dies_at_the_end_of_a_visit_does_not_pass_for_unreachable_from_the_next(
