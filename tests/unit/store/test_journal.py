@@ -66,7 +66,7 @@ def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
 def test_two_runs_have_chains_of_their_own(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     journal.open_run(replace(RUN, id="run-2", opened_at=NOW + timedelta(days=1)))
-    journal.record("run-2", "job-1", attempt(1), transcript(1))
+    journal.record("run-2", "job-1", attempt(1), transcript(1).to_bytes())
     assert journal.verify(RUN.id).kind == "close"
     assert journal.verify("run-2").kind == "attempt"
     journal.dispose()
@@ -74,7 +74,7 @@ def test_two_runs_have_chains_of_their_own(tmp_path: Path) -> None:
 
 def test_the_same_bytes_are_stored_once(tmp_path: Path) -> None:
     journal = filled(tmp_path, close=False)
-    journal.record(RUN.id, "again", attempt(1), transcript(1))
+    journal.record(RUN.id, "again", attempt(1), transcript(1).to_bytes())
     assert len(list((tmp_path / "evidence").rglob("*"))) == 6  # three folders, three files
     journal.verify(RUN.id)
     journal.dispose()
