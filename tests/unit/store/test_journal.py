@@ -107,6 +107,20 @@ def test_packets_of_a_host_are_what_settled_and_the_reserve_of_what_did_not(tmp_
     journal.dispose()
 
 
+def test_rows_for_many_ports_are_the_rows_that_are_written_one_by_one(tmp_path: Path) -> None:
+    ports, row = [443, 1, 65535, 80], ledger_row(7, Entry.FRAME)
+    journal = filled(tmp_path, close=False)
+    journal.ledger.write_ports(RUN.id, row, ports)
+    at_once = list(journal.ledger.rows(RUN.id, address=row.address))
+    assert at_once == [replace(row, port=port) for port in ports]
+    (there := tmp_path / "other").mkdir()
+    other = filled(there, close=False)
+    other.ledger.write(RUN.id, *at_once)
+    assert other.ledger.digest(RUN.id) == journal.ledger.digest(RUN.id)
+    journal.dispose()
+    other.dispose()
+
+
 def test_starts_and_asked_ports(tmp_path: Path) -> None:
     journal = filled(tmp_path, close=False)
     journal.ledger.write(RUN.id, ledger_row(7, Entry.START, job="a"), ledger_row(7, Entry.START, job="a"))
@@ -137,6 +151,8 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
         reader.close_run(RUN.id, NOW)
     with pytest.raises(StoreError):
         reader.ledger.write(RUN.id, ledger_row(1))
+    with pytest.raises(StoreError):
+        reader.ledger.write_ports(RUN.id, ledger_row(1), [80])
     reader.dispose()
 
 
