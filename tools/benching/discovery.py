@@ -228,8 +228,9 @@ in rate: one kernel stands for many hosts.
 Two network namespaces on one machine; packets are counted where they arrive. Wall time is that of the whole process,
 start of the program included, each tool with priority over other work of the machine. Segmentation is off in the
 interfaces: where it is on, masscan's capture buffer holds 32 packets, and it missed 44 to 375 ports here for that
-reason alone. Ours is the lab pace with crafted SYNs, these ports instead of its list, and the hundred most frequent
-ones asked on silent hosts too. It writes each SYN to the ledger before it leaves, and keeps every answer as evidence.
+reason alone. Where masscan does not come to its end, as happens, it is started again. Ours is the lab pace with crafted
+SYNs, these ports instead of its list, and the hundred most frequent ones asked on silent hosts too. It writes each SYN
+to the ledger before it leaves, and keeps every answer as evidence.
 
 {_HEAD}
 {_RULE}
