@@ -76,6 +76,9 @@ class _Nowhere:
     def write(self, run: str, *rows: LedgerRow) -> None:
         """Keep nothing: nothing is sent."""
 
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        """Keep nothing either."""
+
 
 class Planner:
     """Plans one vantage. way: None when the survey can't look from there, unusable says why.
