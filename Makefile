@@ -19,7 +19,7 @@ demo: setup  ## survey the embedded sample hospital
 	@$(BIN)/python -P -m tools.demo
 
 test: setup  ## all tests that need no containers
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q -n 4 --dist loadscope $(TESTS)
 
 check: setup lint type contracts docs wheel  ## exactly what CI runs besides tests
 

@@ -5,9 +5,10 @@ Sends: to an address on our own segment: 1 broadcast ARP request (42 bytes) or, 
     Only to a device of tier T2 or higher that stayed silent or lies behind a router: 1 ICMP or ICMPv6 echo request
     (30 bytes, payload "Sekisho network survey"). If such a device is on our segment, our kernel looks for its MAC
     before it can send the echo: up to 3 more ARP requests or solicitations. This second look is wanted, since one lost
-    frame must not make a device count as gone.
+    frame must not make a device count as gone. Where the echo is answered after all, ARP or neighbour discovery is
+    asked once more: the answer to the first was lost, and the MAC may be that of a device that gets less.
     To a T1 device behind a router: nothing. To a T0 device: nothing, ever.
-    No TCP connection. 5 packets at most.
+    No TCP connection. 6 packets at most.
 Limits: a device that answers neither ARP nor echo may still answer on a port; behind a router its MAC stays unknown.
 """
 
@@ -22,7 +23,7 @@ from sekisho.registry import Scanner, Stage
 
 
 async def run(job: Job, wire: Wire) -> None:
-    """Ask for the MAC; ask for an echo where that gave nothing and the tier allows it.
+    """Ask for the MAC; where that gave nothing and the tier allows it for an echo, and if it comes, for the MAC again.
 
     Raises: ProbeError where frames can't be sent at all (no privilege).
     """
@@ -30,7 +31,8 @@ async def run(job: Job, wire: Wire) -> None:
     if await wire.resolve_link(target) is not None or target.tier < Tier.T2:
         return
     try:
-        await wire.echo(target)
+        if await wire.echo(target):
+            await wire.resolve_link(target)  # sends nothing to whoever is not on the own segment
     except ProbeError as error:
         # an echo is a convenience: without the privilege the ports still tell whether the host is there
         wire.note(f"no echo: {error}")
@@ -38,11 +40,11 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER = Scanner(
     id="hosts",
-    version=1,
+    version=2,
     stage=Stage.HOST,
     tier=Tier.T1,
     max_connections=0,
-    max_packets=5,
+    max_packets=6,
     yields=(HostAnswered,),
     run=run,
     read=read,

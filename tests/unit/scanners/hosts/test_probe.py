@@ -57,6 +57,31 @@ async def test_an_echo_is_asked_only_of_t2_and_only_after_silence(
     assert wire.asked == asked
 
 
+class LosingTheFirst(Listening):
+    """The answer to the first ARP request is lost; everything else comes through."""
+
+    async def resolve_link(self, target: AdmittedTarget) -> str | None:
+        first = "link" not in self.asked
+        self.asked += ("link",)
+        if first:
+            return None
+        self.recorder.add(EventKind.FRAME_RECEIVED, data=ARP_REPLY)
+        return "02:00:00:00:00:02"
+
+    async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
+        self.asked += ("echo",)
+        self.recorder.add(EventKind.FRAME_RECEIVED, data=ECHO_V4)
+        return True
+
+
+async def test_who_answers_an_echo_alone_is_asked_for_the_mac_again() -> None:
+    wire = LosingTheFirst(hosts_job(Tier.T2))
+    await SCANNER.run(wire.job, wire)
+    assert wire.asked == ("link", "echo", "link")
+    found = [fact for _, fact in SCANNER.read(wire.transcript()).facts]
+    assert found == [HostAnswered("arp", "02:00:00:00:00:02"), HostAnswered("icmp")]
+
+
 async def test_a_missing_privilege_for_echo_is_noted_and_no_error() -> None:
     wire = Listening(hosts_job(Tier.T2))
     wire.echo_fails = True
