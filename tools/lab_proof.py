@@ -196,7 +196,7 @@ def breakout(one: Lab, case: Case, vantage: Standing) -> Breakout:
     admitted = fits[0]
     receiver = admitted if admitted in near else next(h for h in vantage.hops if ":" not in h)
     aim = Aim(by_wish[0], admitted, excluded[0], source, vantage.mac, ground.macs[receiver])
-    return Breakout(vantage, aim, Escaping(f"{one.namespace}-{vantage.name}"))
+    return Breakout(vantage, aim, Escaping(f"{one.netns}-{vantage.name}"))
 
 
 def survey(folder: Path, breakouts: Sequence[Breakout]) -> None:
@@ -261,9 +261,9 @@ def prove_scenario(scenario: str, folder: Path) -> list[tuple[str, Claim]]:
         config = tomllib.loads((engagement / "engagement.toml").read_text("utf-8"))
         before = Case(ground, config, plan, (), {})
         with _breakouts(one, before) as breakouts:
-            with captured(one.namespace, ground.bridges, folder / f"{scenario}-captures") as capture:
+            with captured(one.netns, ground.bridges, folder / f"{scenario}-captures") as capture:
                 survey(engagement, breakouts)
-            with captured(one.namespace, ground.bridges, folder / f"{scenario}-control") as control:
+            with captured(one.netns, ground.bridges, folder / f"{scenario}-control") as control:
                 for each in breakouts:
                     each.program.attempt(each.aim, None)
         case = Case(ground, config, plan, ledger_of(engagement), capture.packets())

@@ -16,7 +16,7 @@ from sekisho.gate.patience import HostSilent
 from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Name, Sentence
-from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.attempts import WATCH, Attempt, Outcome
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import FACILITY, IPAddress, Subject, address_of, plain
 from sekisho.model.tiers import Tier
@@ -74,13 +74,14 @@ class Workshop:
         if job.targets[0].address in gate.fell_silent:
             raise HostSilent(job.targets[0].address)
         transcript = wire.transcript(scanner.id, scanner.version)
-        reading = self._read(scanner, transcript)
+        raw = transcript.to_bytes()
+        reading = self._read(scanner, job.subject, raw)
         if forced is not None:
             reading = Reading(forced[0], reading.facts, forced[1])
         attempt = Attempt(
             job.subject, job.vantage, scanner.id, reading.outcome, transcript.started_at, (), reading.detail
         )
-        self._done[job.id] = self.journal.record(self.run, job.id, attempt, transcript)
+        self._done[job.id] = self.journal.record(self.run, job.id, attempt, raw)
         self.progress.finished(job.subject, scanner.id, reading.outcome)
         return reading
 
@@ -113,8 +114,9 @@ class Workshop:
         return self._sent.get((vantage, address))
 
     def has_tried(self, vantage: str, scanner: str = "") -> bool:
-        """Tell whether anything is recorded from a vantage, or by one scanner from there."""
-        return any(a.vantage == vantage and scanner in {"", a.scanner} for a in self._done.values())
+        """Tell whether anything was asked from a vantage, or by one scanner; a look at watch targets asks nothing."""
+        there = (a.scanner for a in self._done.values() if a.vantage == vantage)
+        return any(name == scanner if scanner else name != WATCH for name in there)
 
     def missing(self, scanner: Scanner, vantage: str) -> None:
         """Record that the program a scanner needs is not installed."""
@@ -153,11 +155,11 @@ class Workshop:
         self.tool_errors.append(Sentence("cli.survey.tool_error", scanner=what, subject=plain(subject), why=why))
         return Outcome.TOOL_ERROR, str(why)
 
-    def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:
+    def _read(self, scanner: Scanner, subject: Subject, raw: bytes) -> Reading:
         """Read a transcript exactly as a replay would."""
         readings: list[Reading] = []
-        with self._surviving(scanner, transcript.subject) as failed:
-            readings.append(scanner.read(Transcript.from_bytes(transcript.to_bytes())))
+        with self._surviving(scanner, subject) as failed:
+            readings.append(scanner.read(Transcript.from_bytes(raw)))
         return readings[0] if readings else Reading(failed[0][0], (), failed[0][1])
 
     def _read_again(self, attempt: Attempt, scanner: Scanner) -> Reading:
@@ -169,7 +171,7 @@ class Workshop:
         except IntegrityError:
             _LOG.exception("evidence of %s", attempt.subject)
             raise
-        return Reading(attempt.outcome, self._read(scanner, Transcript.from_bytes(raw)).facts, attempt.detail)
+        return Reading(attempt.outcome, self._read(scanner, attempt.subject, raw).facts, attempt.detail)
 
 
 async def _naked(work: Awaitable[None]) -> None:

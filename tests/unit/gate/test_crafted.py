@@ -251,7 +251,7 @@ async def sweep_with_control(post: Bench, ports: list[int], control: int) -> tup
 
 @pytest.mark.parametrize(("rules", "settled", "notes"), [
     ("tcp dport 4000-4099 drop", 102, ()),  # 100 ports once, the control with each of two batches
-    ("tcp dport { 9, 4000-4099 } drop", 206, ("lossy",)),  # all twice, the second time in four small batches
+    ("tcp dport { 9, 4000-4099 } drop", 207, ("lossy",)),  # all twice, the second time in five small batches
 ], ids=["control answers", "control is silent"])  # fmt: skip
 async def test_a_control_tells_silence_from_loss(
     segment: Segment, tmp_path: Path, rules: str, settled: int, notes: tuple[str, ...]

@@ -60,6 +60,25 @@ async def test_silence_is_looked_at_twice_from_t2_on_and_an_echo_is_for_hosts_be
     assert wire.asked == asked
 
 
+class LosingTheFirst(Listening):
+    """The answer to the first ARP request is lost; everything else comes through."""
+
+    async def resolve_link(self, target: AdmittedTarget) -> str | None:
+        first = "link" not in self.asked
+        self.asked += ("link",)
+        if first:
+            return None
+        self.recorder.add(EventKind.FRAME_RECEIVED, data=ARP_REPLY)
+        return "02:00:00:00:00:02"
+
+
+async def test_a_lost_answer_on_the_own_segment_costs_no_mac() -> None:
+    wire = LosingTheFirst(hosts_job(Tier.T2), replies=Replies(on_link=True))
+    await SCANNER.run(wire.job, wire)
+    assert wire.asked == ("link", "link")
+    assert [fact for _, fact in SCANNER.read(wire.transcript()).facts] == [HostAnswered("arp", "02:00:00:00:00:02")]
+
+
 async def test_a_missing_privilege_for_echo_is_noted_and_no_error() -> None:
     wire = Listening(hosts_job(Tier.T2))
     wire.echo_fails = True
