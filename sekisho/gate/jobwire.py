@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process, sweep
+from sekisho.gate.interfaces import neighbour_interface
 from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
 from sekisho.gate.patience import Patience
 from sekisho.gate.sockets import (
@@ -181,7 +182,7 @@ class JobWire:
         window = small if slow else None
         sock = tcp_socket(gate.post.namespace, target.address, window=window)
         try:
-            port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+            port = self._source_ports[number] = bind_ours(sock, source, gate.ports, (target.address, target.port))
             gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=CONNECT_PACKETS)
         except BaseException:
             sock.close()
@@ -290,7 +291,7 @@ class JobWire:
         left = 0
         try:
             with datagram_socket(gate.post.namespace, target.address) as sock:
-                port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+                port = self._source_ports[number] = bind_ours(sock, source, gate.ports, (target.address, target.port))
                 sock.connect((str(target.address), target.port))  # only looks up the way; nothing leaves
                 gate.write(
                     target, self._job, Entry.DATAGRAM,
@@ -345,6 +346,10 @@ class JobWire:
         """Ask for the target's MAC on the own segment."""
         self._gate.need_direct("ARP or neighbour discovery")
         return await link.resolve(self._gate, self, target)
+
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Tell whether the target is a neighbour."""
+        return neighbour_interface(self._gate.post.namespace, target.address) is not None
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Send one crafted SYN per target; needs T2, since T1 closes in order what it opens."""

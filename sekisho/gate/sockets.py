@@ -9,7 +9,8 @@ import socket
 import struct
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sekisho.errors import ProbeError
@@ -23,6 +24,10 @@ SWEEP_PORTS: Final = range(61000, 62000)
 """Those of crafted SYNs, which ask a doubtful port a second time on purpose."""
 SOCKET_PORTS: Final = range(62000, 65536)
 """Those of sockets, whose SYN the kernel lets out once (`sekisho.gate.rules`)."""
+
+SYN_ONCE_S: Final = 5
+"""For so long a 4-tuple belongs to one connection: the kernel repeats its SYN after one second and after three."""
+Endpoint = tuple[IPAddress, int]
 
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
 _RESETTABLE: Final = frozenset({1, 3, 4, 5, 8})  # established, SYN received, FIN wait 1 and 2, close wait (tcp.c)
@@ -47,17 +52,30 @@ class PortBusyError(Exception):
 
 
 class SourcePorts:
-    """Hands out source ports in turn."""
+    """Hands out source ports in turn, and none twice towards one endpoint within SYN_ONCE_S.
 
-    def __init__(self, ports: range) -> None:
+    A fast pace goes round in a second, and our own rules would then drop the second SYN as a repetition of the first.
+    """
+
+    def __init__(self, ports: range, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin anywhere: a resumed run must not meet the 4-tuples of the part that was killed a moment ago."""
-        self._ports = ports
+        self._ports, self._clock = ports, clock
         self._next = secrets.randbelow(len(ports))
+        self._used: dict[tuple[int, Endpoint], float] = {}  # the oldest first
 
-    def take(self) -> int:
-        """Give the next port; each range holds far more than are open at once."""
-        port = self._ports[self._next]
-        self._next = (self._next + 1) % len(self._ports)
+    def take(self, towards: Endpoint | None = None) -> int:
+        """Give the next port that is free for an endpoint; each range holds far more than are open at once."""
+        now = self._clock()
+        while self._used and now - self._used[oldest := next(iter(self._used))] > SYN_ONCE_S:
+            del self._used[oldest]
+        for _ in self._ports:
+            port = self._ports[self._next]
+            self._next = (self._next + 1) % len(self._ports)
+            if towards is None or (port, towards) not in self._used:
+                break
+        if towards is not None:
+            self._used.pop((port, towards), None)
+            self._used[port, towards] = now
         return port
 
 
@@ -113,10 +131,10 @@ def datagram_socket(namespace: Namespace, address: IPAddress) -> socket.socket:
     return made
 
 
-def bind_ours(sock: socket.socket, source: str, ports: SourcePorts) -> int:
+def bind_ours(sock: socket.socket, source: str, ports: SourcePorts, towards: Endpoint) -> int:
     """Bind to our source address and the next port of our range that nobody else holds; give the port."""
     for _ in range(_MOST_BINDS):
-        port = ports.take()
+        port = ports.take(towards)
         try:
             sock.bind((source, port))
         except OSError as error:

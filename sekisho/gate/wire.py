@@ -103,6 +103,10 @@ class Wire(Protocol):
         """Ask ARP or neighbour discovery for the target's MAC on the own segment; None when silent or not on-link."""
         ...
 
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Tell whether the target is a neighbour, one that can be asked for its MAC. Sends nothing."""
+        ...
+
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Send one crafted SYN per target (as root); port → open | closed | filtered | unreachable | silent.
 

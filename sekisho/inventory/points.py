@@ -20,6 +20,7 @@ from sekisho.model.subjects import IPAddress, Subject, address_of, declared_poin
 LINES: Final = ("K1", "K2", "K6", "K7", "K17")
 STRUCTURAL: Final = ("K1", "K2", "K3", "K4", "K6", "K7", "K8", "K9", "K13", "K14", "K15", "K17")
 PURPOSES: Final = ("K5", "K10", "K11", "K12", "K16")
+_CLOUD: Final = "K9"
 UNKNOWN_KIND: Final = "K18"
 OPEN_NETWORK: Final = frozenset({"K1", "K3", "K4", "K6", "K17"})
 """Kinds that meet an open network (docs/topics.md, tls.client_auth)."""
@@ -108,7 +109,10 @@ def main_kind(kinds: Iterable[str]) -> str:
 
 
 def _draft_line(terminal: Terminal, at: dict[IPAddress, Asset], drafts: dict[tuple[str, str], _Draft]) -> None:
-    """Enter a declared line, and apart from it every VPN, agent or bridge that its row names at the same device."""
+    """Enter a declared line, and apart from it every VPN, remote control or bridge that its row names at its device.
+
+    A cloud that a row names is what the line is for, or its other end: no agent, which would be a way out of its own.
+    """
     line, address = terminal.line, terminal.address
     asset = at.get(address) if address is not None else None
     main = main_kind(line.kinds)
@@ -118,10 +122,11 @@ def _draft_line(terminal: Terminal, at: dict[IPAddress, Asset], drafts: dict[tup
         draft.lines[line.number, str(line.origin)] = line
         return
     purposes = {k for k in line.kinds if k in PURPOSES}
+    cloud = {_CLOUD} & set(line.kinds)
     lines = {k for k in line.kinds if k in LINES} if main in LINES else set()
-    for kind in (main, *(k for k in STRUCTURAL if k in line.kinds and k not in LINES and k != main)):
+    for kind in (main, *(k for k in STRUCTURAL if k in line.kinds and k not in {*LINES, _CLOUD, main})):
         draft = drafts.setdefault((asset.id, kind), _Draft(point(address, kind), asset))
-        draft.kinds |= {kind} | purposes | (lines if kind == main else set())
+        draft.kinds |= {kind} | purposes | (lines | cloud if kind == main else set())
         draft.lines[line.number, str(line.origin)] = line
 
 

@@ -32,7 +32,7 @@ _BEST_FIELD_FIRST: Final = (
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
-_BENEATH: Final = "operating_system"
+BENEATH: Final = "operating_system"
 """Role of what a piece of software says it runs on: worth knowing, and never what a service is called."""
 
 
@@ -109,7 +109,7 @@ def _rank(hit: Recognised) -> tuple[bool, bool, bool, bool, int, str, str]:
     """Sort key of a hit, best first."""
     p = hit.product
     place = _BEST_FIELD_FIRST.index(p.field) if p.field in _BEST_FIELD_FIRST else len(_BEST_FIELD_FIRST)
-    return not p.category, p.role == _BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
+    return not p.category, p.role == BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
 
 
 def _matches(fingerprints: Iterable[Fingerprint], text: str) -> Iterator[tuple[ProductSeen, bool]]:

@@ -195,8 +195,9 @@ class _Derived:
             declared=False, observed=False, asked=False, numbers=(), state="unknown", device_row=False, by_refusal=True
         )
         for addresses in self.taken.reach.in_between.values():
-            first = next(a for a in addresses if a not in self.taken.at)
-            yield self._make(host(first), match, self.taken.reach.evidence.get(first, ()))
+            first = next((a for a in addresses if a not in self.taken.at), None)
+            if first is not None:
+                yield self._make(host(first), match, self.taken.reach.evidence.get(first, ()))
 
     def _of_service(self, service: ServiceSeen) -> Iterator[Observation[Fact]]:
         """Give exposure and need of one service."""

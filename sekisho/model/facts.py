@@ -325,7 +325,8 @@ class Lifecycle:
     exploited: CVE ids of the KEV catalogue that name this product (candidates). version_affected: yes | no (outside the
     ranges of all of them) | cannot_tell.
     data_dates: (set, date) of every data set that was asked. affecting: those of exploited whose range holds the
-    version.
+    version. packager: the distribution that maintains it as its package, "" if none; then nothing of the maker's
+    release lines and ranges is told, since the distribution mends a version without raising its number.
     """
 
     vendor: str
@@ -339,6 +340,7 @@ class Lifecycle:
     latest: str
     data_dates: tuple[tuple[str, str], ...]
     affecting: tuple[str, ...] = ()
+    packager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

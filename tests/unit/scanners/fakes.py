@@ -231,6 +231,7 @@ class Replies:
     refuses: bool = False
     echoes: bool = False
     mac: str | None = None
+    on_link: bool = False
     syn: Mapping[int, str] = field(default_factory=dict)
     tool: bytes | None = None
 
@@ -371,6 +372,10 @@ class FakeWire:
         """Give the scripted MAC."""
         self._record_frames()
         return self._replies.mac
+
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Say what the script says."""
+        return self._replies.on_link
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Give the scripted states; a port without one is silent."""

@@ -143,6 +143,7 @@ def test_a_vendor_id_is_named(text: str, name: str) -> None:
         + (28 + 4 * 100).to_bytes(4, "big")
         + b"\x21\0\0\4" * 100,  # no end of payloads
     ],
+    ids=["empty", "zeros", "cut", "one-byte", "too-long", "too-short", "endless", "past-the-end", "version-3", "many"],
 )
 def test_what_is_no_message_is_refused(raw: bytes) -> None:
     with pytest.raises(ParseError):
