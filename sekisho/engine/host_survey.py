@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sekisho.engine.jobs import ids
+from sekisho.engine.jobs import chunks, ids
 from sekisho.engine.kit import Kit
 from sekisho.engine.knowledge import HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
+from sekisho.gate.patience import HostSilent
 from sekisho.gate.wire import Job
-from sekisho.model.artefacts import ALL_OPEN, BANNED
+from sekisho.messages import Sentence
+from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
@@ -29,6 +31,7 @@ PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits 
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _LOG = logging.getLogger(__name__)
+_CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 
 
 class HostSurvey:
@@ -46,6 +49,9 @@ class HostSurvey:
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
+        gate = self._kit.gate
+        if gate is not None and self._kit.workshop.is_done(self._job_id(_CONTACT, host(self._address), _WENT)):
+            gate.last_tried.add(self._address)
         try:
             async with self._kit.devices.turn(self._device):
                 await self._steps()
@@ -53,6 +59,8 @@ class HostSurvey:
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
+        except HostSilent:
+            self._record_fell_silent()
 
     async def ask_again(self, port: int, number: int, recorded: Iterable[tuple[IPAddress, Reading]]) -> None:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped.
@@ -199,7 +207,7 @@ class HostSurvey:
     async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
         name, needs = part
-        for number, chunk in enumerate(_chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
+        for number, chunk in enumerate(chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
             if self._fragile_ports():
                 self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
                 continue
@@ -252,6 +260,20 @@ class HostSurvey:
         gate = self._kit.gate
         if gate is not None and (why := gate.patience(self._address).why()):
             self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
+            if key := {BANNED: "shut_out", FELL_SILENT: "fell_silent"}.get(why.partition(": ")[0] + ": "):
+                self._tell_lost(key)
+
+    def _record_fell_silent(self) -> None:
+        """Record once that this host fell silent, and tell it; a later part of the run takes up what was under way."""
+        subject, vantage = host(self._address), self._kit.vantage.name
+        why = (Outcome.INTERRUPTED, f"{FELL_SILENT}a port that was open does not answer any more")
+        self._kit.workshop.skip(self._job_id(_CONTACT, subject, _WENT), subject, _CONTACT, vantage, why)
+        self._tell_lost("fell_silent")
+
+    def _tell_lost(self, key: str) -> None:
+        """Have the survey say that it is done in part."""
+        told = Sentence(f"cli.survey.{key}", name=self._kit.vantage.name, address=str(self._address))
+        self._kit.lost.append(told)
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -360,9 +382,3 @@ class HostSurvey:
         if scanner.id == "tls" and (proven or greeting is not None):
             options["greeting"] = proven or (greeting.protocol if greeting else "")
         return options
-
-
-def _chunks(ports: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Cut a list into parts."""
-    for begin in range(0, len(ports), size):
-        yield ports[begin : begin + size]

@@ -20,7 +20,11 @@ _EXAMINE_ORDER: Final = {"tls": 1, "http": 2}  # others tell whether to ask for 
 
 @dataclass(slots=True)
 class Kit:
-    """What every host survey of one vantage shares. gate: None when the run is closed and nothing is sent any more."""
+    """What every host survey of one vantage shares.
+
+    gate: None when the run is closed and nothing is sent any more. postponed: hosts left for want of time. lost: hosts
+    that were given up.
+    """
 
     engagement: Engagement
     scope: Scope
@@ -32,6 +36,7 @@ class Kit:
     community: Mapping[IPAddress, bytes | None]
     nmap: bool = False
     postponed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
 
     def secrets(self, scanner: Scanner, address: IPAddress) -> Mapping[str, bytes] | None:

@@ -24,7 +24,7 @@ from sekisho.model.observations import Reading
 from sekisho.model.protocols import PROVEN
 from sekisho.model.service_facts import LdapRoot
 from sekisho.model.services import ServiceView
-from sekisho.model.subjects import IPAddress, Subject, endpoint_of, service
+from sekisho.model.subjects import IPAddress, Subject, service
 from sekisho.model.tiers import Tier
 
 
@@ -85,16 +85,16 @@ class HostKnowledge:
 
     def _learn_port(self, subject: Subject, status: PortStatus) -> None:
         """Keep a TCP port's status, and which UDP ports answered; an open or closed port is an answer of the host."""
-        endpoint = endpoint_of(subject)
-        if endpoint is None:
+        kind, _, rest = subject.partition(":")
+        if kind != "service":
             return
-        _, transport, port = endpoint
+        _, transport, port = rest.split("/")  # whose address it is, is known
         if status is not PortStatus.FILTERED:
             self.answered = True
         if transport == "tcp":
-            self.ports[port] = status
+            self.ports[int(port)] = status
         elif status is PortStatus.OPEN:
-            self.udp_open.add(port)
+            self.udp_open.add(int(port))
 
     def open_ports(self) -> tuple[int, ...]:
         """Give the open TCP ports, ascending."""

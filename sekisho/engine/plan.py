@@ -22,7 +22,7 @@ from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused, Pac
 from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import BASELINE_PROBES, EVERY_S
 from sekisho.gate.wire import Job
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import WATCH, Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.jump_host import MOST_SYNS, JumpHost
 from sekisho.model.services import ServiceView
@@ -31,8 +31,6 @@ from sekisho.model.tiers import Tier
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal
 from sekisho.store.ledger import LedgerRow
-
-WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,9 @@ class _Nowhere:
 
     def write(self, run: str, *rows: LedgerRow) -> None:
         """Keep nothing: nothing is sent."""
+
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        """Keep nothing either."""
 
 
 class Planner:
@@ -200,11 +201,13 @@ class Planner:
         return tuple(v.port for v in views if scanner.applies(v))
 
     def _watched(self, address: IPAddress) -> Iterator[PlannedProbe]:
-        """Give the watch on a host: before the survey, then every ten seconds until the last consent closes at most."""
+        """Give the watch on a host: before and after each visit, every ten seconds until the last consent closes."""
         until = self._scope.open_until(self._now)
         ports = tuple(w.port for w in self._plan.engagement.stop.watch if w.address == address)
         if ports and until is not None:
-            times = BASELINE_PROBES + math.ceil((until - self._now).total_seconds() / EVERY_S)
+            # of several vantages one may be put off once, and is asked again in the control rounds (ADR 0023)
+            visits = 2 + ROUNDS if len(self._plan.engagement.vantages) > 1 else 1
+            times = visits * (BASELINE_PROBES + 1) + math.ceil((until - self._now).total_seconds() / EVERY_S)
             yield PlannedProbe(WATCH, ports, self._per_connection * times * len(ports))
 
 

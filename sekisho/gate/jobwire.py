@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process, sweep
+from sekisho.gate.interfaces import neighbour_interface
 from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
 from sekisho.gate.patience import Patience
 from sekisho.gate.sockets import (
     PortBusyError,
     bind_ours,
     classify,
+    classify_datagram,
     datagram_socket,
     held_back,
     segments_out,
@@ -180,7 +182,7 @@ class JobWire:
         window = small if slow else None
         sock = tcp_socket(gate.post.namespace, target.address, window=window)
         try:
-            port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+            port = self._source_ports[number] = bind_ours(sock, source, gate.ports, (target.address, target.port))
             gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=CONNECT_PACKETS)
         except BaseException:
             sock.close()
@@ -275,9 +277,9 @@ class JobWire:
 
     async def ask(
         self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
-        farewell: Callable[[bytes], bytes] | None = None,
+        farewell: Callable[[bytes], bytes] | None = None, give_up: bool = False,
     ) -> list[bytes]:  # fmt: skip
-        """Send one datagram and collect the replies of that address and port; farewell: see `Wire.ask`."""
+        """Send one datagram and collect the replies of that address and port; farewell, give_up: see `Wire.ask`."""
         gate, packets = self._gate, segments_of(len(payload))
         gate.need_direct("UDP")
         gate.need(target, self._job, Tier.T2)
@@ -289,11 +291,13 @@ class JobWire:
         counts = Counts()
         try:
             with datagram_socket(gate.post.namespace, target.address) as sock:
-                self._source_ports[number] = bind_ours(sock, source, gate.ports)
+                self._source_ports[number] = bind_ours(sock, source, gate.ports, (target.address, target.port))
                 sock.connect((str(target.address), target.port))  # only looks up the way; nothing leaves
                 counts = self._intend_datagram(target, number, source, payload)
                 ask = (payload, wait_s or self.read_timeout_s, answers)
-                replies = await self._replies(sock, target, number, ask)
+                replies, end = await self._replies(sock, target, number, ask)
+                if give_up and end not in {Outcome.OK, Outcome.TIMEOUT}:
+                    raise ConnectFailed(end)
                 if farewell is not None and replies and (last := farewell(replies[0])):
                     sent = self._intend_datagram(target, number, source, last)
                     counts = Counts(packets=counts.packets + sent.packets, sent=counts.sent + sent.sent)
@@ -317,10 +321,10 @@ class JobWire:
 
     async def _replies(
         self, sock: socket.socket, target: AdmittedTarget, number: int, ask: tuple[bytes, float, int]
-    ) -> list[bytes]:
-        """Send and wait for replies until there are enough, the time is over or the port is refused."""
+    ) -> tuple[list[bytes], Outcome]:
+        """Send and wait for replies until there are enough, the time is over or an ICMP error says why none comes."""
         payload, wait_s, answers = ask
-        loop, replies = asyncio.get_running_loop(), list[bytes]()
+        loop, replies, end = asyncio.get_running_loop(), list[bytes](), Outcome.OK
         began = loop.time()
         try:
             async with asyncio.timeout(wait_s):
@@ -330,16 +334,16 @@ class JobWire:
                     self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=data)
                     replies.append(data)
         except TimeoutError:
-            self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
-        except ConnectionRefusedError:
-            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
+            end = Outcome.TIMEOUT
         except OSError as error:
             if fault := held_back(error):
                 raise fault from error
-            self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
+            end = classify_datagram(sock, target.address)
         finally:
             self._patience.spend(loop.time() - began)
-        return replies
+        if end is not Outcome.OK:
+            self.recorder.add(_EVENT_OF[end], conn=number, port=target.port)
+        return replies, end
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
         """Send one echo request, wait as long as for a connect; needs T2: T1 is a full TCP connect and nothing else."""
@@ -351,6 +355,10 @@ class JobWire:
         """Ask for the target's MAC on the own segment."""
         self._gate.need_direct("ARP or neighbour discovery")
         return await link.resolve(self._gate, self, target)
+
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Tell whether the target is a neighbour."""
+        return neighbour_interface(self._gate.post.namespace, target.address) is not None
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Send one crafted SYN per target; needs T2, since T1 closes in order what it opens."""

@@ -47,7 +47,9 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
     for port in ports
 } | {
     ("udp", port): name
-    for port, name in {53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 1194: "openvpn", 1701: "l2tp"}.items()
+    for port, name in {
+        53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 1194: "openvpn", 1701: "l2tp", 4500: "ike",
+    }.items()
 }  # fmt: skip
 """Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""
 _IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED})

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import SnmpSystem, SshOffer
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
-from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
+from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 PROVEN: Final[Mapping[type, str]] = {
@@ -26,6 +26,7 @@ PROVEN: Final[Mapping[type, str]] = {
     Pptp: "pptp",
     OpenVpn: "openvpn",
     L2tp: "l2tp",
+    IkeAnswer: "ike",
 }
 """Type of fact → protocol, the surest first. Greetings, web pages and TLS need more than their type to tell."""
 

@@ -15,6 +15,7 @@ import pytest
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
+from scanners.ike.probe import SCANNER as IKE
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
 from scanners.nmap.probe import SCANNER as NMAP
@@ -37,8 +38,8 @@ from tests.golden.facts_json import reading_json
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
-    HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC, LDAP,
-    NTP, DNS,
+    HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
+    LDAP, NTP, DNS,
 )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ def _banner(index: Index, subject: Subject) -> str:
     said = (
         *(o.value.text for o in index.of(Greeting, subject)),
         *(o.value.banner for o in index.of(SshOffer, subject)),
-        *(o.value.shown for kind in SPEAKING for o in index.of(kind, subject)),
+        *("\n".join(sorted({o.value.shown for o in index.of(kind, subject)})) for kind in SPEAKING),
     )
     return next((text for text in said if text), "")
 
