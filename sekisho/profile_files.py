@@ -54,6 +54,7 @@ class _FragilityRow(BaseModel):
     tier: str
     source: str
     whole: bool = False
+    unless: tuple[str, ...] = ()
 
 
 def read_profile(*path: str) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def load_fragility() -> tuple[FragilityRule, ...]:
     """Read the shipped fragility rules. Raises: ProfileError."""
     try:
         rows = [_FragilityRow.model_validate(r) for r in read_profile("fragility.toml").get("rule", [])]
-        return tuple(FragilityRule(r.by, str(r.match), Tier.parse(r.tier), r.source, r.whole) for r in rows)
+        return tuple(FragilityRule(r.by, str(r.match), Tier.parse(r.tier), r.source, r.whole, r.unless) for r in rows)
     except (ValidationError, ValueError) as error:
         msg = f"profiles/fragility.toml: {error}"
         raise ProfileError(msg) from error

@@ -11,16 +11,19 @@ succeeded is made once more, three times per job at most: under load one lost SY
 application data.
 To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
 `EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
-capabilities without it); `STLS`. Where that is declined, one connection is all. Not to an FTP server whose answer to
-FEAT lacks it.
+capabilities without it); `STLS`. To MySQL and MariaDB 1 SSLRequest (36 bytes), if the handshake offers it; to
+PostgreSQL 1 SSLRequest (8 bytes); to LDAP 1 StartTLS request (31 bytes); no user is named. Where that is declined, one
+connection is all. Not to an FTP server whose answer to FEAT lacks it, nor to a PostgreSQL, MySQL or LDAP server that
+has said it has no TLS, nor to a MySQL server older than 5.6.6, which shuts out a caller after ten handshakes that were
+broken off.
 Stops: at the first answer that isn't TLS, the first silence (after the hello of SSL 2.0 it is no end: a server may
 wait for more of what looks like a long record), the first connect that fails for good, except that one offer whose
 connects were all lost is left out and the next one is made.
 Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen. PSK,
 Kerberos, SRP and GOST suites are never offered with TLS 1.2. Everything is offered with the first name alone, a further
 name shows its certificate.
-Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 7507, RFC 3207, RFC 4217, RFC 9051, RFC 2595; order, stops and
-repetitions are our own caution.
+Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 7507, RFC 3207, RFC 4217, RFC 9051, RFC 2595, RFC 4511,
+documentation of MySQL and PostgreSQL; order, stops and repetitions are our own caution.
 """
 
 from __future__ import annotations

@@ -51,15 +51,17 @@ class _Talk:
             self.kinds.add(EventKind.PEER_RESET)
 
     async def move_to_tls(self) -> bool:
-        """Say the lines of clear text that come before TLS; True when TLS may begin."""
-        said = 0
+        """Say what comes in clear before TLS; True when TLS may begin."""
+        said, lines = 0, LINES[self.protocol]
         for _ in range(_MOST_STEPS):
             progress = follow(self.protocol, self.received)
-            if progress.stage is not Stage.WAITING:
-                return progress.stage is Stage.READY
-            if progress.good > said:
-                await self.say(LINES[self.protocol][said])
+            if progress.stage in {Stage.DECLINED, Stage.BROKEN}:
+                return False
+            while said < min(progress.good, len(lines)):
+                await self.say(lines[said])
                 said += 1
+            if progress.stage is Stage.READY:
+                return True
             if not await self._hear():
                 return False
         return False
@@ -87,7 +89,7 @@ class _Talk:
 async def talk(stream: Stream, wire: Wire, ask: Ask, *, protocol: str) -> Try:
     """Make one offer on an open connection and close it.
 
-    Takes: protocol, one of LINES for a service that moves to TLS after a dialogue in clear text, else "".
+    Takes: protocol, one of LINES for a service that moves to TLS after a dialogue in clear, else "".
     """
     said = _Talk(stream, protocol)
     try:

@@ -9,7 +9,7 @@ from typing import Final
 from sekisho.assessment.plan import Planned
 from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
 from sekisho.inventory.services import ServiceSeen
-from sekisho.model.artefacts import BANNED
+from sekisho.model.artefacts import BANNED, FELL_SILENT
 from sekisho.model.attempts import TIME_LIMIT, Attempt, Outcome
 from sekisho.model.facts import (
     CertificateChain,
@@ -74,6 +74,10 @@ class Unsettled:
     evidence: tuple[str, ...]
     items: tuple[str, ...]
     values: tuple[tuple[str, str], ...] = ()
+
+
+_GIVEN_UP: Final = {BANNED: "banned", FELL_SILENT: "fell_silent", TIME_LIMIT: "cut_off"}
+"""Why a host was given up, by how the details of its attempts begin."""
 
 
 def unsettled(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
@@ -173,7 +177,5 @@ def _told(tries: Iterable[Attempt]) -> str:
 
 
 def _why(attempt: Attempt) -> str:
-    """Tell whether a host shut us out (`banned`) or used up its time (`cut_off`); "" for everything else."""
-    if attempt.detail.startswith(BANNED):
-        return "banned"
-    return "cut_off" if attempt.detail.startswith(TIME_LIMIT) else ""
+    """Tell whether a host shut us out, fell silent or used up its time; "" for everything else."""
+    return next((why for beginning, why in _GIVEN_UP.items() if attempt.detail.startswith(beginning)), "")

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
+from sekisho.model.service_facts import ServiceFact
 from sekisho.model.tls_facts import TlsFeatures, TlsSuites
+from sekisho.model.vpn_facts import VpnEndpoint, VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
@@ -327,7 +330,8 @@ class Lifecycle:
     exploited: CVE ids of the KEV catalogue that name this product (candidates). version_affected: yes | no (outside the
     ranges of all of them) | cannot_tell.
     data_dates: (set, date) of every data set that was asked. affecting: those of exploited whose range holds the
-    version.
+    version. packager: the distribution that maintains it as its package, "" if none; then nothing of the maker's
+    release lines and ranges is told, since the distribution mends a version without raising its number.
     """
 
     vendor: str
@@ -341,6 +345,7 @@ class Lifecycle:
     latest: str
     data_dates: tuple[tuple[str, str], ...]
     affecting: tuple[str, ...] = ()
+    packager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +376,9 @@ Fact = (
     | SnmpSystem
     | RdpSecurity
     | SmbDialect
+    | DatabaseFact
+    | VpnFact
+    | ServiceFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch
@@ -383,5 +391,6 @@ Fact = (
     | PointCounterpart
     | PointUse
     | WanInbound
+    | VpnEndpoint
 )
 """The closed family of facts."""

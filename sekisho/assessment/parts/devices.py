@@ -22,6 +22,7 @@ from sekisho.model.facts import (
     ServiceDetected,
     SshOffer,
 )
+from sekisho.model.protocols import SPEAKING
 from sekisho.model.report import (
     AssetPart,
     ConnectionPointPart,
@@ -31,7 +32,6 @@ from sekisho.model.report import (
     SshPart,
 )
 from sekisho.model.subjects import Subject, declared_point
-from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 _JOIN: Final = " / "
 
@@ -111,8 +111,7 @@ def _banner(index: Index, subject: Subject) -> str:
     said = (
         *(o.value.text for o in index.of(Greeting, subject)),
         *(o.value.banner for o in index.of(SshOffer, subject)),
-        *(o.value.shown for o in index.of(RdpSecurity, subject)),
-        *(o.value.shown for o in index.of(SmbDialect, subject)),
+        *("\n".join(sorted({o.value.shown for o in index.of(kind, subject)})) for kind in SPEAKING),
     )
     return next((text for text in said if text), "")
 

@@ -8,11 +8,14 @@ import shutil
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+
+import pytest
 
 from sekisho.gate.namespaces import Namespace
 from sekisho.model.subjects import IPAddress
@@ -62,6 +65,16 @@ class Segment:
         """Run a program in a namespace; give what it prints."""
         enter = ["nsenter", f"--net=/proc/{holder}/ns/net", *command]
         return subprocess.run(enter, text=True, check=True, capture_output=True).stdout
+
+    def wait_until_up(self, holder: int) -> None:
+        """Wait for the cable: an IPv6 address does not answer before the kernel has noticed its carrier."""
+        for _ in range(100):
+            addresses = self.read(holder, "ip", "-o", "-6", "addr", "show", "dev", "cable0")
+            cable = self.read(holder, "ip", "-o", "link", "show", "cable0")
+            if "state UP" in cable and "inet6" in addresses and "tentative" not in addresses:
+                return
+            time.sleep(0.05)
+        pytest.fail("the segment of the test did not come up")
 
     @contextmanager
     def rules(self, text: str, *, holder: int = 0) -> Iterator[None]:
@@ -187,6 +200,8 @@ def make_segment() -> Iterator[Segment]:
         for limit in ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"):
             made.run(made.peer, "sysctl", "-w", f"{limit}=0")
         made.run(made.ours, "ip", "route", "add", "198.51.100.0/24", "via", str(PEER_V4))
+        for holder in (made.ours, made.peer):
+            made.wait_until_up(holder)
         yield made
     finally:
         for held in holders:

@@ -7,12 +7,13 @@ import ctypes
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from scanners.tls.probe import MOST_REPEATS, SCANNER
+from sekisho.gate.sockets import Endpoint
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TlsVersions
 from sekisho.model.tls_facts import TlsSuites
@@ -138,10 +139,10 @@ def drop_first_syns(sock: socket.socket, ports: Sequence[int]) -> None:
 async def test_a_server_that_ignores_every_seventh_connection_through_the_real_gate(tmp_path: Path) -> None:
     gate, rows = real_gate(tmp_path)
     given: list[int] = []
-    take: Callable[[], int] = gate.ports.take
+    take = gate.ports.take
 
-    def taken() -> int:
-        given.append(take())
+    def taken(towards: Endpoint | None = None) -> int:
+        given.append(take(towards))
         return given[-1]
 
     first = take()
