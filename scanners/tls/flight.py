@@ -39,6 +39,8 @@ from sekisho.errors import ParseError
 
 REFUSALS_WITHOUT_CERTIFICATE: Final = frozenset({40, 41, 42, 43, 46, 49, 116})
 """Alerts that answer a missing client certificate: RFC 5246 §7.4.6 (handshake_failure), RFC 8446 §4.4.2.4 (116)."""
+DECODE_ERROR: Final = 50
+"""GnuTLS 3.7.9 answers a missing certificate with it below TLS 1.3; OpenSSL 3 answers our hanging up with it."""
 
 
 @dataclass(frozen=True, slots=True)

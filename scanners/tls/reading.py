@@ -32,9 +32,9 @@ def key_note(conn: int, group: int, private: bytes) -> str:
 
 
 def hung_up_note(conn: int) -> str:
-    """Write the note that the peer ended a connection, unasked and without an alert, on our missing certificate.
+    """Write the note that the peer ended a connection, unasked, on our missing certificate.
 
-    Noted, since a peer that ends after we closed leaves the same events.
+    It ended it without an alert or with decode_error. Noted, since one that ends after we closed leaves the same events.
     """
     return f"hung_up_without_certificate conn={conn}"
 

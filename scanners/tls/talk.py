@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from scanners.tls.asks import Ask
-from scanners.tls.flight import Flight
+from scanners.tls.flight import DECODE_ERROR, Flight
 from scanners.tls.groups import FIRST_SHARES, KeyShare, make_share
 from scanners.tls.hello import SECRET_BYTES, Offer, build_hello, in_record
 from scanners.tls.reading import hung_up_note, key_note
@@ -98,7 +98,7 @@ async def talk(stream: Stream, wire: Wire, ask: Ask, *, protocol: str) -> Try:
         flight = await (_talk_ssl2(said) if ask.versions == ("ssl2",) else _talk_tls(said, wire, ask))
         if _is_to_answer(flight, ask):
             flight = await _answer_without_certificate(said, flight)
-            if flight.asked and stream.ended in {"closed", "reset"} and flight.alert is None:
+            if _is_broken_off(flight, stream.ended):
                 wire.note(hung_up_note(stream.number))
                 return judge(flight, frozenset(said.kinds), hung_up=True)
         return judge(flight, frozenset(said.kinds))
@@ -111,6 +111,13 @@ def _is_to_answer(flight: Flight, ask: Ask) -> bool:
     if not flight.is_done or flight.alert is not None:
         return False
     return bool(flight.asked and not ask.settled) or bool(flight.asked is False and flight.opened and ask.finish)
+
+
+def _is_broken_off(flight: Flight, ended: str) -> bool:
+    """Tell whether the server ended it on our missing certificate while we listened, in a way that needs a note."""
+    if not flight.asked:
+        return False
+    return flight.alert.description == DECODE_ERROR if flight.alert else ended in {"closed", "reset"}
 
 
 async def _talk_ssl2(talk: _Talk) -> Flight:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from scanners.tls.asks import FALLBACK_SCSV
-from scanners.tls.flight import Flight
+from scanners.tls.flight import DECODE_ERROR, Flight
 from scanners.tls.hello import SentHello
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST
 from sekisho.model.transcript import EventKind
@@ -105,7 +105,8 @@ class Try:
 
 def judge(flight: Flight, kinds: frozenset[EventKind], *, hung_up: bool = False) -> Try:
     """Say how one connection counts; hung_up as in `hung_up_note`."""
-    if hung_up and flight.asked and flight.alert is None and flight.refused_without is None:
+    is_unclear = flight.alert is None or flight.alert.description == DECODE_ERROR
+    if hung_up and flight.asked and is_unclear and flight.refused_without is None:
         flight = replace(flight, refused_without=True)
     answer = _answer(flight, kinds)
     missed = next((word for kind, word in MISSES.items() if kind in kinds), "")

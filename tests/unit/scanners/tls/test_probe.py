@@ -20,6 +20,7 @@ from sekisho.scope import AdmittedTarget
 from tests.unit.scanners.certs import certificate
 from tests.unit.scanners.fakes import Answering, FakeWire, Link, Loopback, Peer, Scripted, Unreachable, job
 from tests.unit.scanners.servers import answer_http, context, serve, serve_tlslite, settings
+from tests.unit.scanners.tls.test_flight import DONE, REQUEST, handshake, server_hello
 
 V = ssl.TLSVersion
 T = TypeVar("T")
@@ -106,6 +107,16 @@ async def test_old_and_new_versions_of_tlslite(
     assert all(part in suite for _, suite in found.suites)
     assert fact(reading, CertificateChain).chain[0].key_bits == 2048
     assert wire.connects <= QUICK_CONNECTIONS
+
+
+# What GnuTLS 3.7.9 sends when it requires a certificate; OpenSSL 3 sends the same, but only once we have hung up on it.
+@pytest.mark.parametrize(("alert", "refused"), [("0250", None), ("0232", True), ("0228", True), ("", None)])
+async def test_an_alert_while_we_still_listen_refuses_our_missing_certificate(alert: str, refused: bool | None) -> None:
+    flight = handshake(server_hello(b"\x03\x01"), REQUEST, DONE)
+    chunks = [flight, *([bytes.fromhex(f"1503010002{alert}")] if alert else [])]
+    reading, _ = await probe(443, Scripted(*chunks, then="silent"))
+    found = fact(reading, TlsClientAuth)
+    assert (found.requested, found.refused_without) == (True, refused)
 
 
 async def test_ssl3_with_an_optional_client_certificate() -> None:
