@@ -34,7 +34,7 @@ def key_note(conn: int, group: int, private: bytes) -> str:
 def hung_up_note(conn: int) -> str:
     """Write the note that the peer ended a connection, unasked, on our missing certificate.
 
-    It ended it without an alert or with decode_error. Noted, since one that ends after we closed leaves the same events.
+    Without an alert, or with decode_error. Noted, since a peer that ends after we closed leaves the same events.
     """
     return f"hung_up_without_certificate conn={conn}"
 
