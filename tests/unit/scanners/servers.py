@@ -104,7 +104,6 @@ def serve_tlslite(given: HandshakeSettings, *, ask: bool = False, kind: str = "r
     chain = X509CertChain()
     chain.parsePemList(cert)
     private = parsePEMKey(key, private=True)
-    listener = socket.create_server(("127.0.0.1", 0))
 
     def talk(sock: socket.socket) -> None:
         sock.settimeout(5)
@@ -116,6 +115,29 @@ def serve_tlslite(given: HandshakeSettings, *, ask: bool = False, kind: str = "r
             connection.write(PAGE)
             connection.close()
         sock.close()
+
+    with _serve_blocking(talk) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def serve_openssl(given: ssl.SSLContext) -> Iterator[int]:
+    """Shake hands with OpenSSL in a thread: unlike asyncio, it sends the alert of a handshake that failed."""
+
+    def talk(sock: socket.socket) -> None:
+        sock.settimeout(5)
+        with contextlib.suppress(OSError), given.wrap_socket(sock, server_side=True) as connection:
+            connection.read(4096)
+        sock.close()
+
+    with _serve_blocking(talk) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def _serve_blocking(talk: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Talk to one client after another in a thread; give the port."""
+    listener = socket.create_server(("127.0.0.1", 0))
 
     def accept() -> None:
         with contextlib.suppress(OSError):
