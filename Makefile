@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-endpoints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -46,6 +46,9 @@ proof: setup  ## what the survey promises, shown on the wire
 
 bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes docs/benchmarks/discovery.md (root)
 	@$(BIN)/python -P -m tools.benching.discovery
+
+bench-endpoints: setup  ## TLS and SSH services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit; writes docs/benchmarks/endpoints.md (root)
+	@$(BIN)/python -P -m tools.benching.endpoints
 
 lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
 	@bash tools/lab_setup.sh $(abspath $(BIN))/python

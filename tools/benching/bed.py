@@ -121,13 +121,13 @@ class Bed:
     @property
     def next_hop_mac(self) -> str:
         """Give the MAC of the far end of the cable."""
-        shown = _run(self.theirs, "ip", "-j", "link", "show", "b1").stdout
+        shown = run_in(self.theirs, "ip", "-j", "link", "show", "b1").stdout
         return str(json.loads(shown)[0]["address"])
 
     def counters(self) -> dict[str, int]:
         """Read what has arrived: packets in all, SYNs."""
         found: dict[str, int] = {}
-        raw = _run(self.theirs, "nft", "-j", "list", "counters", "table", "inet", "hosts").stdout
+        raw = run_in(self.theirs, "nft", "-j", "list", "counters", "table", "inet", "hosts").stdout
         for part in json.loads(raw)["nftables"]:
             if "counter" in part:
                 found[part["counter"]["name"]] = part["counter"]["packets"]
@@ -153,25 +153,25 @@ class Bed:
 @contextmanager
 def bed(plan: Truth) -> Iterator[Bed]:
     """Put the network up for the length of a block. Needs root."""
-    with _namespace() as ours, _namespace() as theirs:
-        _run(ours, "ip", "link", "add", "b0", "type", "veth", "peer", "name", "b1", "netns", str(theirs))
+    with namespace() as ours, namespace() as theirs:
+        run_in(ours, "ip", "link", "add", "b0", "type", "veth", "peer", "name", "b1", "netns", str(theirs))
         for holder, name, address in ((ours, "b0", OUR_ADDRESS), (theirs, "b1", NEXT_HOP)):
-            _run(holder, "ip", "address", "add", f"{address}/30", "dev", name)
-            _run(holder, "ip", "link", "set", name, "up")
-            _run(holder, "ip", "link", "set", "lo", "up")
-            _without_offloads(holder, name)
-        _run(ours, "ip", "route", "add", NETWORK, "via", NEXT_HOP)
-        _run(theirs, "ip", "route", "add", "local", NETWORK, "dev", "lo")
+            run_in(holder, "ip", "address", "add", f"{address}/30", "dev", name)
+            run_in(holder, "ip", "link", "set", name, "up")
+            run_in(holder, "ip", "link", "set", "lo", "up")
+            without_offloads(holder, name)
+        run_in(ours, "ip", "route", "add", NETWORK, "via", NEXT_HOP)
+        run_in(theirs, "ip", "route", "add", "local", NETWORK, "dev", "lo")
         # each of many hosts would limit its own ICMP errors; here one kernel stands for all of them
-        _run(theirs, "sysctl", "-q", "-w", "net.ipv4.icmp_ratelimit=0")
+        run_in(theirs, "sysctl", "-q", "-w", "net.ipv4.icmp_ratelimit=0")
         for limit in ("icmp_msgs_per_sec", "icmp_msgs_burst"):
-            _run(theirs, "sysctl", "-q", "-w", f"net.ipv4.{limit}={_UNLIMITED}")
-        _run(theirs, "nft", "-f", "-", text=_rules(plan))
+            run_in(theirs, "sysctl", "-q", "-w", f"net.ipv4.{limit}={_UNLIMITED}")
+        run_in(theirs, "nft", "-f", "-", text=_rules(plan))
         with _listeners(theirs, sorted({p for ports in plan.opens.values() for p in ports})):
             yield Bed(plan, ours, theirs)
 
 
-def _without_offloads(holder: int, interface: str) -> None:
+def without_offloads(holder: int, interface: str) -> None:
     """Switch off segmentation in the interface, which else costs masscan most of what it captures.
 
     Where it is on, libpcap makes room for segments of 64 KiB: 32 packets fit into its buffer instead of 1,300.
@@ -211,7 +211,7 @@ def _rules(plan: Truth) -> str:
 
 
 @contextmanager
-def _namespace() -> Iterator[int]:
+def namespace() -> Iterator[int]:
     """Hold a new network namespace by a sleeping process; give its number."""
     command = ["unshare", "--net", "sh", "-c", "echo up; exec sleep 3600"]
     holder = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -254,7 +254,7 @@ def _let_go(ready: DefaultSelector, stop: threading.Event) -> None:
                 key.data.accept()[0].close()
 
 
-def _run(holder: int, *command: str, text: str = "") -> subprocess.CompletedProcess[str]:
+def run_in(holder: int, *command: str, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a program in a namespace."""
     enter = ["nsenter", f"--net=/proc/{holder}/ns/net", *command]
     done = subprocess.run(enter, input=text, text=True, check=False, capture_output=True)

@@ -1,0 +1,194 @@
+"""Writes the page of the endpoint benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tools.benching.discovery import machine, version_of
+from tools.benching.endpoints.configurations import MAKERS, NAMED, SSH, Configuration, drawn
+from tools.benching.endpoints.explained import explanation
+from tools.benching.endpoints.facts import KINDS, SSH_KINDS
+from tools.benching.endpoints.measuring import LIMIT_S, Asked
+from tools.benching.endpoints.peers import ENVIRONMENT, FROM_PYPI, PEERS, SSH_AUDIT, Peer
+from tools.benching.endpoints.starting import is_here
+
+PAGE: Final = Path(__file__).parents[3] / "docs" / "benchmarks" / "endpoints.md"
+_HEAD: Final = """| target | tool | {kinds} | wrong | connections | packets in / out | bytes in / out | wall s | CPU s |
+|---|---|{rules}---|---|---|---|---|---|"""
+_VERSIONS: Final = (
+    ("nmap", "--version"), ("sslscan", "--version"), ("testssl", "--version"), ("openssl", "version"),
+    ("gnutls-serv", "--version"), ("java", "-version"), ("go", "version"),
+)  # fmt: skip
+
+
+def _counts(row: Asked, kinds: Sequence[str]) -> list[str]:
+    """Write found of true facts, kind by kind; a dash where the tool was not asked."""
+    return ["/".join(map(str, row.compared.of(k))) if k in row.asks else "–" for k in kinds]
+
+
+def row_text(row: Asked) -> str:
+    """Write one row for the terminal, with what is missed or wrong."""
+    cost, kinds = row.cost, SSH_KINDS if "kex" in row.asks else KINDS
+    parts = [f"{row.target:28} {row.tool:14}", *_counts(row, kinds), f"wrong {len(row.compared.wrong)}"]
+    parts += [f"{cost.connections} connections", f"{cost.packets}/{cost.packets_back}", f"{cost.seconds:.2f} s"]
+    lines = [" ".join(parts)]
+    for word, facts in (("missed", row.compared.missed), ("wrong", row.compared.wrong)):
+        is_told = word == "wrong" or row.tool != "sekisho, quick"
+        shown = sorted(" ".join(f) for f in facts if f[0] in row.asks and is_told)
+        lines += [f"    {word}: {', '.join(shown)}"] if shown else []
+    return "\n".join(lines)
+
+
+def _table(rows: Sequence[Asked], kinds: Sequence[str]) -> str:
+    """Write the table of costs."""
+    lines = [_HEAD.format(kinds=" | ".join(kinds), rules="---|" * len(kinds))]
+    for r in rows:
+        c, end = r.cost, "" if r.cost.ended else ", killed"
+        own = f" ({r.inner_s:.2f})" if r.inner_s else ""
+        lines.append(
+            f"| {r.target} | {r.tool} | {' | '.join(_counts(r, kinds))} | {len(r.compared.wrong)} | {c.connections}"
+            f" | {c.packets:,} / {c.packets_back:,} | {c.bytes:,} / {c.bytes_back:,}"
+            f" | {c.seconds:.2f}{own}{end} | {c.cpu_s:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def budget(wanted: Configuration) -> int:
+    """Give the connections that a full list may cost by the configuration itself (ADR 0024, 5)."""
+    groups = {g[1] for g in wanted.truth() if g[0] == "group"}
+    listed = next((v for v in ("tls1.2", "tls1.1", "tls1.0") if v in wanted.versions), "")
+    lists = (max(len(wanted.takes(v)), len(groups) if v in {"tls1.3", listed} else 0) + 1 for v in wanted.versions)
+    return sum(lists) + len(wanted.keys) - 1 + 8
+
+
+def _ratios(rows: Sequence[Asked]) -> str:
+    """Compare connections: with the budget, with the leanest peer that lists the same, with sslyze."""
+    head = "| target | ours, full | budget | quick | leanest peer that lists as much | ratio | sslyze | ratio |"
+    lines = [head, "|---" * 8 + "|"]
+    for one in NAMED:
+        here = {r.tool: r for r in rows if r.target == one.name}
+        if not here:
+            continue
+        full, quick = here["sekisho, full"].cost.connections, here["sekisho, quick"].cost.connections
+        able = [r for t, r in here.items() if r.is_whole and not t.startswith("sekisho")]
+        least = min(able, key=lambda r: r.cost.connections, default=None)
+        lean = f"{least.tool}, {least.cost.connections} | {full / least.cost.connections:.2f}" if least else "none | –"
+        sslyze = here.get("sslyze")
+        last = f"{sslyze.cost.connections} | {full / sslyze.cost.connections:.3f}" if sslyze else "– | –"
+        lines.append(f"| {one.name} | {full} | {budget(one)} | {quick} | {lean} | {last} |")
+    return "\n".join(lines)
+
+
+def _agreement(rows: Sequence[Asked]) -> str:
+    """Write the table of the drawn configurations."""
+    configurations = {c.name: c for c in drawn()}
+    tools = list(dict.fromkeys(r.tool for r in rows))
+    head = f"| configuration | versions | suites | groups | keys | client | budget | {' | '.join(tools)} |"
+    lines = [head, "|---" * (7 + len(tools)) + "|"]
+    for name, one in configurations.items():
+        here = {r.tool: r for r in rows if r.target == name}
+        if not here:
+            continue
+        cells = [_said(here[t]) if t in here else "–" for t in tools]
+        suites = sum(f[0] == "suite" for f in one.truth())
+        versions = ", ".join(v.removeprefix("tls") for v in one.versions)
+        groups = sum(f[0] == "group" for f in one.truth())
+        lines.append(
+            f"| {name} | {versions} | {suites} | {groups} | {'+'.join(one.keys)} | {one.client} | {budget(one)}"
+            f" | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines)
+
+
+def _said(row: Asked) -> str:
+    """Write what came out: agreement or the number of differences, and the connections."""
+    missed = sum(f[0] in row.asks for f in row.compared.missed)
+    if row.tool == "sekisho, quick":
+        kept = {"version", "client"}
+        missed = sum(f[0] in kept for f in row.compared.missed)
+    differs = "agrees" if not missed and not row.compared.wrong else f"−{missed} +{len(row.compared.wrong)}"
+    return f"{differs}, {row.cost.connections}"
+
+
+def _differences(rows: Sequence[Asked]) -> str:
+    """Write every difference once, with its explanation."""
+    lines = ["| configuration | tool | difference | explanation |", "|---|---|---|---|"]
+    for row in rows:
+        if row.tool == "sekisho, quick":
+            continue
+        kinds = (*KINDS, *SSH_KINDS)
+        for word, facts in (("misses", row.compared.missed), ("adds", row.compared.wrong)):
+            for kind in kinds:
+                of_kind = sorted(" ".join(f[1:]) for f in facts if f[0] == kind)
+                if of_kind and kind in row.asks:
+                    why = explanation(row.tool, word, kind, row.target)
+                    lines.append(f"| {row.target} | {row.tool} | {word} {kind}: {', '.join(of_kind)} | {why} |")
+    return "\n".join(lines)
+
+
+def _command(peer: Peer) -> str:
+    """Write how a peer is called, without where it is installed."""
+    return " ".join(peer.command(Path("OUT"), "HOST", 443)).replace(f"{ENVIRONMENT}/bin/", "")
+
+
+def page(named: Sequence[Asked], many: Sequence[Asked]) -> str:
+    """Write the page."""
+    tls = [r for r in named if "kex" not in r.asks]
+    ssh = [r for r in named if "kex" in r.asks]
+    absent = [p.name for p in (*PEERS, SSH_AUDIT) if not p.is_here] + [m.name for m in MAKERS if not is_here(m.name)]
+    versions = ", ".join((*(version_of(*v) for v in _VERSIONS), *FROM_PYPI))
+    ours = [r for r in many if r.tool == "sekisho, full"]
+    agreeing = sum(not r.compared.missed and not r.compared.wrong for r in ours)
+    commands = "\n".join(f"- {p.name}: `{_command(p)}`" for p in (*PEERS, SSH_AUDIT))
+    quick = max((r.cost.connections for r in (*tls, *many) if r.tool == "sekisho, quick"), default=0)
+    return f"""# Endpoints: what is found, and what it costs the endpoint
+
+Measured {datetime.now(UTC):%Y-%m-%d}: {machine()}; {versions}.
+Absent here: {", ".join(absent) or "none of the peers and implementations asked for"}.
+Written by `make bench-endpoints`; figures, not promises.
+
+Two network namespaces on one machine. Connections (SYNs), packets and bytes are counted at the server's end of the
+cable; in: from the tool. Wall time is that of the whole process, its start included; in brackets, of ours, the asking
+alone. Ours is the scanner through the gate in the lab pace. Each tool is ended after {LIMIT_S:.0f} s. There is no
+resolver in the namespaces. sslyze and sslscan are told a server name: given an address alone, they send it as server
+name, which RFC 6066 forbids and tlslite-ng answers with an alert.
+
+{commands}
+
+## TLS: facts and cost
+
+Found of what is configured, by kind of fact; – where the tool was not asked for it. Quick answers what the checks
+need (versions, weakest suites, certificate, client certificate), and lists nothing.
+
+{_table(tls, KINDS)}
+
+The tarpit takes connections and never answers: there is nothing to find, and what counts is when a tool gives up.
+sslscan, sslyze and nmap try vulnerabilities or compression besides, which ours does not.
+
+## Connections against the budget and the peers
+
+{_ratios(tls)}
+
+Most connections of depth quick on any target: {quick}.
+
+## SSH
+
+{_table(ssh, SSH_KINDS)}
+
+Targets: OpenSSH; {", ".join(c.name for c in SSH)}. Shown key: host keys seen, not only offered.
+
+## {len(ours)} configurations
+
+Drawn over versions, suites, groups, certificates and client certificates, the same each time. Agrees: every fact that
+the tool was asked for, and none besides; else −missed +added; then the connections. Ours in full agrees with the
+configuration in {agreeing} of {len(ours)}. Quick is held against versions and client certificate, and may add nothing.
+
+{_agreement(many)}
+
+### Every difference
+
+{_differences([*named, *many])}
+"""

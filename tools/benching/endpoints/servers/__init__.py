@@ -1,0 +1,1 @@
+"""Servers to be asked that no package brings as a program."""
