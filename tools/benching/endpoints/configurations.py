@@ -227,7 +227,7 @@ NAMED: Final = (
         "tlslite",
         ("ssl3", *OLD),
         (0xC02F, 0xC030, 0x009C, 0x009D, 0xC013, 0xC014, 0x002F, 0x0035, 0x0005, 0x000A, 0xC012, 0x003C),
-        _CURVES,
+        (29, 30, 23, 24, 25),
     ),
     Configuration("TLS 1.0 alone", "openssl", ("tls1.0",), (0x002F, 0x0035, 0xC013, 0xC014), (23,), key_bits=1024),
     Configuration(

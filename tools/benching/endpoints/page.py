@@ -124,7 +124,7 @@ def _differences(rows: Sequence[Asked]) -> str:
             for kind in kinds:
                 of_kind = sorted(" ".join(f[1:]) for f in facts if f[0] == kind)
                 if of_kind and kind in row.asks:
-                    why = explanation(row.tool, word, kind, row.target)
+                    why = explanation(row.tool, word, kind, row.target, of_kind)
                     lines.append(f"| {row.target} | {row.tool} | {word} {kind}: {', '.join(of_kind)} | {why} |")
     return "\n".join(lines)
 
@@ -166,7 +166,7 @@ need (versions, weakest suites, certificate, client certificate), and lists noth
 {_table(tls, KINDS)}
 
 The tarpit takes connections and never answers: there is nothing to find, and what counts is when a tool gives up.
-sslscan, sslyze and nmap try vulnerabilities or compression besides, which ours does not.
+sslscan tries vulnerabilities besides, which ours does not.
 
 ## Connections against the budget and the peers
 
@@ -174,11 +174,14 @@ sslscan, sslyze and nmap try vulnerabilities or compression besides, which ours 
 
 Most connections of depth quick on any target: {quick}.
 
+Groups are one list here, whatever the version. Where a server takes more groups than suites, the groups set the floor.
+
 ## SSH
 
 {_table(ssh, SSH_KINDS)}
 
-Targets: OpenSSH; {", ".join(c.name for c in SSH)}. Shown key: host keys seen, not only offered.
+ike-scan is not compared yet. Targets: OpenSSH; {", ".join(c.name for c in SSH)}.
+Shown key: host keys seen, not only offered.
 
 ## {len(ours)} configurations
 
