@@ -10,6 +10,8 @@ from typing import Final
 from scanners.tls.suites import suite_name
 from tools.benching.endpoints.facts import Found, group_fact, suite_fact
 
+NAME: Final = "endpoint.example.jp"
+"""In every certificate, and told to tools that else send the address as name, which RFC 6066 forbids."""
 OLD: Final = ("tls1.0", "tls1.1", "tls1.2")
 _SEED: Final = 827
 _EACH: Final = 7

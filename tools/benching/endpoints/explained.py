@@ -28,6 +28,7 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         lambda c, _: "ssl3" in c.versions,
         "the OpenSSL it is built with has no SSL 3.0: the version is seen, its suites are not",
     ),
+    ("sslyze", "key", lambda c, _: c.versions == ("tls1.3",), "with TLS 1.3 alone one certificate is read"),
     ("testssl.sh", "version", lambda _, __: True, _CANNOT),
     ("testssl.sh", "suite", lambda _, __: True, _CANNOT),
     (

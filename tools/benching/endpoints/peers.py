@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from scanners.tls.suites import suite_names
+from tools.benching.endpoints.configurations import NAME
 from tools.benching.endpoints.facts import KINDS, SSH_KINDS, Found, group_fact, is_signal, suite_fact
 
 ENVIRONMENT: Final = Path(__file__).parents[3] / "build" / "peers"
 FROM_PYPI: Final = ("sslyze==6.3.1", "ssh-audit==3.9.0")
-_NAME: Final = "endpoint.example.jp"
-"""Told to those that else send the address as server name, which RFC 6066 forbids and tlslite-ng refuses."""
 _CURVES: Final = {"prime256v1": "secp256r1"}
 _CLIENT: Final = {"DISABLED": "none", "OPTIONAL": "request", "REQUIRED": "require"}
 
@@ -170,7 +169,7 @@ PEERS: Final = (
     Peer(
         "sslscan",
         "sslscan",
-        lambda out, host, port: ["sslscan", "--no-colour", f"--sni-name={_NAME}", f"--xml={out}", f"{host}:{port}"],
+        lambda out, host, port: ["sslscan", "--no-colour", f"--sni-name={NAME}", f"--xml={out}", f"{host}:{port}"],
         _sslscan,
         ("version", "suite", "group", "key"),
     ),
@@ -189,7 +188,7 @@ PEERS: Final = (
             "--certinfo",
             "--elliptic_curves",
             f"--json_out={out}",
-            f"{_NAME}:{port}{{{host}}}",
+            f"{NAME}:{port}{{{host}}}",
         ],
         _sslyze,
         KINDS,

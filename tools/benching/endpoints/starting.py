@@ -28,7 +28,7 @@ from lab.devices.tls.suites import openssl_names
 from scanners.tls.groups import group_name
 from scanners.tls.suites import suite_name
 from sekisho.gate.namespaces import Namespace
-from tools.benching.endpoints.configurations import Configuration, SshConfiguration, gnutls_parts
+from tools.benching.endpoints.configurations import NAME, Configuration, SshConfiguration, gnutls_parts
 
 _SOURCES: Final = Path(__file__).parent / "servers"
 _STARTS_IN_S: Final = 20.0
@@ -99,7 +99,7 @@ class Workshop:
         """Give a certificate of each kind."""
         names: dict[str, KeyName] = {"rsa": "rsa-1024" if wanted.key_bits == 1024 else "rsa-2048", "ec": "ec-p256"}  # noqa: PLR2004 - the old size
         return [
-            self.authority.issue(CertificateParams(key=names[k], subject=f"bench-{k}"), name="bench")
+            self.authority.issue(CertificateParams(key=names[k], subject=f"bench-{k}", names=(NAME,)), name="bench")
             for k in wanted.keys
         ]
 
