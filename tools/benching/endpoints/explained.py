@@ -1,4 +1,4 @@
-"""Why a tool differs from the configuration: what was looked into, and found out."""
+"""Why a tool differs from the configuration: read off its output; where that is a guess, the text says so."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         lambda c, _: "ssl3" in c.versions,
         "the OpenSSL it is built with has no SSL 3.0: the version is seen, its suites are not",
     ),
-    ("sslyze", "key", lambda c, _: c.versions == ("tls1.3",), "with TLS 1.3 alone one certificate is read"),
+    (
+        "sslyze",
+        "key",
+        lambda c, _: c.versions == ("tls1.3",),
+        "one certificate is read; likely, not looked into: it asks for further ones by suites of TLS 1.2",
+    ),
     ("testssl.sh", "version", lambda _, __: True, _CANNOT),
     ("testssl.sh", "suite", lambda _, __: True, _CANNOT),
     (
@@ -41,7 +46,7 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         "sslyze",
         "group",
         lambda c, _: c.keys == ("ec",),
-        "one curve is offered at a time: without the curve of its certificate the server has nothing to sign with",
+        "likely, not looked into: one curve is offered at a time, and without its certificate's a server can't sign",
     ),
     (
         "sslyze",
