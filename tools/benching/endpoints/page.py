@@ -134,16 +134,11 @@ def _command(peer: Peer) -> str:
     return " ".join(peer.command(Path("OUT"), "HOST", 443)).replace(f"{ENVIRONMENT}/bin/", "")
 
 
-def page(named: Sequence[Asked], many: Sequence[Asked]) -> str:
-    """Write the page."""
-    tls = [r for r in named if "kex" not in r.asks]
-    ssh = [r for r in named if "kex" in r.asks]
+def _head() -> str:
+    """Write what was measured, and how."""
     absent = [p.name for p in (*PEERS, SSH_AUDIT) if not p.is_here] + [m.name for m in MAKERS if not is_here(m.name)]
     versions = ", ".join((*(version_of(*v) for v in _VERSIONS), *FROM_PYPI))
-    ours = [r for r in many if r.tool == "sekisho, full"]
-    agreeing = sum(not r.compared.missed and not r.compared.wrong for r in ours)
     commands = "\n".join(f"- {p.name}: `{_command(p)}`" for p in (*PEERS, SSH_AUDIT))
-    quick = max((r.cost.connections for r in (*tls, *many) if r.tool == "sekisho, quick"), default=0)
     return f"""# Endpoints: what is found, and what it costs the endpoint
 
 Measured {datetime.now(UTC):%Y-%m-%d}: {machine()}; {versions}.
@@ -157,7 +152,17 @@ resolver in the namespaces. sslyze and sslscan are told a server name: given an 
 name, which RFC 6066 forbids and tlslite-ng answers with an alert.
 
 {commands}
+"""
 
+
+def page(named: Sequence[Asked], many: Sequence[Asked]) -> str:
+    """Write the page."""
+    tls = [r for r in named if "kex" not in r.asks]
+    ssh = [r for r in named if "kex" in r.asks]
+    ours = [r for r in many if r.tool == "sekisho, full"]
+    agreeing = sum(not r.compared.missed and not r.compared.wrong for r in ours)
+    quick = max((r.cost.connections for r in (*tls, *many) if r.tool == "sekisho, quick"), default=0)
+    return f"""{_head()}
 ## TLS: facts and cost
 
 Found of what is configured, by kind of fact; – where the tool was not asked for it. Quick answers what the checks
