@@ -298,7 +298,7 @@ class JobWire:
                 replies, end = await self._replies(sock, target, number, ask)
                 if give_up and end not in {Outcome.OK, Outcome.TIMEOUT}:
                     raise ConnectFailed(end)
-                if farewell is not None and replies and (last := farewell(replies[0])):
+                if farewell is not None and replies and not gate.stopped and (last := farewell(replies[0])):
                     sent = self._intend_datagram(target, number, source, last)
                     counts = Counts(packets=counts.packets + sent.packets, sent=counts.sent + sent.sent)
                     with contextlib.suppress(OSError):  # whoever answered may be gone by now

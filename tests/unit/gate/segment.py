@@ -27,6 +27,7 @@ BEHIND = ip_address("198.51.100.2")  # reached through the peer
 _OUTGOING = 4  # PACKET_OUTGOING
 _ALL = 3  # ETH_P_ALL
 _TIMESTAMP = 35  # SO_TIMESTAMPNS
+_NEIGHBOUR_DISCOVERY = range(133, 138)  # of ICMPv6, with the solicitations of routers
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -164,7 +165,7 @@ def _read(frame: bytes) -> Packet | None:
     if protocol in {6, 17}:
         source, port = struct.unpack_from("!HH", rest)
         return Packet(to, protocol, rest[13] if protocol == 6 else 0, source, port)
-    if protocol in {1, 58} and rest[0] in {8, 128}:
+    if protocol in {1, 58} and rest[0] not in _NEIGHBOUR_DISCOVERY:
         return Packet(to, protocol)
     return None
 
