@@ -176,7 +176,9 @@ class HostSurvey:
         """Ask the T1 ports; on T2 and T3 hosts that answered, the further ones too."""
         scanner, pace = self._port_scanner(), self._kit.pace
         answer = self._admit(scanner.tier)
-        if isinstance(answer, AdmittedTarget) and answer.tier <= Tier.T1:
+        # what an earlier part of the run asked before the device was known to be fragile is read again, not asked again
+        is_begun = self._is_done(scanner, "base-0")
+        if isinstance(answer, AdmittedTarget) and answer.tier <= Tier.T1 and not is_begun:
             await self._ask_one_by_one(scanner, pace.t1_ports)
             return
         await self._port_jobs(scanner, pace.t1_ports, ("base", Tier.T1))
@@ -209,7 +211,7 @@ class HostSurvey:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
         name, needs = part
         for number, chunk in enumerate(chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
-            if self._fragile_ports():
+            if self._fragile_ports() and not self._is_done(scanner, f"{name}-{number}"):
                 self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
                 continue
             targets = tuple(t for t in self._port_targets(scanner, chunk) if t.tier >= needs)
@@ -221,6 +223,10 @@ class HostSurvey:
                         options["control"] = control.port
                         targets = (*targets, control)
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
+
+    def _is_done(self, scanner: Scanner, part: str) -> bool:
+        """Tell whether a part of what a scanner asks of this host is recorded."""
+        return self._kit.workshop.is_done(self._job_id(scanner.id, host(self._address), part))
 
     @property
     def _by_syn(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from sekisho.gate.wire import Job, Wire
 from sekisho.messages import said
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
+from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner
@@ -33,6 +35,8 @@ from tests.unit.gate.test_packets import greets
 pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(40)]
 SCANNERS: Mapping[str, Scanner] = {s.id: s for s in (HOSTS, PORTS, GREETING)}
 NOW = datetime.now(UTC)
+DICOM = 11112
+FRAGILE = (FragilityRule(FragilityBy.PORT, str(DICOM), Tier.T1, "test"),)
 INSIDE, OUTSIDE = Vantage("inside", "management"), Vantage("second", "vendor")
 
 
@@ -49,7 +53,7 @@ def peer_only(*, tier: Tier = Tier.T3, watch: tuple[WatchTarget, ...] = ()) -> E
 
 def plan(folder: Path, about: Engagement, ports: tuple[int, ...], **scanners: Scanner) -> SurveyPlan:
     pace = lab(t1_ports=ports, t2_ports=(), read_timeout_s=0.3, budget=(None, None, None))
-    return SurveyPlan(folder, about, pace, (), {**SCANNERS, **scanners}, {})
+    return SurveyPlan(folder, about, pace, FRAGILE, {**SCANNERS, **scanners}, {})
 
 
 @asynccontextmanager
@@ -150,6 +154,28 @@ async def test_a_watch_target_that_is_down_stops_before_the_first_probe(segment:
         result = await survey(plan(tmp_path, about, (port,)), journal, segment)
         assert "does not answer" in result.stopped
         assert journal.recorded("run") == ()
+
+
+async def test_a_device_with_a_fragile_port_gets_nothing_further_from_any_vantage(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """What one vantage learnt of a device holds for all: a filter may hide its DICOM port from the next one."""
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(), (DICOM, port))
+        with segment.inside(segment.peer).socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+            listening.bind((str(PEER_V4), DICOM))
+            dicom = await asyncio.start_server(greets, sock=listening)
+            await survey(what, journal, segment)
+            dicom.close()
+        await survey(what, journal, segment, (OUTSIDE,))
+        await Survey(what, journal, "run", Told()).conclude()
+        told = {
+            r.attempt.vantage: r.attempt.outcome for r in journal.recorded("run") if r.attempt.scanner == GREETING.id
+        }
+        assert told == {"inside": Outcome.SKIPPED_BY_TIER, "second": Outcome.SKIPPED_BY_TIER}
+        second = [r for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT and r.vantage == "second"]
+        assert sorted(r.port for r in second) == sorted((DICOM, port))
+        assert {r.tier for r in second} == {1}, "from the first connect on, each port once and slowly"
 
 
 async def from_both(what: SurveyPlan, journal: Journal, segment: Segment) -> SurveyResult:
