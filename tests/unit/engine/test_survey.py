@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
+from scanners.ports.probe import SCANNER as REAL_PORTS
+from sekisho.engine.plan import Planner
 from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
 from sekisho.errors import ScopeError, StoreError
 from sekisho.gate.wire import Job, Wire
@@ -30,7 +32,7 @@ from tests.property.paces import lab
 from tests.unit.engine.scanners import GREETING, HOSTS, PORTS, Told
 from tests.unit.gate.posts import engagement
 from tests.unit.gate.segment import PEER_V4, Segment
-from tests.unit.gate.test_packets import greets
+from tests.unit.gate.test_packets import closes_when_we_do, greets
 
 pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(40)]
 SCANNERS: Mapping[str, Scanner] = {s.id: s for s in (HOSTS, PORTS, GREETING)}
@@ -176,6 +178,26 @@ async def test_a_device_with_a_fragile_port_gets_nothing_further_from_any_vantag
         second = [r for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT and r.vantage == "second"]
         assert sorted(r.port for r in second) == sorted((DICOM, port))
         assert {r.tier for r in second} == {1}, "from the first connect on, each port once and slowly"
+
+
+async def test_a_dry_run_announces_control_rounds(segment: Segment, tmp_path: Path) -> None:
+    second = replace(OUTSIDE, sources=(ip_address("192.0.2.50"),))
+    segment.run(segment.ours, "ip", "addr", "add", "192.0.2.50/24", "dev", "cable0")
+    try:
+        async with segment.server(closes_when_we_do) as port, journal_of(tmp_path) as journal:
+            about = replace(peer_only(), vantages=(INSIDE, second))
+            what = replace(plan(tmp_path, about, (port,)), scanners={s.id: s for s in (HOSTS, REAL_PORTS)})
+            (announced,) = Planner(what, INSIDE, segment.namespace, NOW).hosts()
+            refused = f"ip saddr 192.0.2.50 tcp dport {port} reject with tcp reset;"
+            with segment.rules(f"chain f {{ type filter hook input priority 0; {refused} }}"):
+                await survey(what, journal, segment, (INSIDE, second))
+            asked = [r.vantage for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT]
+            sent = journal.ledger.packets_by_host("run")[INSIDE.name, str(PEER_V4)]
+    finally:
+        segment.run(segment.ours, "ip", "addr", "del", "192.0.2.50/24", "dev", "cable0")
+    assert asked == [INSIDE.name, second.name, INSIDE.name], "a refusal counts only between two answers"
+    (ports,) = (p for p in announced.probes if p.scanner == PORTS.id)
+    assert sent <= ports.packets
 
 
 async def from_both(what: SurveyPlan, journal: Journal, segment: Segment) -> SurveyResult:

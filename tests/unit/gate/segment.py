@@ -199,8 +199,8 @@ def make_segment() -> Iterator[Segment]:
                 made.run(holder, "ip", "neigh", "replace", str(known), "lladdr", mac, "dev", "cable0")
         made.run(made.peer, "ip", "addr", "add", f"{BEHIND}/32", "dev", "lo")
         for limit in ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"):
-            for holder in holders:
-                made.run(holder.pid, "sysctl", "-w", f"{limit}=0")
+            for end in (made.ours, made.peer):
+                made.run(end, "sysctl", "-w", f"{limit}=0")
         made.run(made.ours, "ip", "route", "add", "198.51.100.0/24", "via", str(PEER_V4))
         for holder in (made.ours, made.peer):
             made.wait_until_up(holder)
