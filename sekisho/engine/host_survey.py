@@ -42,7 +42,8 @@ class HostSurvey:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
         self._known, self._device = HostKnowledge(address), kit.scope.host_of(address)
-        self._last_asked = kit.workshop.last_sent(kit.vantage.name, address) if kit.gate is None else None
+        last_asked = kit.workshop.last_sent(kit.vantage.name, address)
+        self._last_asked, self._was_asked = last_asked if kit.gate is None else None, last_asked is not None
 
     async def run(self) -> None:
         """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped.
@@ -114,7 +115,7 @@ class HostSurvey:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
             self._address, self._kit.vantage, self._now(), needs, transport=transport,
-            macs=frozenset(self._known.macs), open_ports=self._device_ports(),
+            macs=self._kit.devices.macs(self._device, self._known), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
 
@@ -149,7 +150,8 @@ class HostSurvey:
             target = self._admit(scanner.tier)
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
-                return False
+                # asked by an earlier part, and known since to be untouchable: that stands in the record as well
+                return self._was_asked and self._still_admitted()
             if any(self._address in v.sources for v in self._kit.engagement.vantages):
                 self._skip(scanner, subject, (Outcome.NOT_TRIED, "our own address"))
                 return False

@@ -239,8 +239,7 @@ class Survey:
                 if (address := address_of(attempt.subject)) is not None:
                     seen.setdefault((attempt.vantage, address), HostKnowledge(address)).learn(reading)
         for (_, address), known in seen.items():
-            if not known.is_answered_for():  # those ports are somebody else's
-                kit.devices.learn(self._scope.host_of(address), known)
+            kit.devices.learn(self._scope.host_of(address), known)
         return kit
 
     async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult, *, last: bool) -> None:

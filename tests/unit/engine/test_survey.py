@@ -22,14 +22,16 @@ from sekisho.messages import said
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
 from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.observations import Reading
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
+from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry
 from tests.property.paces import lab
-from tests.unit.engine.scanners import GREETING, HOSTS, PORTS, Told
+from tests.unit.engine.scanners import GREETING, HOSTS, MAC, PORTS, Told
 from tests.unit.gate.posts import engagement
 from tests.unit.gate.segment import PEER_V4, Segment
 from tests.unit.gate.test_packets import closes_when_we_do, greets
@@ -178,6 +180,28 @@ async def test_a_device_with_a_fragile_port_gets_nothing_further_from_any_vantag
         second = [r for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT and r.vantage == "second"]
         assert sorted(r.port for r in second) == sorted((DICOM, port))
         assert {r.tier for r in second} == {1}, "from the first connect on, each port once and slowly"
+
+
+async def test_a_device_that_one_vantage_knows_by_its_mac_to_be_untouchable_gets_nothing_from_the_next(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """Behind a router its MAC does not show: what a neighbour saw of it has to hold there, too."""
+
+    def read_host(transcript: Transcript) -> Reading:
+        found = HOSTS.read(transcript)
+        return found if transcript.vantage == INSIDE.name else Reading(Outcome.NOT_TRIED)
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        rule = FragilityRule(FragilityBy.OUI, MAC.replace(":", "")[:6], Tier.T0, "test")
+        what = replace(plan(tmp_path, peer_only(), (port,), hosts=replace(HOSTS, read=read_host)), fragility=(rule,))
+        await survey(what, journal, segment, (INSIDE, OUTSIDE))
+        told = {(r.attempt.vantage, r.attempt.scanner): r.attempt.outcome for r in journal.recorded("run")}
+        assert told == {
+            ("inside", "hosts"): Outcome.OK,
+            ("inside", "ports"): Outcome.SKIPPED_BY_TIER,
+            ("second", "hosts"): Outcome.SKIPPED_BY_TIER,
+        }
+        assert connects(journal) == 0
 
 
 async def test_a_dry_run_announces_control_rounds(segment: Segment, tmp_path: Path) -> None:
