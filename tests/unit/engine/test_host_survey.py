@@ -12,6 +12,7 @@ import pytest
 
 from sekisho.engine.knowledge import HostKnowledge
 from sekisho.gate.pacing import ConsentClosed, Pacer, Stopped
+from sekisho.gate.wire import Job, Wire
 from sekisho.model.artefacts import BANNED
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import PortStatus
@@ -170,6 +171,23 @@ async def test_what_was_asked_before_a_device_was_known_to_be_fragile_is_not_ask
     assert connects(room) == before
     left = [(s, o) for s, _, o in room.attempts() if s in {"ports", "greeting"}]
     assert left == [*[("ports", Outcome.OK)] * 2, *[("greeting", Outcome.SKIPPED_BY_TIER)] * 2]
+    room.close()
+
+
+async def test_a_kill_between_first_contact_and_ports_hides_no_untouchable_device(tmp_path: Path) -> None:
+    async def killed(job: Job, wire: Wire) -> None:
+        raise Stopped
+
+    rule = FragilityRule(FragilityBy.OUI, MAC.replace(":", "")[:6], Tier.T0, "test")
+    room = ward(tmp_path, (HOSTS, replace(PORTS, run=killed)), pace=pace_with(CLOSED))  # type: ignore[arg-type]
+    with pytest.raises(Stopped):
+        await room.survey()
+    room.close()
+    room = ward(tmp_path, pace=pace_with(CLOSED), fragility=[rule])  # type: ignore[arg-type]
+    room.kit.devices.learn(room.kit.scope.host_of(PATIENT), HostKnowledge(PATIENT, macs={MAC}))
+    await room.survey()
+    assert [(s, o) for s, _, o in room.attempts()] == [("hosts", Outcome.OK), ("ports", Outcome.SKIPPED_BY_TIER)]
+    assert connects(room) == []
     room.close()
 
 
