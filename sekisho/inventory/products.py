@@ -17,9 +17,9 @@ from sekisho.model.facts import (
     ProductSeen,
     ServiceDetected,
     SnmpSystem,
-    SshOffer,
 )
 from sekisho.model.observations import Observation
+from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.subjects import Subject
 
 _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "facility"}

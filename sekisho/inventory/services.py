@@ -18,11 +18,11 @@ from sekisho.model.facts import (
     PortStatus,
     ServiceDetected,
     SnmpSystem,
-    SshOffer,
     TlsVersions,
 )
 from sekisho.model.observations import Observation
 from sekisho.model.report import BY_PORT
+from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
