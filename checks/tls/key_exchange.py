@@ -2,7 +2,8 @@
 
 Pass: every version was settled, TLS 1.2 and TLS 1.3 are the only ones accepted, offers without forward secrecy and
 offers of small curves alone were refused, and DHE was refused or its group read and large enough.
-Fail: an exchange without forward secrecy (or without authentication) was accepted, a DHE group or a curve is too small.
+Fail: an exchange without authentication was accepted, or one without forward secrecy where the policy asks for it, or a
+DHE group or a curve is too small.
 Unknown: nothing bad was seen, but one of these was not tried, a group was not read, or a version is not settled.
 What could not be offered for want of a connection is named, with why.
 Source: docs/topics.md, tls.key_exchange; RFC 7919 section 1 (small DHE groups), RFC 8446 section 4.2.7 (TLS 1.3 has no
@@ -24,19 +25,22 @@ from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import check
 
 _EPHEMERAL: Final = ("TLS_ECDHE_", "TLS_DHE_")
+_STATIC_RSA: Final = "TLS_RSA_WITH_"
+"""The one exchange without forward secrecy that a policy may allow; its strength is the certificate's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Smallest DHE group and smallest curve, in bits."""
+    """Smallest DHE group and smallest curve, in bits; whether an exchange with the certificate's RSA key is refused."""
 
     dhe_bits: int
     curve_bits: int
+    forward_secrecy: bool
 
 
 @check(
     id="tls.key-exchange",
-    version=3,
+    version=4,
     topic="tls.key_exchange",
     observes=TlsClasses,
     severity=Severity.MEDIUM,
@@ -68,7 +72,8 @@ def _judge(seen: Observation[TlsClasses], params: Params) -> Verdict | None:
 
 def _faults(choice: TlsChoice, params: Params) -> Iterator[str]:
     """Name what is weak about one exchange that was accepted."""
-    if choice.version != "tls1.3" and not choice.suite.startswith(_EPHEMERAL):
+    allowed = _EPHEMERAL if params.forward_secrecy else (*_EPHEMERAL, _STATIC_RSA)
+    if choice.version != "tls1.3" and not choice.suite.startswith(allowed):
         yield f"{choice.version} {choice.suite}"
     floor = {"dhe": params.dhe_bits, "ecdhe": params.curve_bits, "rsa_export": params.dhe_bits}.get(choice.exchange, 0)
     if 0 < choice.bits < floor:

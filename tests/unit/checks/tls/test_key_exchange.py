@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from checks.tls.key_exchange import Params, key_exchange
 from sekisho.model.tls_classes import TLS_CLASSES, TlsChoice, TlsClasses
-from sekisho.profile_files import profile_names, read_profile
 from tests.unit.checks.seen import outcome, see
 from tests.unit.checks.tls.choices import CBC, DHE_GCM, GCM, RSA, TLS10, TLS12, TLS13, classes, taken
 
-POLICY = Params(dhe_bits=2048, curve_bits=256)
+POLICY = Params(dhe_bits=2048, curve_bits=256, forward_secrecy=True)
 ANON, EXPORT = "TLS_DH_anon_WITH_AES_128_GCM_SHA256", "TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA"
 RC4 = replace(TLS10, version="ssl3", suite="TLS_RSA_WITH_RC4_128_SHA", exchange="", group="", bits=0)
 
@@ -43,6 +42,15 @@ def test_judges_exchange_and_size(fact: TlsClasses, expected: tuple[str, str] | 
     assert outcome(key_exchange, [see(fact)], POLICY) == expected
 
 
+def test_a_policy_may_allow_the_certificates_rsa_key_and_nothing_without_authentication() -> None:
+    lenient = replace(POLICY, forward_secrecy=False)
+    for suite, bits, verdict in ((RSA, 0, "unknown"), (ANON, 2048, "fail"), (EXPORT, 512, "fail")):
+        fact = classes(TLS12, taken("no_forward_secrecy", suite, "dhe" if bits else "", bits))
+        judged = key_exchange.judge([see(fact)], lenient)
+        assert judged is not None
+        assert judged.judgement.value == verdict
+
+
 ANSWERS = st.sampled_from(["accepted", "refused", "untried"])
 
 
@@ -58,11 +66,6 @@ def test_passes_only_when_every_weak_kind_was_refused(answers: list[str], bits: 
         by = dict(zip(TLS_CLASSES, answers, strict=True))
         assert (by["no_forward_secrecy"], by["small_curve"]) == ("refused", "refused")
         assert by["dhe"] != "untried"
-
-
-@pytest.mark.parametrize("name", profile_names("tls"))
-def test_every_policy_asks_for_the_sizes_of_the_topics_page(name: str) -> None:
-    assert read_profile("tls", f"{name}.toml")["check"]["tls.key-exchange"] == {"dhe_bits": 2048, "curve_bits": 256}
 
 
 def test_an_offer_that_was_lost_is_named_where_it_leaves_the_answer_open() -> None:
