@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.inventory.words import fold, vendor_name, vendors
+from sekisho.model.facts import ProductSeen
 from sekisho.profile_files import read_profile
 from tools.benching import fingerprints as bench
 
@@ -20,6 +21,11 @@ def test_every_maker_stands_in_the_closed_list_in_that_spelling() -> None:
     told = {f.id: read[0] for f in TABLE if (read := f.read(f.example)) and read[0]}
     assert {i: v for i, v in told.items() if v not in vendors()} == {}
     assert len(told) > 400
+
+
+def test_no_maker_is_taken_from_a_text_as_it_stands() -> None:
+    """A group could bring any spelling; the fixed value is in the list."""
+    assert [f.id for f in TABLE if "vendor" in f.pattern.groupindex] == []
 
 
 def test_the_list_of_makers_is_closed_and_each_spelling_means_one() -> None:
@@ -54,6 +60,7 @@ def test_recogs_examples_of_network_devices_are_known_and_hardly_any_is_named_wr
     everything = bench.Score.of(done)
     assert network.examples > 800
     assert network.vendor / network.examples >= 0.90
+    assert network.product / network.examples >= 0.90
     assert network.right / network.named >= 0.99
     assert everything.right / everything.named >= 0.99
     assert network.versions_right / network.versions >= 0.99
@@ -78,3 +85,20 @@ def test_a_wrong_name_is_counted_as_wrong(tmp_path: Path) -> None:
     (tmp_path / "ssh_banners.xml").write_text(f"<fingerprints>{rows}</fingerprints>")
     score = bench.Score.of(bench.results(tuple(bench.examples(tmp_path)), TABLE))
     assert (score.examples, score.vendor, score.named, score.right) == (3, 1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ASA", "Adaptive Security Appliance", True),
+        ("ExtremeXOS", "XOS", True),
+        ("Switch 4500 26-Port", "Switch 4500", True),
+        ("IOS", "JUNOS", False),
+        ("AP", "WAP", False),
+        ("", "IOS", False),
+    ],
+)
+def test_products_are_one_by_their_words_or_initials(one: str, other: str, same: bool) -> None:
+    seen = ProductSeen("Cisco", one, "", "network", "", (), "snmp.sysdescr", "x")
+    example = bench.Example("s", "t", frozenset({"cisco"}), frozenset(), frozenset({other}), "Router", frozenset())
+    assert bench.Result(example, seen).product_is_right is same

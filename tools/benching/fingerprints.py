@@ -44,6 +44,8 @@ _SUBJECT: Final = Subject("service:192.0.2.1/tcp/1")
 _REALM: Final = re.compile(r'realm="?([^"]*)"?', re.IGNORECASE)
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 _MOST_LISTED: Final = 60
+_TELLING: Final = 3
+"""Letters that make a name found inside another more than chance (XOS in ExtremeXOS)."""
 _HEAD: Final = """\
 # Fingerprints against recog's examples
 
@@ -99,12 +101,11 @@ class Result:
 
     @property
     def product_is_right(self) -> bool:
-        """Tell whether we name one of its products, too: one name's words stand in the other, or none is given."""
+        """Tell whether we name one of its products, too, or the example names none."""
         if self.seen is None or not self.vendor_is_right:
             return False
-        ours = _words(self.seen.product)
-        theirs = [_words(p) for p in self.example.products]
-        return not theirs or (bool(ours) and any(ours <= t or t <= ours for t in theirs))
+        ours = self.seen.product
+        return not self.example.products or any(_same_product(ours, theirs) for theirs in self.example.products)
 
     @property
     def version_is_right(self) -> bool | None:
@@ -193,6 +194,16 @@ def results(found: Sequence[Example], table: Sequence[Fingerprint]) -> list[Resu
 def shipped() -> tuple[Fingerprint, ...]:
     """Read the fingerprint table."""
     return parse_fingerprints((n, read_profile("fingerprints", f"{n}.toml")) for n in profile_names("fingerprints"))
+
+
+def _same_product(one: str, other: str) -> bool:
+    """Tell whether two names mean one product: the words of one stand in the other, or one is the other's initials."""
+    a, b = _words(one), _words(other)
+    if not a or not b:
+        return False
+    short, long = sorted(("".join(_WORD.findall(n.casefold())) for n in (one, other)), key=len)
+    initials = {"".join(w[0] for w in n.casefold().split()) for n in (one, other)}
+    return a <= b or b <= a or (len(short) >= _TELLING and short in long) or short in initials
 
 
 def _words(name: str) -> frozenset[str]:
