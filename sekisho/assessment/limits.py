@@ -184,7 +184,8 @@ def _data(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
     policy = kit.policies.get(survey.engagement.tls_policy)
     if policy is not None and policy.unverified:
         items = both_named("assessment.policy_part", *policy.unverified_items)
-        yield _limit("policy_unverified", count=len(policy.unverified_items), policy=policy.title, items=items)
+        count, edition = len(policy.unverified_items), policy.edition
+        yield _limit("policy_unverified", count=count, policy=policy.title, edition=edition, items=items)
 
 
 def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:

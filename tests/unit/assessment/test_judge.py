@@ -118,8 +118,11 @@ def test_a_finding_names_policy_edition_and_what_they_ask_for() -> None:
     made = world().open(WEB, tls("tls1.0"))
     reason = finding(report(made, item("1", POLICY_USE)), TLS, WEB).reason
     assert "TLS 1.0" in reason.en
-    assert "policy (edition 3.0.1), which asks for TLS 1.2 or newer, and that TLS 1.3 is accepted." in reason.en
-    assert "基準（3.0.1版）で、求められるのはTLS 1.2以上だけを受け入れ、TLS 1.3を必ず受け入れること" in reason.ja
+    assert "Policy: policy (edition 3.0.1); it asks for TLS 1.2 or newer, and that TLS 1.3 is accepted." in reason.en
+    assert (
+        "判定基準：基準（版：3.0.1）。求められるのは、TLS 1.2以上だけを受け入れ、TLS 1.3を必ず受け入れること"
+        in reason.ja
+    )
     assert "not checked against the document" not in reason.en
 
 
