@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-setup lab-test lab-mutate bench bench-discovery bench-fingerprints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-fingerprints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -53,11 +53,14 @@ bench-fingerprints: setup  ## vendor and product recall of the fingerprints; wri
 lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
 	@bash tools/lab_setup.sh $(abspath $(BIN))/python
 
-lab-test: lab-setup  ## everything that needs containers
-	@$(BIN)/python -m pytest -q -m containers tests/integration/containers
+lab-test: lab-setup  ## everything that needs containers: the tests, then the scenarios scored (SCENARIO=pharmacy, NO_TESTS=1)
+	@$(BIN)/python -P -m tools.lab_test $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(NO_TESTS),--no-tests)
 
-lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=…)
-	@$(BIN)/python -m tools.lab_mutate $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+lab-proof: lab-setup  ## what the survey promises, held against captures of every segment of the container lab (SCENARIOS=…)
+	@$(BIN)/python -P -m tools.lab_proof $(SCENARIOS)
+
+lab-mutate: setup  ## change one scenario parameter at random: the report must notice (N=100 SEED=… SCENARIO=NAME|all MINUTES=…)
+	@$(BIN)/python -m tools.lab_mutate $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup  ## time and memory of judging 10,000 devices (DEVICES=…)
 	@$(BIN)/python -m tools.bench $(if $(DEVICES),--devices $(DEVICES))

@@ -1,7 +1,8 @@
 """Scores a report against the truth: recall, precision, and passes that are dangerous.
 
 A truth row is found if one report row agrees in subject (any address of the device), topic and verdict; a connection
-point if device and at least one kind agree; an answer if checklist, item, state and, where truth names it, subject do.
+point if device and at least one kind agree (which ones: ADR 0021); an answer if checklist, item, state and, where
+truth names it, subject do.
 False is a `fail` on a topic that truth calls complete, a service or point likewise, and an answer whose state truth
 contradicts. A row whose needed stages didn't run is skipped and named.
 Limits: rows that truth says nothing about are not scored; a truth that says nothing at all agrees with no report.

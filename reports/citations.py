@@ -9,6 +9,7 @@ from typing import Final
 
 from reports.names import Names
 from reports.order import Order
+from reports.tries import Tries
 from sekisho.model.report import (
     Report,
 )
@@ -31,18 +32,18 @@ class Citations:
     documents: Mapping[str, DocumentPart]
 
     @classmethod
-    def of(cls, report: Report, order: Order, names: Names) -> Citations:
+    def of(cls, report: Report, order: Order, names: Names, tries: Tries) -> Citations:
         """Collect what a report cites."""
         found: dict[str, dict[str, None]] = {}
-        for claim, ids in _claims(report, order, names):
+        for claim, ids in _claims(report, order, names, tries):
             for evidence_id in ids:
                 found.setdefault(evidence_id, {})[claim] = None
         documents = {d.sha256: d for d in report.snapshot.documents}
         return cls({i: tuple(claims) for i, claims in found.items()}, documents)
 
 
-def _claims(report: Report, order: Order, names: Names) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give every claim's name and evidence: findings in reading order, then points, devices, services."""
+def _claims(report: Report, order: Order, names: Names, tries: Tries) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give every claim's name and evidence: findings in reading order, then points, devices, services, restrictions."""
     for finding in order.findings:
         yield order.finding_numbers[finding.id], finding.evidence
     for point in order.points:
@@ -51,6 +52,8 @@ def _claims(report: Report, order: Order, names: Names) -> Iterator[tuple[str, t
         yield names.subject(asset.id), asset.evidence
     for service in report.services:
         yield names.subject(service.id), service.evidence
+    for (subject, _), ids in tries.items():
+        yield names.subject(subject), ids
 
 
 def is_digest(text: str) -> bool:

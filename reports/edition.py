@@ -10,6 +10,7 @@ from reports.figures import Figures, figures_of
 from reports.names import Names
 from reports.order import Order
 from reports.times import FacilityTime
+from reports.tries import Tries, tries_of
 from reports.words import Words
 from sekisho.model.formats import EvidenceReader
 from sekisho.model.report import Report
@@ -28,12 +29,14 @@ class Edition:
     actions: tuple[Action, ...]
     citations: Citations
     time: FacilityTime
+    tries: Tries
 
     @classmethod
     def of(cls, report: Report, evidence: EvidenceReader, lang: str) -> Edition:
         """Prepare a report for printing."""
         words, order = Words(lang), Order.of(report)
         names = Names.of(report, words)
+        tries = tries_of(report, evidence)
         return cls(
             report=report,
             evidence=evidence,
@@ -42,6 +45,7 @@ class Edition:
             order=order,
             figures=figures_of(report),
             actions=actions_of(report, order),
-            citations=Citations.of(report, order, names),
+            citations=Citations.of(report, order, names, tries),
             time=FacilityTime.of(report.engagement.timezone),
+            tries=tries,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sekisho.model.engagement import Consent, HoursWindow
@@ -21,6 +22,7 @@ def _instant(day: date, clock: time, zone: ZoneInfo, *, latest: bool) -> datetim
     return max(both) if latest else min(both)
 
 
+@lru_cache(maxsize=1 << 10)  # each target asks for the same ten days
 def _span(window: HoursWindow, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Give the opening and closing moment, in UTC, of a window that begins on `day`."""
     crosses = window.whole_day or window.end <= window.start

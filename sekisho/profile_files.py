@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,6 +41,7 @@ class _PaceFile(BaseModel):
     host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
     silent_ports: int = Field(default=0, ge=0)
+    tls: Literal["quick", "full"] = "quick"
 
 
 class _FragilityRow(BaseModel):
@@ -53,6 +54,7 @@ class _FragilityRow(BaseModel):
     tier: str
     source: str
     whole: bool = False
+    unless: tuple[str, ...] = ()
 
 
 def read_profile(*path: str) -> dict[str, Any]:
@@ -115,6 +117,7 @@ def _pace(file: _PaceFile) -> Pace:
         job_s=file.job_s,
         host_s=file.host_s,
         silent_ports=file.silent_ports,
+        tls=file.tls,
     )
 
 
@@ -122,7 +125,7 @@ def load_fragility() -> tuple[FragilityRule, ...]:
     """Read the shipped fragility rules. Raises: ProfileError."""
     try:
         rows = [_FragilityRow.model_validate(r) for r in read_profile("fragility.toml").get("rule", [])]
-        return tuple(FragilityRule(r.by, str(r.match), Tier.parse(r.tier), r.source, r.whole) for r in rows)
+        return tuple(FragilityRule(r.by, str(r.match), Tier.parse(r.tier), r.source, r.whole, r.unless) for r in rows)
     except (ValidationError, ValueError) as error:
         msg = f"profiles/fragility.toml: {error}"
         raise ProfileError(msg) from error

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sekisho.errors import ProfileError
 from sekisho.model.engagement import Method
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sekisho.model.services import ServiceView
 
 T = TypeVar("T")
+COMMUNITY: Final = "community"
+"""The one secret that a scanner can name by now: an SNMP community."""
 
 
 class Stage(IntEnum):
@@ -46,6 +48,9 @@ class Scanner:
     run: the only I/O, through the wire. read: pure and total, transcript → reading.
     mask: blanks secrets in what a peer sent on one connection before it is stored; keeps the length.
     program: the external program it has the gate start, "" for none.
+    udp_ports: of an EXAMINE scanner with transport "udp": what it asks, in this order, one job each, wherever `applies`
+    says so; nothing has to be known to be open. With several ports the job's option `answered` lists those of them that
+    have answered before. secret: name of the declared secret it asks with, "" for none.
     """
 
     id: str
@@ -62,6 +67,8 @@ class Scanner:
     transport: str = "tcp"
     mask: Callable[[bytes], bytes] | None = None
     program: str = ""
+    udp_ports: tuple[int, ...] = ()
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sekisho.hours import consent_until, in_force
+from sekisho.joined import Key
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage, is_walkable
 from sekisho.model.fragility import FragilityRule
@@ -200,6 +201,16 @@ class Scope:
         """Name the device that an address belongs to: what is limited per host is limited for all its addresses."""
         return str(self.tiering.host_of(address))
 
+    def named_by_registers(self) -> frozenset[Key]:
+        """Give every address and MAC that a row of the registers names."""
+        return self.tiering.known_keys() | {a for line in self._engagement.lines for a in line.addresses}
+
+    def stands_by_register(self, address: IPAddress) -> tuple[bool, bool]:
+        """Tell what else hangs on the registers: whether an address is proved, and whether it is looked at at all."""
+        walked = any(is_walkable(n) and n.version == address.version and address in n for n in self._rules.include)
+        named = address in self.named_by_registers()
+        return self._stated(address), self.contains(address) and (walked or named)
+
     def segment_of(self, address: IPAddress) -> str:
         """Name the include network an address belongs to (the most specific one)."""
         nets = [n for n in self._rules.include if n.version == address.version and address in n]
@@ -270,8 +281,11 @@ class Scope:
 
     def _owned(self, address: IPAddress, consents: list[tuple[Consent, datetime]]) -> bool:
         """Tell whether a line row in use states the address and a hospital or carrier consent covers it."""
-        stated = any(address in line.addresses and line.state is RowState.IN_USE for line in self._engagement.lines)
-        return stated and any(c.role in {"hospital", "carrier"} for c, _ in consents)
+        return self._stated(address) and any(c.role in {"hospital", "carrier"} for c, _ in consents)
+
+    def _stated(self, address: IPAddress) -> bool:
+        """Tell whether a line row in use states the address."""
+        return any(address in line.addresses and line.state is RowState.IN_USE for line in self._engagement.lines)
 
 
 def _refuse(ask: Ask, by: RefusedBy, detail: str) -> Refusal:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from sekisho.joined import Joined, Key, join
 from sekisho.model.engagement import DeclaredDevice, Engagement, TierRow
@@ -51,12 +52,22 @@ def fold(text: str) -> str:
 def word_matches(rule: FragilityRule, text: str) -> bool:
     """Tell whether a word rule matches an already folded text; whole words are bounded by non-alphanumerics.
 
-    Japanese writes without spaces, so only ASCII letters and digits count as word characters.
+    Japanese writes without spaces, so only ASCII letters and digits count as word characters. A phrase in which the
+    word names something else does not count; the word anywhere beside it does.
     """
+    for phrase in rule.unless:
+        text = _whole(phrase).sub(" ", text)
     word = fold(rule.match)
     if not rule.whole:
         return word in text
-    return re.search(rf"(?<![0-9a-z]){re.escape(word)}(?![0-9a-z])", text) is not None
+    return _whole(rule.match).search(text) is not None
+
+
+@cache
+def _whole(word: str) -> re.Pattern[str]:
+    """Give the pattern of a whole word or phrase in folded text; blanks in it may be missing or several."""
+    spelt = r"[ \t]*".join(re.escape(part) for part in re.split(r"[ \t]+", fold(word)))
+    return re.compile(rf"(?<![0-9a-z]){spelt}(?![0-9a-z])")
 
 
 @dataclass(slots=True)
@@ -93,6 +104,15 @@ class Tiering:
         """Give the one address that stands for a device with several, so that limits per host are the device's."""
         device = self._joined.get(address)
         return device.addresses[0] if device is not None else address
+
+    def keys_of(self, key: Key) -> frozenset[Key]:
+        """Give the addresses and MACs that the register joins to one device with an address or MAC, itself included."""
+        device = self._joined.get(key)
+        return frozenset((*device.addresses, *device.macs)) if device is not None else frozenset((key,))
+
+    def known_keys(self) -> frozenset[Key]:
+        """Give every address and MAC that the device register names, MACs in lower case."""
+        return frozenset(self._joined)
 
     def decide(
         self, address: IPAddress | None, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()
@@ -183,9 +203,9 @@ class Tiering:
 
 
 def _text(device: DeclaredDevice) -> str:
-    """Give all of a register row that word rules look at, folded."""
-    text = f"{device.maker} {device.model} {device.category_text} {device.os} {device.software}"
-    return fold(f"{text} {device.hostname} {device.note}")
+    """Give all of a register row that word rules look at, folded, a cell a line: no phrase spans two cells."""
+    cells = (device.maker, device.model, device.category_text, device.os, device.software, device.hostname, device.note)
+    return fold("\n".join(cells))
 
 
 def _has_oui(rule: FragilityRule, macs: Iterable[str]) -> bool:

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from tools.proving.lab import OK, sekisho
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 OUT: Final = ROOT / "out"
 SCENARIO: Final = "sample-hospital"
-SEKISHO: Final = Path(sys.executable).parent / "sekisho"
 
 
 def run(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one sekisho command; its progress goes to our standard error."""
-    command = [str(SEKISHO), *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment())
-    if check and done.returncode != 0:
-        sys.stderr.write(done.stdout)
-        msg = f"{' '.join(command[1:])}: 終了コード {done.returncode}"
-        raise SystemExit(msg)
-    return done
-
-
-def environment() -> dict[str, str]:
-    """Give the environment of the demo: the lab's SNMP community is the only secret."""
-    return {**os.environ, "SEKISHO_SNMP_LAB": "sekisho-lab-ro"}
+    return sekisho(*arguments, codes=OK if check else None, shown=True)
 
 
 def step(number: int, text: str) -> None:

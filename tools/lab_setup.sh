@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the lab}
-declare -A needed=([dockerd]=docker.io [docker]=docker.io [debootstrap]=debootstrap [nft]=nftables [ip]=iproute2)
+declare -A needed=([dockerd]=docker.io [docker]=docker.io [debootstrap]=debootstrap [nft]=nftables [ip]=iproute2 [tcpdump]=tcpdump)
 missing=()
 for program in "${!needed[@]}"; do
   command -v "$program" >/dev/null || missing+=("${needed[$program]}")

@@ -19,11 +19,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from tools.proving import claims
 from tools.proving.capture import Packet, busiest_second, read, sent_by
+from tools.proving.claims import Claim
 from tools.proving.lab import Lab, database_rows, lab, sekisho, start
+from tools.proving.ledger import ledger_of
 
 KILLS: Final = 20
-T1_PORTS_ONCE: Final = "no T1 port saw more than one connect"
 
 
 def claim(text: str, holds: bool, detail: object = "") -> None:
@@ -59,53 +61,28 @@ def prove_survey(one: Lab) -> tuple[Path, list[Packet]]:
     ports = set(one.config()["scope"].get("exclude_ports", []))
     claim(f"0 packets to excluded ports {sorted(ports)}", not [p for p in packets if p.target_port in ports])
     prove_ledger(folder, packets)
-    prove_t1(folder, packets)
+    tell(claims.careful(ledger_of(folder), packets))
     return folder, packets
+
+
+def tell(found: Iterable[Claim]) -> None:
+    """Print claims; end at the first that does not hold."""
+    for one in found:
+        claim(one.text, one.holds, one.figure)
 
 
 def prove_ledger(folder: Path, packets: list[Packet]) -> None:
     """Hold the ledger against the capture: connections by 4-tuple, datagrams, frames, packets per host."""
-    rows = database_rows(folder, "select kind, source_port, address, port, transport, packets from ledger")
-    in_ledger = Counter((s, a, p) for k, s, a, p, *_ in rows if k == "connect")
-    on_wire = Counter((p.source_port, p.target, p.target_port) for p in packets if p.opens)
-    crafted = sum(1 for k, *_, t, _ in rows if k == "frame" and t == "syn")
-    claim(
-        "connections in ledger and capture equal, SYN by 4-tuple",
-        in_ledger == on_wire or crafted > 0,
-        sum(in_ledger.values()),
-    )
-    datagrams = Counter((s, a, p) for k, s, a, p, *_ in rows if k == "datagram")
-    seen = Counter((p.source_port, p.target, p.target_port) for p in packets if p.protocol == 17)  # noqa: PLR2004 - UDP
-    claim("datagrams equal", datagrams == seen, sum(seen.values()))
-    frames = Counter(a for k, _, a, _, t, _ in rows if k == "frame" and t in {"icmp", "arp", "nd"})
-    echoes = Counter(p.target for p in packets if p.protocol in {0, 1, 58})
-    claim("crafted frames per host equal", frames == echoes, sum(frames.values()))
-    kernel = Counter[str]()
-    for kind, _, address, _, _, count in rows:
-        if kind == "kernel":
-            kernel[address] += count
+    rows = ledger_of(folder)
+    tell([claims.connections(rows, packets), claims.datagrams(rows, packets), claims.frames(rows, packets)])
+    if any(r.kind == "kernel" for r in rows):
+        tell([claims.per_host(rows, packets)])
     every = Counter(p.target for p in packets)
-    if kernel:
-        differing = {a: (kernel[a], every[a]) for a in {*kernel, *every} if kernel[a] != every[a]}
-        claim("all packets per host equal (kernel counters)", not differing, differing or sum(every.values()))
     settled = Counter[str]()
-    for kind, _, address, _, _, count in rows:
-        if kind == "settle":
-            settled[address] += count
+    for row in rows:
+        settled[row.address] += row.packets if row.kind == "settle" else 0
     off = {a: (settled[a], every[a]) for a in every if abs(settled[a] - every[a]) > 0.05 * every[a]}
     claim("packets counted by the sockets within 5 % per host", not off, off or "")
-
-
-def prove_t1(folder: Path, packets: Iterable[Packet]) -> None:
-    """T1: each port once, never two connections in one second, no payload."""
-    rows = database_rows(folder, "select distinct address from ledger where tier = 1 and kind = 'connect'")
-    careful = {address for (address,) in rows}
-    per_port = Counter((p.target, p.target_port) for p in packets if p.opens and p.target in careful)
-    claim(T1_PORTS_ONCE, all(n == 1 for n in per_port.values()), f"{len(careful)} hosts, {len(per_port)} ports")
-    opened = [p for p in packets if p.opens and p.target in careful]
-    claim("T1 hosts: at most one connection in any second", all(n == 1 for n in busiest_second(opened).values()))
-    payload = database_rows(folder, "select count(*) from ledger where tier = 1 and kind in ('payload', 'datagram')")
-    claim("T1 hosts: no payload", payload == [(0,)])
 
 
 def prove_pace(one: Lab) -> None:
@@ -162,7 +139,7 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
         sekisho("survey", folder, "--close", codes=frozenset({0, 3}))
     claim(f"killed {kills} times at random moments (seed {seed}) and resumed to the end", kills > 0)
     packets = list(sent_by(read(pcap), one.sources()))
-    prove_t1(folder, packets)
+    tell(claims.careful(ledger_of(folder), packets))
     rows = database_rows(
         folder,
         "select job, count(*) from ledger where kind = 'start' and job not like '%|watch|%' "

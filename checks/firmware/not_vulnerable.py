@@ -2,8 +2,8 @@
 
 Pass: the data hold complete ranges of every listed vulnerability of the product, and the version lies outside all.
 Fail: the version lies inside a known range.
-Unknown: product or version not observed, the product not in the data, or a range too vague to tell; absence is never
-safety.
+Unknown: product or version not observed, the product not in the data, a range too vague to tell (absence is never
+safety), or a distribution maintains it as its package.
 Source: docs/topics.md, firmware.vulnerable; version ranges in profiles/lifecycle (dated there).
 Limits: speaks for the imported vulnerabilities alone, at present those known to be exploited; other holes of the same
 product are not in the data, and a mended version that keeps its number can't be told apart.
@@ -23,7 +23,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="firmware.not-vulnerable",
-    version=1,
+    version=2,
     topic="firmware.vulnerable",
     observes=Lifecycle,
     severity=Severity.HIGH,

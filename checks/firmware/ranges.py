@@ -29,6 +29,9 @@ def by_ranges(seen: Observation[Lifecycle], inside: str) -> Verdict:
     """
     line = seen.value
     values, cves = values_of(line), cves_of(line)
+    if line.packager:  # mended without raising the number: neither inside nor outside a range proves anything
+        named = (*values, ("packager", line.packager))
+        return Verdict(Judgement.UNKNOWN, "packaged", seen.evidence, named, cves=cves)
     if line.version_affected == "yes":
         return Verdict(Judgement.FAIL, inside, seen.evidence, values, Confidence.MEDIUM, cves)
     if line.version_affected == "no":

@@ -2,9 +2,11 @@
 
 Pass: product and version match a release line whose end of support lies ahead or is not set.
 Fail: they match a release line whose end of support has passed at the time of the snapshot.
-Unknown: product or version was not observed, no data were imported, or the data don't know the product or line.
+Unknown: product or version was not observed, no data were imported, the data don't know the product or line, or a
+distribution maintains it as its package.
 Source: docs/topics.md, firmware.eol; release lines in profiles/lifecycle (endoflife.date, dated there).
-Limits: judges the maker's dates; a distributor that keeps mending an old version is not seen in a banner.
+Limits: judges the maker's dates, of a distribution those of its regular support; a contract for a longer one (ESM, ELS)
+and the work of volunteers (LTS) are not seen from outside.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="firmware.supported",
-    version=1,
+    version=2,
     topic="firmware.eol",
     observes=Lifecycle,
     severity=Severity.HIGH,
@@ -41,14 +43,21 @@ def _judge(seen: Observation[Lifecycle]) -> Verdict:
         ("cycle", line.cycle),
         ("date", line.eol.date().isoformat() if line.eol else "–"),
         ("data", ", ".join(f"{name} {date}" for name, date in line.data_dates)),
+        *((("packager", line.packager),) if line.packager else ()),
     )
-    if not line.product or not line.version:
-        reason = "version_not_seen" if line.product else "product_not_seen"
+    if not (line.product and line.version and line.cycle) or line.packager:
+        reason = (
+            "product_not_seen"
+            if not line.product
+            else "version_not_seen"
+            if not line.version
+            else "packaged"
+            if line.packager
+            else "line_not_in_data"
+            if line.known
+            else "not_in_data"
+        )
         return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)
-    if not line.known:
-        return Verdict(Judgement.UNKNOWN, "not_in_data", seen.evidence, values)
-    if not line.cycle:
-        return Verdict(Judgement.UNKNOWN, "line_not_in_data", seen.evidence, values)
     if line.eol is None:
         return Verdict(Judgement.PASS, "open", seen.evidence, values, Confidence.MEDIUM)
     # the last day of support still counts as supported

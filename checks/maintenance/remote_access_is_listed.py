@@ -24,7 +24,7 @@ _FAILS: Final = {"no": "declared_without", "unstated": "cell_empty", "unlisted":
 
 @check(
     id="maintenance.remote-access-is-listed",
-    version=2,
+    version=3,
     topic="maintenance.exposure",
     observes=RemoteMaintenance,
     severity=Severity.HIGH,

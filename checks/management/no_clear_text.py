@@ -31,7 +31,7 @@ _JUDGED_WHEN_NOT_CLEAR: Final = frozenset({"ssh", "https", "http", "snmp"})
 
 @check(
     id="management.no-clear-text",
-    version=2,
+    version=3,
     topic="management.clear_text",
     observes=ServiceExposure,
     severity=Severity.HIGH,

@@ -22,7 +22,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="register.device-is-listed",
-    version=2,
+    version=3,
     topic="register.undeclared",
     observes=RegisterMatch,
     severity=Severity.HIGH,

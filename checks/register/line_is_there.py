@@ -24,7 +24,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="register.line-is-there",
-    version=2,
+    version=3,
     topic="register.missing",
     observes=LineMatch,
     severity=Severity.MEDIUM,

@@ -25,7 +25,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="register.listed-device-answers",
-    version=2,
+    version=3,
     topic="register.missing",
     observes=RegisterMatch,
     severity=Severity.MEDIUM,

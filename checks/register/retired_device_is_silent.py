@@ -21,7 +21,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="register.retired-device-is-silent",
-    version=2,
+    version=3,
     topic="register.retired_but_alive",
     observes=RegisterMatch,
     severity=Severity.MEDIUM,

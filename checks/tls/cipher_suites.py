@@ -1,13 +1,13 @@
 """Does a service take only cipher suites that the policy allows.
 
-Pass: every version was settled, TLS 1.2 and TLS 1.3 are the only ones accepted, the suites chosen are allowed, and
-every suite of TLS 1.2 that is not allowed was offered without an allowed one beside it and refused.
+Pass: every version was settled, every suite seen is allowed, and every suite that is not allowed was refused.
 Fail: a suite outside the policy was accepted, in whatever version; one is enough.
-Unknown: nothing bad was seen, but a suite outside the policy was not offered alone, or a version is not settled.
-What could not be offered for want of a connection is named, with why.
-Source: docs/topics.md, tls.cipher; RFC 8446 appendix B.4 (TLS 1.3 has AEAD suites alone). Lists: the TLS policy.
-Limits: PSK, Kerberos, SRP and GOST suites are never offered; below TLS 1.2 only the server's favourite is seen, so a
-good one there settles nothing. With TLS 1.3 the chosen suite is judged, not the others of its five.
+Unknown: nothing bad was seen, but a suite outside the policy may be accepted (it stood in no offer that was refused),
+or a version is not settled. What could not be offered for want of a connection is named, with why.
+Source: docs/topics.md, tls.cipher; RFC 8446 appendix B.4 (TLS 1.3 has AEAD suites alone). Lists: the TLS policy. Of
+TLS 1.3, suites that the policy does not name count only where they were seen: all five of them are AEAD.
+Limits: with TLS 1.2 PSK, Kerberos, SRP and GOST suites are never offered; in depth quick the versions below TLS 1.2
+show their favourite alone, so a good one there settles nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from checks.folding import judge_each
 from checks.tls.lost import lost_offers
 from sekisho.model.observations import Observation
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import check
 
@@ -33,36 +33,34 @@ class Params:
 
 @check(
     id="tls.cipher-suites",
-    version=3,
+    version=4,
     topic="tls.cipher",
-    observes=TlsClasses,
+    observes=TlsSuites,
     severity=Severity.MEDIUM,
     act=Actor.VENDOR,
     params=Params,
 )
-def cipher_suites(seen: Sequence[Observation[TlsClasses]], params: Params) -> Verdict | None:
+def cipher_suites(seen: Sequence[Observation[TlsSuites]], params: Params) -> Verdict | None:
     """Judge every look at one service; one suite outside the policy is enough."""
     return judge_each(seen, lambda one: _judge(one, params))
 
 
-def _judge(seen: Observation[TlsClasses], params: Params) -> Verdict | None:
+def _judge(seen: Observation[TlsSuites], params: Params) -> Verdict | None:
     """Judge what one look showed."""
     fact = seen.value
-    if not fact.taken:
+    if not fact.versions:
         return None
     allowed = {"tls1.3": frozenset(params.tls13)}
     up_to_tls12 = frozenset(params.tls12)
-    bad = [c for c in fact.taken if c.suite not in allowed.get(c.version, up_to_tls12)]
-    if bad:
-        names = dict.fromkeys(f"{c.version} {c.suite}" for c in bad)
-        return Verdict(Judgement.FAIL, "outside_policy", seen.evidence, (("suites", ", ".join(names)),))
-    old = tuple(c.version for c in fact.chosen if c.version not in {"tls1.2", "tls1.3"})
-    rest = set(fact.possible) - up_to_tls12
+    taken = [(v.version, suite) for v in fact.versions for suite in v.suites]
+    if bad := [f"{v} {suite}" for v, suite in taken if suite not in allowed.get(v, up_to_tls12)]:
+        return Verdict(Judgement.FAIL, "outside_policy", seen.evidence, (("suites", ", ".join(bad)),))
+    rest = {suite for v in fact.versions if v.version != "tls1.3" for suite in v.possible} - up_to_tls12
     if (fact.untried or rest) and (lost := lost_offers(fact.not_offered)):
         return Verdict(Judgement.UNKNOWN, "offers_lost", seen.evidence, (("lost", lost),))
-    if unsettled := (*fact.untried, *old):
-        return Verdict(Judgement.UNKNOWN, "versions_open", seen.evidence, (("versions", ", ".join(unsettled)),))
+    if fact.untried:
+        return Verdict(Judgement.UNKNOWN, "versions_open", seen.evidence, (("versions", ", ".join(fact.untried)),))
     if rest:
         return Verdict(Judgement.UNKNOWN, "not_all_tried", seen.evidence, (("count", str(len(rest))),))
-    names = dict.fromkeys(c.suite for c in fact.taken)
+    names = dict.fromkeys(suite for _, suite in taken)
     return Verdict(Judgement.PASS, "only_allowed", seen.evidence, (("suites", ", ".join(names)),))

@@ -13,7 +13,7 @@ from lab.commands.frame import WORK_FOLDERS, JsonOption, LangOption, Language, p
 from lab.drivers import control
 from lab.drivers.choice import driver_for
 from lab.drivers.driver import Driver
-from lab.scenario.copying import Vantages, lead_vantages, prepare_copy
+from lab.scenario.copying import Vantages, id_of_copy, lead_vantages, prepare_copy
 from lab.scenario.load import find_scenario, load_scenario
 from lab.scenario.model import Scenario
 from lab.text import text
@@ -40,7 +40,10 @@ def up(
             typer.echo(text("up.preparing", lang), err=True)
             chosen.prepare()
         work = Work((folder or fresh_folder(WORK_FOLDERS, loaded.id)).resolve())
-        prepare_copy(source, work.root, now=now)
+        again = work.private.is_dir() and id_of_copy(work.root) == loaded.id
+        if again:
+            control.make_room(work)
+        prepare_copy(source, work.root, now=now, again=again)
         name = control.namespace_name(loaded, work)
         vantages = lead_vantages(work.engagement / ENGAGEMENT, loaded, chosen.vantages(loaded, name))
         status = control.start(work, name, driver)

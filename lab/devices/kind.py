@@ -114,6 +114,8 @@ class Software(Generic[P]):
     """Beyond those that every container has."""
     devices: tuple[str, ...] = ()
     """Of the machine, such as /dev/net/tun."""
+    unpacked: tuple[str, ...] = ()
+    """Packages that Debian won't install beside another kind's: their files alone; what they need is in `packages`."""
 
 
 NO_PORT = "none"

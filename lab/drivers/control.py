@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -82,6 +83,17 @@ def stop(work: Work) -> Ended:
         # Last: what could not be removed now can be removed by the next call.
         work.record_file.unlink(missing_ok=True)
     return Ended(was_running, sum(captures))
+
+
+def make_room(work: Work) -> None:
+    """Clear away what an earlier lab in this folder left behind, so that the next one can start there.
+
+    Raises: LabError when that lab still runs.
+    """
+    if is_running(work):
+        raise LabError("work.running", folder=str(work.root))
+    stop(work)
+    shutil.rmtree(work.private)
 
 
 def is_running(work: Work) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from lab.devices.registry import kinds
+from lab.devices.tls.params import TlsParams
 from lab.mutations.model import Candidate, Folder, TruthChange, addresses, finding_changes, service_place
 
 OLD_VERSIONS = frozenset({"ssl3", "tls1.0", "tls1.1"})
@@ -57,7 +59,8 @@ def sources_opened(folder: Folder) -> Iterator[Candidate]:
 def tls_versions(folder: Folder) -> Iterator[Candidate]:
     """Let a TLS service accept an old version, or no old one any more."""
     for host, service in _services(folder):
-        if service["kind"] not in {"https", "tls"}:
+        # What doesn't speak TLS as it is set up has no row in the truth for it, and is left out below.
+        if not issubclass(kinds()[service["kind"]].params, TlsParams):
             continue
         params = service.get("params", {})
         before = [str(version) for version in params.get("versions", ["tls1.2", "tls1.3"])]

@@ -79,8 +79,9 @@ class Folder:
             self.file.write_text(tomlkit.dumps(self.document), encoding="utf-8")
 
     def hosts(self) -> list[Any]:
-        """List the hosts that are up, as editable tables."""
-        return [host for host in self.document.get("host", []) if host.get("state", "up") == "up"]
+        """List the hosts that are up and stay so, as editable tables."""
+        hosts = self.document.get("host", [])
+        return [host for host in hosts if host.get("state", "up") == "up" and "vanishes_after_s" not in host]
 
     def rows(self, section: str) -> list[Row]:
         """List the truth rows of a section."""

@@ -13,7 +13,8 @@ from lab.mutations.tables import TableRow, read_rows
 SHOWN_IN = ("banner", "server", "sysdescr", "title")
 VERSION = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]+(?:\.[0-9]+)+(?![0-9.])")
 VERSION_CELL = re.compile(r"(?i:v|ver\.?|rev\.?)?\s*[0-9]+(\.[0-9]+)+")
-ADDRESS_LIKE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
+ADDRESS_LIKE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9]{4}(\.[0-9]{4}){2}")
+"""An IPv4 address, or a MAC address in groups of four."""
 FIRMWARE_TOPICS = ("firmware.eol", "firmware.vulnerable", "firmware.exploited")
 PROTOCOL_PREFIXES = ("SSH-2.0-", "SSH-1.99-", "RFB ")
 UNKNOWN_NUMBER = "99"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from lab.scenario.model import Scenario
 from lab.scenario.placeholders import replace_days, replace_in_file
 
 DEFAULT_TIMEZONE = "Asia/Tokyo"
+ENGAGEMENT = "engagement"
+NOT_COPIED = shutil.ignore_patterns(".lab", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,27 @@ def copy_scenario(folder: Path, target: Path) -> None:
         raise LabError("work.not_empty", folder=str(target))
     if target.resolve().is_relative_to(folder.resolve()):
         raise LabError("work.inside_scenario", folder=str(target))
-    shutil.copytree(folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lab", "__pycache__"))
+    shutil.copytree(folder, target, dirs_exist_ok=True, ignore=NOT_COPIED)
+
+
+def renew_copy(folder: Path, target: Path) -> None:
+    """Copy a scenario again into a work folder; an engagement that is there stays, with what was surveyed in it."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name in NOT_COPIED(str(folder), [entry.name]):
+            continue
+        if not entry.is_dir():
+            shutil.copy2(entry, target)
+        elif entry.name != ENGAGEMENT or not (target / ENGAGEMENT).exists():
+            shutil.copytree(entry, target / entry.name, dirs_exist_ok=True, ignore=NOT_COPIED)
+
+
+def id_of_copy(target: Path) -> str | None:
+    """Give the id of the scenario that a folder is a copy of; None where it is none."""
+    try:
+        found = tomllib.loads((target / FILE).read_text(encoding="utf-8")).get("id")
+    except (OSError, ValueError):
+        return None
+    return str(found)
 
 
 def today_there(engagement: Path, now: datetime) -> date:
@@ -51,10 +74,11 @@ def today_there(engagement: Path, now: datetime) -> date:
         return now.astimezone(ZoneInfo(DEFAULT_TIMEZONE)).date()
 
 
-def fill_in_days(copy: Path, today: date) -> None:
+def fill_in_days(copy: Path, today: date, *, with_engagement: bool = True) -> None:
     """Replace the placeholders of scenario.toml (certificates) and of everything in the engagement."""
     replace_in_file(copy / FILE, today)
-    for file in sorted((copy / "engagement").rglob("*")):
+    # Evidence of a survey is nobody's to edit.
+    for file in sorted((copy / ENGAGEMENT).rglob("*")) if with_engagement else ():
         if file.is_file():
             replace_in_file(file, today)
 
@@ -78,7 +102,11 @@ def lead_vantages(engagement: Path, scenario: Scenario, namespaces: Mapping[str,
     return Vantages(tuple(rewritten), tuple(name for name in declared if name not in rewritten))
 
 
-def prepare_copy(folder: Path, target: Path, *, now: datetime) -> None:
-    """Copy a scenario that was read without problems, and fill in its days."""
-    copy_scenario(folder, target)
-    fill_in_days(target, today_there(target / "engagement" / "engagement.toml", now))
+def prepare_copy(folder: Path, target: Path, *, now: datetime, again: bool = False) -> None:
+    """Copy a scenario that was read without problems, and fill in its days.
+
+    Takes: again: the target is the work folder of this scenario, whose lab has ended.
+    """
+    has_engagement = again and (target / ENGAGEMENT).exists()
+    (renew_copy if again else copy_scenario)(folder, target)
+    fill_in_days(target, today_there(target / ENGAGEMENT / "engagement.toml", now), with_engagement=not has_engagement)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Final
 
 from lab.scoring.documents import Point as ReportPoint
 from lab.scoring.documents import Report, TruePoint, TrueService
 from lab.scoring.documents import Service as ReportService
+
+STRUCTURAL_KINDS: Final = frozenset({"K1", "K2", "K3", "K4", "K6", "K7", "K8", "K9", "K13", "K14", "K15", "K17"})
+"""Kinds that make a point; the others say what it is for (K5, K10, K11, K12, K16) or that nobody knows (K18)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,17 @@ class Subject:
         with contextlib.suppress(ValueError):  # `@L-3`, or no address at all as in `facility`
             address = str(ip_address(address))
         return cls(kind, address, rest)
+
+
+def share_kind(left: Iterable[str], right: Iterable[str]) -> bool:
+    """Tell whether the kinds of two points agree: in how they are built, and in anything where one doesn't say that.
+
+    Source: ADR 0021. A device may have a line and a tunnel for one purpose, which are two points.
+    """
+    lefts, rights = frozenset(left), frozenset(right)
+    if lefts & STRUCTURAL_KINDS and rights & STRUCTURAL_KINDS:
+        return bool(lefts & rights & STRUCTURAL_KINDS)
+    return bool(lefts & rights)
 
 
 class Devices:
@@ -55,14 +71,14 @@ class Devices:
         return left.type == "point" and left.rest in self._kinds.get(reported, frozenset())
 
     def holds_point(self, truth: TruePoint, point: ReportPoint) -> bool:
-        """Tell whether a reported point is the true one: same device and at least one kind."""
+        """Tell whether a reported point is the true one: same device, and kinds that agree."""
         if truth.at.startswith("@"):
             is_there = point.id.partition(":")[2].partition("/")[0] == truth.at
         else:
             is_there = point.asset in self._assets.get(truth.at, frozenset()) or any(
                 self.are_one(truth.at, address) for address in point.addresses
             )
-        return is_there and bool(set(truth.kinds) & set(point.kinds))
+        return is_there and share_kind(truth.kinds, point.kinds)
 
     def holds_service(self, truth: TrueService, service: ReportService) -> bool:
         """Tell whether a reported service is the true one: same device, transport and port."""

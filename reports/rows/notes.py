@@ -7,7 +7,7 @@ from reports.register import Register
 
 
 def note_of(edition: Edition, key: str) -> str:
-    """Give the sentence of a list: points, devices, services, findings, checklist, record, evidence."""
+    """Give the sentence of a list: points, devices, services, restriction, findings, checklist, record, evidence."""
     return edition.words(f"sheet_note.{key}", **_numbers(edition, key))
 
 

@@ -20,6 +20,7 @@ class Cell:
     verdict: Mark
     control: str
     to_settle: str
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,5 @@ def _cell(edition: Edition, part: RestrictionPart | None) -> Cell | None:
         verdict=Mark(words.name("restriction", part.verdict), part.verdict),
         control=_control(edition, part),
         to_settle=words.text(part.to_settle),
+        evidence=edition.tries.get((part.service, part.vantage), ()),
     )

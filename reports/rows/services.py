@@ -13,7 +13,8 @@ from reports.inert import visible
 from reports.order import subject_key
 from reports.rows.marks import Tally
 from reports.width import shorten
-from sekisho.model.report import BY_PORT, CertificatePart, FindingPart, ServicePart, SshPart, TlsPart
+from sekisho.model.report import BY_PORT, FindingPart, ServicePart, SshPart
+from sekisho.model.report_tls import CertificatePart, TlsListPart, TlsPart
 
 _LINE_ENDS: Final = re.compile(r"[\r\n]+")
 _BANNER_UNITS: Final = 240
@@ -94,12 +95,29 @@ def _tls(edition: Edition, tls: TlsPart) -> Iterator[str]:
     yield words("service.tls", accepted=accepted, refused=words.names("tls", tls.refused) or words("none"))
     if tls.untried:
         yield words("service.tls_untried", untried=untried)
-    if tls.suites:
+    if tls.lists:
+        yield from (_list(edition, one) for one in tls.lists)
+    elif tls.suites:
         yield words("service.tls_suites", suites=words.join(tls.suites))
     asked = {True: "yes", False: "no", None: "unknown"}[tls.client_certificate_requested]
     yield words("service.client_certificate", asked=words.name("requested", asked))
-    if tls.certificate:
-        yield _certificate(edition, tls.certificate)
+    for leaf in (*((tls.certificate,) if tls.certificate else ()), *tls.further_certificates):
+        yield _certificate(edition, leaf)
+
+
+def _list(edition: Edition, one: TlsListPart) -> str:
+    """Print suites and groups of one version; an open or inferred end is said."""
+    words = edition.words
+    ends = [words("service.tls_list_open")] if not one.complete else []
+    if one.groups_inferred:
+        ends.append(words("service.tls_groups_inferred", groups=words.join(one.groups_inferred)))
+    return words(
+        "service.tls_list",
+        version=words.name("tls", one.version),
+        suites=words.join(one.suites),
+        groups=words.join(one.groups) or words("none"),
+        end="".join(ends),
+    )
 
 
 def _certificate(edition: Edition, leaf: CertificatePart) -> str:

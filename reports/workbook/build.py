@@ -21,6 +21,7 @@ from reports.workbook.sheets.evidence import evidence_table
 from reports.workbook.sheets.findings import findings_table
 from reports.workbook.sheets.points import points_table
 from reports.workbook.sheets.record import write_record
+from reports.workbook.sheets.restriction import restriction_table
 from reports.workbook.sheets.services import services_table
 from reports.workbook.table import write_table
 from sekisho.model.formats import EvidenceReader, ReportFormat
@@ -41,6 +42,7 @@ def build(report: Report, evidence: EvidenceReader, lang: str) -> bytes:
     write_table(_sheet(book, edition, "points"), points_table(material), edition)
     write_table(_sheet(book, edition, "devices"), devices_table(material), edition)
     write_table(_sheet(book, edition, "services"), services_table(material), edition)
+    write_table(_sheet(book, edition, "restriction"), restriction_table(material), edition)
     write_table(_sheet(book, edition, "findings"), findings_table(material), edition)
     checklist = _sheet(book, edition, "checklist")
     write_table(checklist, checklist_table(material), edition)

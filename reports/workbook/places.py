@@ -11,6 +11,7 @@ from reports.rows.answers import AnswerRow, answer_rows
 from reports.rows.devices import DeviceRow, device_rows
 from reports.rows.findings import FindingRow, finding_rows
 from reports.rows.points import PointRow, point_rows
+from reports.rows.restriction import Matrix, matrix
 from reports.rows.services import ServiceRow, service_rows
 from reports.workbook.cells import Cell, place_of
 from reports.workbook.table import FIRST_ROW
@@ -29,6 +30,7 @@ class Material:
     services: tuple[ServiceRow, ...]
     findings: tuple[FindingRow, ...]
     answers: tuple[AnswerRow, ...]
+    matrix: Matrix
     subjects: Mapping[str, str]
     numbers: Mapping[str, str]
     evidence: Mapping[str, str]
@@ -53,6 +55,7 @@ class Material:
             services=services,
             findings=findings,
             answers=answer_rows(edition),
+            matrix=matrix(edition),
             subjects=subjects,
             numbers=_places(sheet["findings"], (r.number for r in findings)),
             evidence=_places(sheet["evidence"], edition.citations.claims),

@@ -1,7 +1,7 @@
 """Telling a protocol from the first bytes a server sent. Pure and total.
 
 Source: RFC 4253 4.2 (SSH), RFC 959 4.2 and RFC 5321 4.2 (reply codes of FTP and SMTP), RFC 1939 3 (POP3),
-RFC 9051 7.1 (IMAP), RFC 854 (telnet), RFC 6143 7.1.1 (VNC), MySQL "Protocol::Handshake" (protocol versions 9 and 10).
+RFC 9051 7.1 (IMAP), RFC 854 (telnet), RFC 6143 7.1.1 (VNC); MySQL and Redis as their own modules say.
 Limits: FTP and SMTP greet with the same code; without a word that tells them apart the usual port decides, and on any
 other port the protocol stays unknown.
 """
@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from scanners.greeting.mysql import is_whole, mysql_handshake, mysql_version
 from scanners.greeting.text import printable
 from scanners.ports.parse import connect_outcome, subject_service
+from scanners.redis.parse import parse_answer as parse_redis
+from sekisho.errors import ParseError
 from sekisho.model.artefacts import BANNED
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import Greeting
+from sekisho.model.facts import Fact, Greeting
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import Subject, endpoint_of
 from sekisho.model.transcript import EventKind, Transcript
@@ -33,6 +36,7 @@ _BY_START: Final = (
     (re.compile(rb"\A(?:\+OK|-ERR)\b"), "pop3"),
     (re.compile(rb"\A\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE), "imap"),
     (re.compile(rb"\A@RSYNCD:"), "rsync"),
+    (re.compile(rb"\A-DENIED Redis is running in protected mode"), "redis"),
 )
 _REPLY: Final = re.compile(rb"\A[1-5]\d\d[ -]")
 _SMTP_WORDS: Final = re.compile(rb"\bE?SMTP\b|\bpostfix\b|\bsendmail\b|\bexim\b", re.IGNORECASE)
@@ -41,8 +45,6 @@ _FTP_PORTS: Final = frozenset({21, 2121})
 _SMTP_PORTS: Final = frozenset({25, 587, 2525})
 _LOGIN: Final = re.compile(rb"(?:login|user ?name|password|user access verification)\s*:?\s*\Z", re.IGNORECASE)
 _LOGIN_LINE: Final = re.compile(rb"^user access verification\s*$", re.IGNORECASE | re.MULTILINE)
-_MYSQL_PROTOCOLS: Final = (9, 10)
-_MYSQL_ERROR: Final = 0xFF
 
 
 def strip_telnet(raw: bytes) -> tuple[bytes, bool]:
@@ -74,7 +76,7 @@ def classify(raw: bytes, port: int) -> str:
     for pattern, protocol in _BY_START:
         if pattern.search(raw):
             return protocol
-    if _mysql_version(raw) is not None:
+    if mysql_version(raw) is not None:
         return "mysql"
     text, negotiates = strip_telnet(raw) if raw[0] == _IAC else (raw, False)
     if negotiates:
@@ -99,8 +101,10 @@ def is_enough(raw: bytes, port: int) -> bool:
     protocol = classify(raw, port)
     if protocol in {SILENT, UNKNOWN}:
         return False
+    if protocol == "mysql":
+        return is_whole(raw)
     # a telnet server asks for the log-in right after its negotiation; the prompt ends without a line feed
-    return bool(_LOGIN.search(raw)) if protocol == "telnet" else protocol == "mysql" or b"\n" in raw
+    return bool(_LOGIN.search(raw)) if protocol == "telnet" else b"\n" in raw
 
 
 def read(transcript: Transcript) -> Reading:
@@ -116,7 +120,21 @@ def read(transcript: Transcript) -> Reading:
     if why := shuts_out(raw):
         return Reading(Outcome.HOST_GONE, (), why)
     greeting = Greeting(classify(raw, _port(subject)), _text(raw), len(received))
-    return Reading(Outcome.OK, ((subject, greeting),), _how_silent(transcript) if not raw else "")
+    facts = tuple((subject, fact) for fact in (greeting, *_proofs(greeting.protocol, raw)))
+    return Reading(Outcome.OK, facts, _how_silent(transcript) if not raw else "")
+
+
+def _proofs(protocol: str, raw: bytes) -> tuple[Fact, ...]:
+    """Give what the greeting of a database says beyond its protocol, () where it says no more."""
+    if protocol == "mysql":
+        handshake = mysql_handshake(raw)
+        return (handshake,) if handshake else ()
+    if protocol != "redis":
+        return ()
+    try:
+        return (parse_redis(raw),)
+    except ParseError:  # cut off in the middle
+        return ()
 
 
 def _by_reply(text: bytes, port: int) -> str:
@@ -128,24 +146,9 @@ def _by_reply(text: bytes, port: int) -> str:
     return "smtp" if port in _SMTP_PORTS else UNKNOWN
 
 
-def _mysql_version(raw: bytes) -> bytes | None:
-    """Give the version text of a MySQL or MariaDB handshake, or its error text; None for anything else.
-
-    Packet: 3 bytes of length (little endian), 1 of sequence number 0, then the payload (which our limit may cut).
-    """
-    length, payload = int.from_bytes(raw[:3], "little"), raw[4:]
-    if len(raw) < 8 or raw[3] != 0 or not 4 < length < MOST_BYTES:  # noqa: PLR2004 - shortest that can hold a version
-        return None
-    if payload[0] in _MYSQL_PROTOCOLS and b"\0" in payload:
-        version = payload[1 : payload.index(b"\0")]
-        return version if re.match(rb"\d+\.\d+", version) else None
-    is_error = payload[0] == _MYSQL_ERROR and re.search(rb"mysql|mariadb", payload, re.IGNORECASE) is not None
-    return payload[3:length] if is_error else None
-
-
 def _text(raw: bytes) -> str:
     """Give the part of a greeting that people can read."""
-    version = _mysql_version(raw)
+    version = mysql_version(raw)
     if version is not None:
         return printable(version)
     return printable(strip_telnet(raw)[0] if raw[:1] == bytes([_IAC]) else raw)

@@ -15,6 +15,7 @@ from typing import Final
 
 from scanners.greeting.parse import MOST_BYTES, is_enough, read
 from sekisho.gate.wire import Job, Wire
+from sekisho.model.database_facts import MysqlHandshake, RedisAnswer
 from sekisho.model.facts import Greeting
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
@@ -57,12 +58,12 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER = Scanner(
     id="greeting",
-    version=2,
+    version=3,
     stage=Stage.IDENTIFY,
     tier=Tier.T2,
     max_connections=1,
     max_packets=10,
-    yields=(Greeting,),
+    yields=(Greeting, MysqlHandshake, RedisAnswer),
     run=run,
     read=read,
     applies=applies,

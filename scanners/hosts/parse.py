@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from scanners.ports.parse import subject_address
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import SILENT_ON_LINK, Outcome
 from sekisho.model.facts import HostAnswered
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import IPAddress, host
@@ -87,7 +87,7 @@ def read(transcript: Transcript) -> Reading:
         return Reading(Outcome.OK, tuple((host(address), fact) for fact in facts))
     sent = [e.data for e in transcript.events if e.kind is EventKind.FRAME_SENT]
     if any(_asks_link(frame) for frame in sent):
-        return Reading(Outcome.HOST_GONE, (), "on-link and silent")
+        return Reading(Outcome.HOST_GONE, (), SILENT_ON_LINK)
     for kind, outcome, detail in _BY_ICMP:
         if any(e.kind is kind for e in transcript.events):
             return Reading(outcome, (), detail)

@@ -1,13 +1,12 @@
 """Is somebody at this address: one ARP request or neighbour solicitation on the own segment, else one echo.
 
 Sends: to an address on our own segment: 1 broadcast ARP request (42 bytes) or, for IPv6, 1 neighbour solicitation to
-    the address's own solicited-node group (86 bytes), and nothing else if it is answered.
-    Only to a device of tier T2 or higher that stayed silent or lies behind a router: 1 ICMP or ICMPv6 echo request
-    (30 bytes, payload "Sekisho network survey"). If such a device is on our segment, our kernel looks for its MAC
-    before it can send the echo: up to 3 more ARP requests or solicitations. This second look is wanted, since one lost
-    frame must not make a device count as gone.
+    the address's own solicited-node group (86 bytes), and nothing else if it is answered. If it is not, the same once
+    more, only to a device of tier T2 or higher: one lost frame must not make a device count as gone.
+    Only to a device of tier T2 or higher behind a router: 1 ICMP or ICMPv6 echo request (30 bytes, payload "Sekisho
+    network survey"). Never on our own segment: without a MAC it can't leave, and our kernel would ask for one besides.
     To a T1 device behind a router: nothing. To a T0 device: nothing, ever.
-    No TCP connection. 5 packets at most.
+    No TCP connection. 2 packets at most.
 Limits: a device that answers neither ARP nor echo may still answer on a port; behind a router its MAC stays unknown.
 """
 
@@ -22,12 +21,15 @@ from sekisho.registry import Scanner, Stage
 
 
 async def run(job: Job, wire: Wire) -> None:
-    """Ask for the MAC; ask for an echo where that gave nothing and the tier allows it.
+    """Ask for the MAC, a silent T2 device twice; behind a router ask for an echo, where the tier allows it.
 
     Raises: ProbeError where frames can't be sent at all (no privilege).
     """
     target = job.target
     if await wire.resolve_link(target) is not None or target.tier < Tier.T2:
+        return
+    if wire.is_on_link(target):
+        await wire.resolve_link(target)
         return
     try:
         await wire.echo(target)
@@ -38,11 +40,11 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER = Scanner(
     id="hosts",
-    version=1,
+    version=2,
     stage=Stage.HOST,
     tier=Tier.T1,
     max_connections=0,
-    max_packets=5,
+    max_packets=2,
     yields=(HostAnswered,),
     run=run,
     read=read,

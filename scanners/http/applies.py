@@ -26,7 +26,7 @@ TLS_PORTS_WITHOUT_HTTP: Final = frozenset({
 
 def applies(view: ServiceView) -> bool:
     """Tell whether a service is to be asked for its root page."""
-    if view.transport != "tcp" or view.tier < Tier.T2:
+    if view.transport != "tcp" or view.tier < Tier.T2 or view.protocol:
         return False
     greeted = view.greeting.protocol if view.greeting is not None else "silent"
     if greeted == "http":

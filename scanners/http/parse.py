@@ -14,6 +14,7 @@ from sekisho.errors import ParseError
 
 MOST_BYTES: Final = 65536
 _STATUS: Final = re.compile(rb"HTTP/1\.\d (\d{3})(?: ([^\r\n]*))?\r?\n")
+_BEGINNING: Final = re.compile(rb"HTTP/1\.\d (\d{3})(?=[ \r\n])")
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _MOST_HEADERS: Final = 200
 _NO_BODY: Final = frozenset({204, 304})
@@ -35,6 +36,12 @@ class Response:
     def header(self, name: str) -> str:
         """Give the first value of a header, "" if there is none."""
         return next((value for key, value in self.headers if key == name), "")
+
+
+def begun_status(data: bytes) -> int | None:
+    """Give the status with which a response begins, whatever comes of the rest; None where none begins."""
+    start = _BEGINNING.match(data)
+    return int(start[1]) if start else None
 
 
 def parse_response(data: bytes) -> Response:

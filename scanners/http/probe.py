@@ -2,7 +2,8 @@
 
 Sends: on one connection `GET / HTTP/1.1` with Host, User-Agent, Accept and `Connection: close`, nothing else; inside
 TLS the handshake before it (no client certificate). Reads at most 64 KiB. No redirect is followed, no log-in is tried.
-Limits: what a page builds by script isn't seen; of scripts only the paths on the same server that they name.
+Limits: what a page builds by script isn't seen; of scripts only the paths on the same server that they name. Of a
+response whose headers are longer than that, only that it is HTTP.
 Source: RFC 9110, RFC 9112.
 """
 
@@ -20,6 +21,7 @@ from scanners.tls.hello import is_host_name
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.facts import HttpAnswer
+from sekisho.model.service_facts import HttpBegun
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 
@@ -109,12 +111,12 @@ def _is_whole(received: bytes) -> bool:
 
 SCANNER: Final = Scanner(
     id="http",
-    version=2,
+    version=3,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
     max_packets=120,
-    yields=(HttpAnswer,),
+    yields=(HttpAnswer, HttpBegun),
     run=run,
     read=read,
     applies=applies,

@@ -7,12 +7,13 @@ import re
 from typing import Final
 
 from scanners.http.page import decode_page, read_page
-from scanners.http.parse import Response, parse_response
+from scanners.http.parse import Response, begun_status, parse_response
 from scanners.ports.parse import connect_outcome
 from sekisho.errors import ParseError
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
 from sekisho.model.observations import Reading
+from sekisho.model.service_facts import HttpBegun
 from sekisho.model.transcript import EventKind, Transcript
 
 TLS_FAILED: Final = "tls_failed "
@@ -42,10 +43,18 @@ def read(transcript: Transcript) -> Reading:
     try:
         response = parse_response(data)
     except ParseError as error:
-        return Reading(Outcome.PROTOCOL_ERROR, detail=str(error))
+        return _half_read(transcript, begun_status(data), str(error), is_tls=is_tls)
     if (cut := transcript.cut_off()) and not response.is_complete:
-        return Reading(Outcome.TIMEOUT, detail=cut)  # half a page shows neither what it is nor what it is not
+        # half a page shows neither what it is nor what it is not, but that it speaks HTTP
+        return _half_read(transcript, response.status, cut, is_tls=is_tls)
     return Reading(Outcome.OK, ((transcript.subject, _answer(response, is_tls=is_tls)),))
+
+
+def _half_read(transcript: Transcript, status: int | None, why: str, *, is_tls: bool) -> Reading:
+    """Give what an unfinished response shows: the protocol, if a status line began it, and no page."""
+    outcome = Outcome.TIMEOUT if transcript.cut_off() else Outcome.PROTOCOL_ERROR
+    facts = () if status is None else ((transcript.subject, HttpBegun(status, is_tls)),)
+    return Reading(outcome, facts, transcript.cut_off() or why)
 
 
 def _without_answer(transcript: Transcript, *, has_failed: bool) -> Outcome:

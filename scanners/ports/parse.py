@@ -158,10 +158,11 @@ def _syns(transcript: Transcript, version: int) -> dict[int, Outcome]:
 
 def _segments(data: bytes) -> Iterator[bytes]:
     """Cut what was sent into TCP segments: a SYN is as long as its header says."""
-    while len(data) >= _TCP_HEADER:
-        length = max((data[12] >> 4) * 4, _TCP_HEADER)
-        yield data[:length]
-        data = data[length:]
+    begin = 0
+    while len(data) - begin >= _TCP_HEADER:
+        end = begin + max((data[begin + 12] >> 4) * 4, _TCP_HEADER)
+        yield data[begin:end]
+        begin = end
 
 
 def _packets(data: bytes, version: int) -> Iterator[bytes]:
@@ -169,18 +170,17 @@ def _packets(data: bytes, version: int) -> Iterator[bytes]:
     if version != 4:  # noqa: PLR2004 - IP version
         yield from _segments(data)
         return
-    while data:
-        length = int.from_bytes(data[2:4], "big")
-        if length < _IPV4_HEADER:
-            length = len(data)
-        yield data[:length]
-        data = data[length:]
+    begin = 0
+    while begin < len(data):
+        length = int.from_bytes(data[begin + 2 : begin + 4], "big")
+        end = begin + length if length >= _IPV4_HEADER else len(data)
+        yield data[begin:end]
+        begin = end
 
 
 def _facts(address: IPAddress, outcomes: Mapping[int, Outcome], via: str) -> list[tuple[Subject, Fact]]:
     """Give a PortSeen for each port whose status is known, in port order."""
+    seen = {outcome: PortSeen(status, via) for outcome, status in _STATUS.items()}
     return [
-        (service(address, "tcp", port), PortSeen(_STATUS[outcome], via))
-        for port, outcome in sorted(outcomes.items())
-        if outcome in _STATUS
+        (service(address, "tcp", port), seen[outcome]) for port, outcome in sorted(outcomes.items()) if outcome in seen
     ]

@@ -20,7 +20,7 @@ from sekisho.gate.wire import Job, Wire
 from sekisho.model.facts import HostAnswered, PortSeen, SnmpSystem
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner, Stage
+from sekisho.registry import COMMUNITY, Scanner, Stage
 
 _SHIPPED: Final = frozenset({b"public", b"private"})
 """Communities that agents are delivered with, for reading and for writing (CVE-1999-0517)."""
@@ -28,7 +28,7 @@ _SHIPPED: Final = frozenset({b"public", b"private"})
 
 async def run(job: Job, wire: Wire) -> None:
     """Ask by v2c, then by v1 if nobody answered. Raises: ProbeError without a community."""
-    community = job.secrets.get("community", b"")
+    community = job.secrets.get(COMMUNITY, b"")
     if not community:
         msg = "no SNMP community is declared for this address"
         raise ProbeError(msg)
@@ -41,7 +41,7 @@ async def run(job: Job, wire: Wire) -> None:
 
 def applies(view: ServiceView) -> bool:
     """Tell whether a community is declared for this UDP service."""
-    return view.transport == "udp" and "community" in view.settings and view.tier >= Tier.T2
+    return view.transport == "udp" and COMMUNITY in view.settings and view.tier >= Tier.T2
 
 
 SCANNER = Scanner(
@@ -56,4 +56,6 @@ SCANNER = Scanner(
     read=read,
     applies=applies,
     transport="udp",
+    udp_ports=(161,),
+    secret=COMMUNITY,
 )

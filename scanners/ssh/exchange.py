@@ -13,12 +13,12 @@ from __future__ import annotations
 import secrets
 import struct
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from scanners.oakley import oakley_prime
 from scanners.ssh.packets import Fields, build_mpint, build_string
 from sekisho.errors import ParseError
 
@@ -31,31 +31,6 @@ MSG_GEX_REQUEST: Final = 34
 _SECRET_BITS: Final = 512  # RFC 4253 8.1 asks 1 < x < q; the value protects nothing, it is forgotten at once
 
 
-@cache
-def oakley_prime(bits: int, offset: int) -> int:
-    """Give 2^bits − 2^(bits−64) − 1 + 2^64·(⌊2^(bits−130)·π⌋ + offset), the form that RFC 3526 uses."""
-    pi = _pi_times_power_of_two(bits - 130)
-    return (1 << bits) - (1 << (bits - 64)) - 1 + ((pi + offset) << 64)
-
-
-def _pi_times_power_of_two(shift: int) -> int:
-    """Give ⌊2^shift·π⌋ by Machin's formula (π = 16·atan 1/5 − 4·atan 1/239), with 64 spare bits for rounding."""
-    one = 1 << (shift + 64)
-    return (16 * _inverse_tangent(5, one) - 4 * _inverse_tangent(239, one)) >> 64
-
-
-def _inverse_tangent(divisor: int, one: int) -> int:
-    """Give atan(1/divisor) in units of 1/one."""
-    power = one // divisor
-    total, sign, step = power, -1, 3
-    while power:
-        power //= divisor * divisor
-        total += sign * (power // step)
-        sign, step = -sign, step + 2
-    return total
-
-
-_OFFSETS: Final = {1024: 129093, 2048: 124476, 4096: 240904, 8192: 4743158}  # RFC 2409 6.2; RFC 3526 3, 5, 7
 _DH_BITS: Final = {
     "diffie-hellman-group14-sha256": 2048,
     "diffie-hellman-group16-sha512": 4096,
@@ -104,7 +79,7 @@ def build_exchange_init(method: str) -> bytes:
         key = ec.generate_private_key(_CURVES[method]()).public_key()
         point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return bytes([MSG_KEXDH_INIT]) + build_string(point)
-    return bytes([MSG_KEXDH_INIT]) + build_mpint(_dh_public(2, group_prime(_DH_BITS[method])))
+    return bytes([MSG_KEXDH_INIT]) + build_mpint(_dh_public(2, oakley_prime(_DH_BITS[method])))
 
 
 def build_group_init(group: bytes) -> bytes:
@@ -137,8 +112,3 @@ def _random_mlkem768_key() -> bytes:
     """
     packed = sum(secrets.randbelow(_MLKEM_PRIME) << 12 * at for at in range(_MLKEM768_COEFFICIENTS))
     return packed.to_bytes(_MLKEM768_COEFFICIENTS * 12 // 8, "little") + secrets.token_bytes(_MLKEM_SEED_BYTES)
-
-
-def group_prime(bits: int) -> int:
-    """Give the prime of the fixed group of 1024, 2048, 4096 or 8192 bits; the generator is 2."""
-    return oakley_prime(bits, _OFFSETS[bits])

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from scanners.ssh.exchange import MSG_KEXDH_INIT, build_exchange_init, group_prime
+from scanners.oakley import oakley_prime
+from scanners.ssh.exchange import MSG_KEXDH_INIT, build_exchange_init
 from scanners.ssh.hostkey import DSS, RSA, one_per_key, parse_host_key
 from scanners.ssh.kexinit import COOKIE_BYTES, MSG_KEXINIT, KexInit, build_kexinit, parse_kexinit
 from scanners.ssh.packets import Fields, build_mpint, build_packet, build_string, split_packets
@@ -50,7 +51,7 @@ def _old_lists() -> bool:
 def _old_exchange() -> bool:
     """Open an exchange in the two groups that old servers have; 2 generates, so 2^((p-1)/2) is 1 for a safe prime p."""
     for name, bits in (("diffie-hellman-group1-sha1", _SMALL_BITS), ("diffie-hellman-group14-sha1", 2048)):
-        prime = group_prime(bits)
+        prime = oakley_prime(bits)
         payload = build_exchange_init(name)
         public = Fields(payload[1:]).mpint()
         if payload[0] != MSG_KEXDH_INIT or not 1 < public < prime - 1 or pow(2, (prime - 1) // 2, prime) != 1:

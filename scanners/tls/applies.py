@@ -19,27 +19,38 @@ TLS_PORTS: Final = frozenset({
 })  # fmt: skip
 """Ports on which TLS usually begins with the first byte."""
 SILENT_PORTS_LEFT_ALONE: Final = frozenset({
-    80, 81, 88, 102, 104, 111, 135, 139, 179, 389, 445, 502, 515, 548, 554, 631, 1080, 1433, 1521, 1701, 1723, 1883,
-    2049, 2401, 2575, 2761, 3000, 3128, 3260, 3268, 3389, 4242, 5000, 5040, 5060, 5222, 5357, 5432, 5672, 5985, 6000,
-    7680, 8000, 8008, 8080, 8081, 8088, 8888, 9000, *range(9100, 9108), 11112, 20000, 44818, 47808,
+    80, 81, 88, 102, 104, 111, 135, 139, 179, 389, 445, 502, 515, 548, 554, 631, 1080, 1194, 1433, 1521, 1701, 1723,
+    1883, 2049, 2401, 2575, 2761, 3000, 3128, 3260, 3268, 3389, 4242, 5000, 5040, 5060, 5222, 5357, 5432, 5672, 5985,
+    6000, 7680, 8000, 8008, 8080, 8081, 8088, 8888, 9000, *range(9100, 9108), 11112, 20000, 44818, 47808,
 })  # fmt: skip
 """Services that wait for the client too, but not for TLS: a hello would be noise, or would be printed or stored."""
+
+_TOLD_BY_GREETING: Final = frozenset({"smtp", "ftp", "imap", "pop3"})
+"""Those of LINES that anybody may follow up; MySQL has to show its handshake, not an error."""
 
 
 def applies(view: ServiceView) -> bool:
     """Tell whether a service is to be offered TLS.
 
-    Gives: True for a usual port, a greeting of a protocol that may move to TLS (an FTP server that lists no AUTH TLS
-    left out), a service that is silent on an unknown port, and one whose HTTP page says so.
+    Gives: True for a usual port, a protocol that may move to TLS, told by its greeting or by its answer to one request
+    (one that says that it can't left out), a service that is silent on an unknown port, and one whose HTTP page says
+    so.
     """
     if view.transport != "tcp" or view.tier < Tier.T2:
         return False
-    if view.greeting is not None and view.greeting.protocol in LINES:
-        return view.ftp is None or view.ftp.auth_tls or not view.ftp.answered
-    if view.greeting is not None and view.greeting.protocol != "silent":
-        return False  # in TLS the client speaks first, so whoever greets speaks something else
+    if view.protocol or (view.greeting is not None and view.greeting.protocol != "silent"):
+        return _may_move(view)  # in TLS the client speaks first, so whoever greets speaks something else
     if view.http is not None and view.http.status == 400:  # noqa: PLR2004 - what a TLS server says to plain HTTP
         return view.port in TLS_PORTS or "https" in f"{view.http.title} {view.http.text}".lower()
     if view.port in TLS_PORTS:
         return True
     return view.greeting is not None and view.http is None and view.port not in SILENT_PORTS_LEFT_ALONE
+
+
+def _may_move(view: ServiceView) -> bool:
+    """Tell whether a service that speaks another protocol may move to TLS."""
+    if view.protocol:
+        return view.protocol in LINES and not view.declines_tls
+    if view.greeting is None or view.greeting.protocol not in _TOLD_BY_GREETING:
+        return False
+    return view.ftp is None or view.ftp.auth_tls or not view.ftp.answered

@@ -71,7 +71,26 @@ def _strict(encoded: bytes) -> Certificate:
         key_bits=bits,
         signature_hash=algorithm.name.lower() if algorithm else "",
         self_signed=cert.subject == cert.issuer,
+        scts=_timestamps(cert),
+        must_staple=_must_staple(cert),
     )
+
+
+def _timestamps(cert: x509.Certificate) -> int:
+    """Count the embedded timestamps of transparency logs."""
+    try:
+        return len(cert.extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps).value)
+    except x509.ExtensionNotFound:
+        return 0
+
+
+def _must_staple(cert: x509.Certificate) -> bool:
+    """Tell whether the certificate demands a stapled OCSP answer."""
+    try:
+        features = cert.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    return x509.TLSFeatureType.status_request in features
 
 
 def _lenient(encoded: bytes) -> Certificate:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scanners.tls.classes import class_of
+from scanners.tls.cursor import Cursor
 from scanners.tls.groups import group_bits, group_name
-from scanners.tls.hello import SentHello, read_sent_hello
+from scanners.tls.hello import NOTHING_SENT, Extension, SentHello, protocol_names, read_extensions, read_sent_hello
 from scanners.tls.parse import (
     CertificateRequest,
     KeyExchange,
@@ -19,6 +19,7 @@ from scanners.tls.parse import (
     parse_certificates_13,
     parse_key_exchange,
     parse_server_hello,
+    parse_signature_13,
 )
 from scanners.tls.records import (
     Alert,
@@ -44,18 +45,20 @@ REFUSALS_WITHOUT_CERTIFICATE: Final = frozenset({40, 41, 42, 43, 46, 49, 116})
 class Flight:
     """What one connection showed.
 
-    offered, sni: from our hello; limited_to, suites_offered: of a hello that held one class of suites alone, else
-    empty. version, suite: the server's choice, "" without a ServerHello. exchange: its ephemeral key. asked: whether a
-    client certificate was asked for; None if the flight ended before that could be seen. refused_without: what happened
-    when we gave none; None if not tried or not clear. is_tls: a whole TLS record came. is_other: what came can't be
-    TLS. is_declined: a service that begins in clear text has no TLS to move to. is_done: nothing further is to be
+    hello: what we offered. version, suite: the server's choice, "" without a ServerHello; code: the suite's number;
+    server: its hello. exchange: its ephemeral key. asked: whether a client certificate was asked for; None if the
+    flight ended before that could be seen. refused_without: what happened when we gave none; None if not tried or not
+    clear. stapled, tickets: whether an OCSP answer, session tickets came or were announced; None if the flight ended
+    before that could be seen. alpn: the protocol it chose. is_tls: a whole TLS record came. is_other: what came can't
+    be TLS. is_declined: a service that begins in clear text has no TLS to move to. is_done: nothing further is to be
     expected of the server. retry: it asked for another hello. problem: why it broke.
     """
 
-    offered: str = ""
-    sni: str = ""
+    hello: SentHello = NOTHING_SENT
     version: str = ""
     suite: str = ""
+    code: int = 0
+    server: ServerHello | None = None
     certificates: tuple[bytes, ...] = ()
     request: CertificateRequest | None = None
     asked: bool | None = None
@@ -69,13 +72,29 @@ class Flight:
     retry: ServerHello | None = None
     opened: Opened | None = None
     problem: str = ""
-    limited_to: str = ""
-    suites_offered: tuple[int, ...] = ()
+    stapled: bool | None = None
+    tickets: bool | None = None
+    alpn: str = ""
+
+    @property
+    def offered(self) -> str:
+        """Name the newest version that was offered."""
+        return self.hello.newest
+
+    @property
+    def sni(self) -> str:
+        """Give the name that was asked for, "" if none was."""
+        return self.hello.sni
+
+    @property
+    def tickets_came(self) -> bool:
+        """Tell whether a TLS 1.3 server sent tickets, after which it waits for us."""
+        return self.version == "tls1.3" and bool(self.tickets)
 
     @property
     def is_accepted(self) -> bool:
-        """Tell whether the server chose the very version that was offered."""
-        return bool(self.version) and self.version == self.offered
+        """Tell whether the server chose a version that was offered."""
+        return bool(self.version) and self.hello.offers(self.version)
 
 
 def read_flight(sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flight:
@@ -90,7 +109,7 @@ def read_flight(sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flig
         hello = _sent_hello(ours)
     except ParseError as error:
         return Flight(problem=f"our own hello: {error}")
-    flight = _begun(hello)
+    flight = Flight(hello)
     if not begins_like_tls(received):
         return replace(flight, is_other=True, is_done=True, problem=f"first bytes {received[:8]!r}")
     records, problem = _whole_records(received)
@@ -99,12 +118,6 @@ def read_flight(sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flig
         return _read_records(flight, ours, records, keys)
     except ParseError as error:
         return replace(flight, problem=str(error), is_done=True)
-
-
-def _begun(hello: SentHello) -> Flight:
-    """Begin with what our own hello says."""
-    limited_to = class_of(hello.suites, hello.groups) if hello.version == "tls1.2" else ""
-    return Flight(hello.version, hello.sni, limited_to=limited_to, suites_offered=hello.suites if limited_to else ())
 
 
 def _sent_hello(records: Sequence[Record]) -> SentHello:
@@ -150,14 +163,15 @@ def _read_records(
     if messages[0].kind != Handshake.SERVER_HELLO:
         return replace(flight, is_done=True, problem=f"first message: got type {messages[0].kind}, expected 2")
     hello = parse_server_hello(messages[0].body)
-    flight = replace(flight, version=hello.version, suite=suite_name(hello.suite))
+    flight = replace(flight, version=hello.version, suite=suite_name(hello.suite), code=hello.suite, server=hello)
     if not flight.is_accepted:
         return replace(
             flight, is_done=True, problem=flight.problem or f"answered {hello.version or 'no known version'}"
         )
-    if flight.offered == "tls1.3":
+    if flight.version == "tls1.3":
         retry = hello if hello.is_retry else None
         return _read_13(replace(flight, retry=retry, exchange=_share_13(hello)), ours, records, keys)
+    flight = replace(flight, alpn=_alpn(hello.extensions), tickets=Extension.SESSION_TICKET in hello.extensions)
     return _read_old(flight, messages, hello, was_answered=len(ours) > 1)
 
 
@@ -184,8 +198,11 @@ def _read_old_message(flight: Flight, message: Message, hello: ServerHello) -> F
         case Handshake.CERTIFICATE_REQUEST:
             return replace(flight, request=parse_certificate_request(message.body, flight.version), asked=True)
         case Handshake.SERVER_HELLO_DONE:
-            return replace(flight, asked=flight.request is not None, is_done=True)
-        case _:  # CertificateStatus, NewSessionTicket: nothing we report
+            stapled = flight.stapled or False
+            return replace(flight, asked=flight.request is not None, stapled=stapled, is_done=True)
+        case Handshake.CERTIFICATE_STATUS:
+            return replace(flight, stapled=True)
+        case _:  # NewSessionTicket and others: nothing we report
             return flight
 
 
@@ -198,12 +215,18 @@ def _read_13(flight: Flight, ours: Sequence[Record], records: Sequence[Record], 
         flight = replace(flight, opened=opened, retry=None, alert=opened.alert or flight.alert)
         certificates = opened.find(Handshake.CERTIFICATE)
         request = opened.find(Handshake.CERTIFICATE_REQUEST)
+        chain, beside = parse_certificates_13(certificates) if certificates is not None else ((), frozenset[int]())
+        was_answered = any(r.content is Content.APPLICATION_DATA for r in ours)
         return replace(
             flight,
-            certificates=parse_certificates_13(certificates) if certificates is not None else (),
+            certificates=chain,
+            stapled=Extension.STATUS_REQUEST in beside if chain else None,
+            alpn=_alpn_13(opened),
+            exchange=_signed(flight.exchange, opened),
+            tickets=True if _tickets(opened) else None,
             request=parse_certificate_request_13(request) if request is not None else None,
             asked=_asked_13(opened, is_asked=request is not None),
-            refused_without=_refused_13(opened) if any(r.content is Content.APPLICATION_DATA for r in ours) else None,
+            refused_without=_refused_13(opened) if was_answered and request is not None else None,
             is_done=flight.is_done or opened.is_complete or opened.alert is not None,
         )
     except ParseError as error:
@@ -217,7 +240,34 @@ def _share_13(hello: ServerHello) -> KeyExchange | None:
     except ParseError:
         return None
     name = group_name(group)
-    return KeyExchange("dhe" if name.startswith("ffdhe") else "ecdhe", name, group_bits(group))
+    return KeyExchange("dhe" if name.startswith("ffdhe") else "ecdhe", name, group_bits(group), group)
+
+
+def _signed(exchange: KeyExchange | None, opened: Opened) -> KeyExchange | None:
+    """Add the algorithm of the server's CertificateVerify. Raises: ParseError."""
+    verify = opened.find(Handshake.CERTIFICATE_VERIFY)
+    return exchange if exchange is None or verify is None else replace(exchange, signature=parse_signature_13(verify))
+
+
+def _alpn(extensions: Mapping[int, bytes]) -> str:
+    """Give the protocol that the server chose, "" if none. Raises: ParseError."""
+    chosen = protocol_names(extensions[Extension.ALPN]) if Extension.ALPN in extensions else ()
+    return chosen[0] if chosen else ""
+
+
+def _alpn_13(opened: Opened) -> str:
+    """Give the protocol chosen in the EncryptedExtensions, "" if none. Raises: ParseError."""
+    body = opened.find(Handshake.ENCRYPTED_EXTENSIONS)
+    return _alpn(read_extensions(Cursor(body).vector(2, "encrypted extensions"))) if body is not None else ""
+
+
+def _tickets(opened: Opened) -> bool:
+    """Tell whether session tickets came, which a server sends after our Finished."""
+    return any(
+        plain[:1] == bytes([Handshake.NEW_SESSION_TICKET])
+        for content, plain in opened.after
+        if content is Content.HANDSHAKE
+    )
 
 
 def _asked_13(opened: Opened, *, is_asked: bool) -> bool | None:
@@ -229,14 +279,12 @@ def _refused_13(opened: Opened) -> bool | None:
     """Tell what the server made of our empty certificate: an alert, or the tickets of a completed handshake."""
     if opened.alert is not None:
         return True if opened.is_complete and opened.alert.description in REFUSALS_WITHOUT_CERTIFICATE else None
-    tickets = (plain[:1] == bytes([Handshake.NEW_SESSION_TICKET]) for content, plain in opened.after
-               if content is Content.HANDSHAKE)  # fmt: skip
-    return False if any(tickets) else None
+    return False if _tickets(opened) else None
 
 
 def _read_ssl2(received: bytes) -> Flight:
     """Read the answer to the hello of SSL 2.0; a server without it answers with a TLS alert, or hangs up."""
-    flight = Flight("ssl2")
+    flight = Flight(SentHello(("ssl2",)))
     if received and received[0] & 0x80 == 0:
         records, problem = _whole_records(received)
         alerts = clear_alerts(records)

@@ -30,7 +30,7 @@ GROUP_NAMES: Final = {
     27: "brainpoolP384r1", 28: "brainpoolP512r1", 29: "x25519", 30: "x448", 31: "brainpoolP256r1tls13",
     32: "brainpoolP384r1tls13", 33: "brainpoolP512r1tls13", 41: "curveSM2", 256: "ffdhe2048", 257: "ffdhe3072",
     258: "ffdhe4096", 259: "ffdhe6144", 260: "ffdhe8192", 4587: "SecP256r1MLKEM768", 4588: "X25519MLKEM768",
-    4589: "SecP384r1MLKEM1024",
+    4589: "SecP384r1MLKEM1024", 0x6399: "X25519Kyber768Draft00", 0x639A: "SecP256r1Kyber768Draft00",
 }  # fmt: skip
 OLD_OFFER: Final = (29, 23, 24, 25, 30, *range(26, 29), *range(22, 0, -1))
 """Offered below TLS 1.3, so that an elliptic-curve server of any age finds its own."""
@@ -42,6 +42,8 @@ _FFDHE: Final = {256: (2048, 560316), 257: (3072, 2625351), 258: (4096, 5736041)
 """Size and the constant X of RFC 7919: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + X) 2^64 - 1, generator 2."""
 TLS13_OFFER: Final = (X25519, SECP256R1, 24, 25, X448, 31, 32, 33, *_FFDHE)
 """Offered with TLS 1.3: exactly the groups whose exchange we can compute, so that a certificate can be read."""
+HYBRIDS: Final = (4588, 4587, 4589, 0x6399, 0x639A)
+"""Post-quantum hybrids: offered without a share of ours, since a HelloRetryRequest names the group all the same."""
 FIRST_SHARES: Final = (X25519, SECP256R1)
 """Groups for which the first hello carries a key share; for any other the server asks by HelloRetryRequest."""
 
@@ -65,8 +67,10 @@ def group_bits(group: int) -> int:
     name = group_name(group)
     if group in {X25519, X448}:
         return {X25519: 256, X448: 448}[group]
+    if group in HYBRIDS:
+        return 256 if group != 4589 else 384  # noqa: PLR2004 - the curve in it; the lattice part is no smaller
     digits = "".join(c if c.isdigit() else " " for c in name.removeprefix("group_")).split()
-    return int(digits[0]) if digits and not name.startswith(("group_", "curve", "X25519")) else 0
+    return int(digits[0]) if digits and not name.startswith(("group_", "curve")) else 0
 
 
 def make_share(group: int, secret: bytes) -> KeyShare:

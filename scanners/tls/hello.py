@@ -1,20 +1,23 @@
-"""ClientHello: built for one version at a time, and read back from what was sent.
+"""ClientHello: built from an offer, and read back from what was sent.
 
-Source: RFC 6101 §5.6.1.2 (SSL 3.0), RFC 5246 §7.4.1.2, RFC 8446 §4.1.2, RFC 6066 §3 (no IP literal as server name),
-RFC 7685 (padding), read 2026-11-21.
+Every extension that a server answers for free rides on it: stapling, SCTs, extended master secret, encrypt-then-MAC,
+tickets, and one compression method besides none (never with TLS 1.3, which forbids it).
+Source: RFC 6101 §5.6.1.2 (SSL 3.0), RFC 5246 §7.4.1.2, RFC 8446 §4.1.2, RFC 6066 §3 and §8 (no IP literal as server
+name; stapling), RFC 7685 (padding), RFC 7301 (ALPN), RFC 7627, RFC 7366, RFC 5077, RFC 6962, read 2026-11-21.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import ip_address
 from typing import Final
 
+from scanners.tls.asks import OLD, Ask
 from scanners.tls.cursor import Cursor
-from scanners.tls.groups import OLD_OFFER, TLS13_OFFER, KeyShare
+from scanners.tls.groups import KeyShare
 from scanners.tls.records import VERSION_CODES, VERSION_NAMES, Content, Handshake, build_message, build_record
 from sekisho.errors import ParseError
 
@@ -23,56 +26,80 @@ _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?"
 _HANG_FROM: Final = 0x100
 _HANG_BELOW: Final = 0x200
 """A handshake message of 256 to 511 bytes makes some load balancers hang (RFC 7685 §4)."""
-_SIGNATURES: Final = (
-    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B, 0x0401, 0x0501, 0x0601,
-    0x0303, 0x0301, 0x0402, 0x0203, 0x0201, 0x0202, 0x0101,
-)  # fmt: skip
-"""ECDSA, EdDSA, PSS, PKCS#1 with SHA-2, then SHA-224, DSA, SHA-1, MD5, so that a weak certificate is shown too."""
 
 
 class Extension(IntEnum):
     """Extensions this scanner writes or reads (IANA registry "TLS ExtensionType Values")."""
 
     SERVER_NAME = 0
+    STATUS_REQUEST = 5
     SUPPORTED_GROUPS = 10
     EC_POINT_FORMATS = 11
     SIGNATURE_ALGORITHMS = 13
     ALPN = 16
+    SCT = 18
     PADDING = 21
+    ENCRYPT_THEN_MAC = 22
+    EXTENDED_MASTER_SECRET = 23
+    SESSION_TICKET = 35
     SUPPORTED_VERSIONS = 43
     COOKIE = 44
     PSK_MODES = 45
     CERTIFICATE_AUTHORITIES = 47
     KEY_SHARE = 51
+    RENEGOTIATION_INFO = 0xFF01
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one hello offers. version: the single one. sni: a host name or "". random: 32 bytes, session: 0 or 32.
+    """One hello to be written: what it asks, and what is random in it. random: 32 bytes, session: 0 or 32.
 
-    groups: instead of all that we know of this version.
     TLS 1.3 only: shares, our halves of key exchanges; second, whether it answers a HelloRetryRequest; its cookie.
     """
 
-    version: str
-    suites: Sequence[int]
+    ask: Ask
     random: bytes
     session: bytes = b""
-    sni: str = ""
     shares: tuple[KeyShare, ...] = ()
     second: bool = False
     cookie: bytes = b""
-    groups: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SentHello:
-    """What a recorded hello of ours offered."""
+    """What a recorded hello of ours offered. versions: newest first, as in Ask; two equal ones are the same offer."""
 
-    version: str
-    sni: str
+    versions: tuple[str, ...] = ()
+    sni: str = ""
     suites: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
+    signatures: tuple[int, ...] = ()
+    alpn: tuple[str, ...] = ()
+    shares: bool = False
+
+    @property
+    def newest(self) -> str:
+        """Name the newest version offered."""
+        return self.versions[0] if self.versions else ""
+
+    def offers(self, version: str) -> bool:
+        """Tell whether a version may be chosen; one too old for supported_versions may be by the field before it."""
+        return version in self.versions or (version == "ssl3" and "tls1.0" in self.versions)
+
+
+NOTHING_SENT: Final = SentHello()
+
+
+def said(ask: Ask) -> SentHello:
+    """Give what a hello of this offer reads back as."""
+    newest = ask.versions[0]
+    if newest == "ssl2":
+        return SentHello(ask.versions)
+    if newest == "ssl3":
+        return SentHello(ask.versions, suites=ask.suites)
+    signatures = ask.signatures if newest in {"tls1.2", "tls1.3"} else ()
+    shares = ask.shares and newest == "tls1.3"
+    return SentHello(ask.versions, ask.sni.rstrip("."), ask.suites, ask.groups, signatures, ask.alpn, shares)
 
 
 def is_host_name(name: str) -> bool:
@@ -86,14 +113,16 @@ def is_host_name(name: str) -> bool:
 
 def build_hello(offer: Offer) -> bytes:
     """Build the ClientHello message, without record header."""
+    ask = offer.ask
+    newest = ask.versions[0]
     body = (
-        VERSION_CODES["tls1.2" if offer.version == "tls1.3" else offer.version].to_bytes(2, "big")
+        VERSION_CODES["tls1.2" if newest == "tls1.3" else newest].to_bytes(2, "big")
         + offer.random
         + _vector(1, offer.session)
-        + _vector(2, _pairs(offer.suites))
-        + b"\x01\x00"  # one compression method: none
+        + _vector(2, _pairs(ask.suites))
+        + (b"\x01\x00" if newest == "tls1.3" else b"\x02\x01\x00")  # compression: DEFLATE (RFC 3749), none
     )
-    if offer.version == "ssl3":  # knows no extensions
+    if newest == "ssl3":  # knows no extensions
         return build_message(Handshake.CLIENT_HELLO, body)
     extensions = b"".join(_extension(kind, data) for kind, data in _extensions(offer))
     size = 4 + len(body) + 2 + len(extensions)
@@ -107,7 +136,7 @@ def in_record(offer: Offer, message: bytes) -> bytes:
 
     The header says 3.0 for SSL 3.0 and 3.1 else (RFC 8446 §5.1), 3.3 for the second hello of TLS 1.3.
     """
-    version = {"ssl3": 0x0300}.get(offer.version, 0x0303 if offer.second else 0x0301)
+    version = {"ssl3": 0x0300}.get(offer.ask.versions[0], 0x0303 if offer.second else 0x0301)
     return build_record(Content.HANDSHAKE, version, message)
 
 
@@ -120,20 +149,30 @@ def read_sent_hello(body: bytes) -> SentHello:
     suites = _numbers(cursor.vector(2, "cipher suites"))
     cursor.vector(1, "compression methods")
     extensions = read_extensions(cursor.vector(2, "extensions")) if cursor.left else {}
-    version, sni, groups = VERSION_NAMES.get(legacy, ""), "", tuple[int, ...]()
+    versions = OLD[OLD.index(VERSION_NAMES[legacy]) :] if VERSION_NAMES.get(legacy) in OLD else ()
     if Extension.SUPPORTED_VERSIONS in extensions:
-        versions = Cursor(extensions[Extension.SUPPORTED_VERSIONS]).vector(1, "supported versions")
-        version = VERSION_NAMES.get(int.from_bytes(versions[:2], "big"), "")
-    if Extension.SERVER_NAME in extensions:
-        names = Cursor(Cursor(extensions[Extension.SERVER_NAME]).vector(2, "server names"))
-        names.number(1, "name type")
-        sni = names.vector(2, "host name").decode("latin-1")
-    if Extension.SUPPORTED_GROUPS in extensions:
-        groups = _numbers(Cursor(extensions[Extension.SUPPORTED_GROUPS]).vector(2, "supported groups"))
-    if not version:
+        codes = _numbers(Cursor(extensions[Extension.SUPPORTED_VERSIONS]).vector(1, "supported versions"))
+        versions = tuple(VERSION_NAMES[code] for code in codes if code in VERSION_NAMES)
+    if not versions:
         msg = f"client hello: got version {legacy:#06x}, expected one of {sorted(VERSION_CODES)}"
         raise ParseError(msg)
-    return SentHello(version, sni, suites, groups)
+    return SentHello(
+        versions,
+        _host_name(extensions),
+        suites,
+        _list_of(extensions, Extension.SUPPORTED_GROUPS),
+        _list_of(extensions, Extension.SIGNATURE_ALGORITHMS),
+        protocol_names(extensions.get(Extension.ALPN, b"\0\0")),
+        len(extensions.get(Extension.KEY_SHARE, b"")) > 2,  # noqa: PLR2004 - more than the length of an empty list
+    )
+
+
+def protocol_names(content: bytes) -> tuple[str, ...]:
+    """Read the names in an ALPN extension. Raises: ParseError."""
+    names, found = Cursor(Cursor(content).vector(2, "protocol names")), list[str]()
+    while names.left:
+        found.append(names.vector(1, "protocol name").decode("latin-1"))
+    return tuple(found)
 
 
 def read_extensions(data: bytes) -> dict[int, bytes]:
@@ -145,22 +184,45 @@ def read_extensions(data: bytes) -> dict[int, bytes]:
     return found
 
 
+def _host_name(extensions: Mapping[int, bytes]) -> str:
+    """Read the server name, "" if there is none. Raises: ParseError."""
+    if Extension.SERVER_NAME not in extensions:
+        return ""
+    names = Cursor(Cursor(extensions[Extension.SERVER_NAME]).vector(2, "server names"))
+    names.number(1, "name type")
+    return names.vector(2, "host name").decode("latin-1")
+
+
+def _list_of(extensions: Mapping[int, bytes], kind: Extension) -> tuple[int, ...]:
+    """Read an extension that is a list of two-byte numbers, () if there is none. Raises: ParseError."""
+    return _numbers(Cursor(extensions[kind]).vector(2, kind.name)) if kind in extensions else ()
+
+
 def _extensions(offer: Offer) -> list[tuple[int, bytes]]:
     """Give the extensions of an offer in the order they are sent."""
-    is_13 = offer.version == "tls1.3"
+    ask = offer.ask
+    is_13, is_old = "tls1.3" in ask.versions, ask.versions != ("tls1.3",)
     found: list[tuple[int, bytes]] = []
-    if offer.sni:
-        host = b"\x00" + _vector(2, offer.sni.rstrip(".").encode("ascii"))  # name type 0: host_name
+    if ask.sni:
+        host = b"\x00" + _vector(2, ask.sni.rstrip(".").encode("ascii"))  # name type 0: host_name
         found.append((Extension.SERVER_NAME, _vector(2, host)))
-    groups = offer.groups or (TLS13_OFFER if is_13 else OLD_OFFER)
-    found.append((Extension.SUPPORTED_GROUPS, _vector(2, _pairs(groups))))
-    if not is_13:
+    if ask.groups:
+        found.append((Extension.SUPPORTED_GROUPS, _vector(2, _pairs(ask.groups))))
+    if is_old:
         found.append((Extension.EC_POINT_FORMATS, _vector(1, b"\x00")))  # uncompressed
-    if offer.version in {"tls1.2", "tls1.3"}:
-        found.append((Extension.SIGNATURE_ALGORITHMS, _vector(2, _pairs(_SIGNATURES))))
+        found += [(Extension.ENCRYPT_THEN_MAC, b""), (Extension.EXTENDED_MASTER_SECRET, b"")]
+        found.append((Extension.SESSION_TICKET, b""))
+    if ask.versions[0] in {"tls1.2", "tls1.3"}:
+        found.append((Extension.SIGNATURE_ALGORITHMS, _vector(2, _pairs(ask.signatures))))
+    found.append((Extension.STATUS_REQUEST, b"\x01\0\0\0\0"))  # OCSP, no responders, no extensions
+    found.append((Extension.SCT, b""))
+    if ask.alpn:
+        names = b"".join(_vector(1, name.encode("ascii")) for name in ask.alpn)
+        found.append((Extension.ALPN, _vector(2, names)))
     if is_13:
         shares = b"".join(_pairs([s.group]) + _vector(2, s.public) for s in offer.shares)
-        found.append((Extension.SUPPORTED_VERSIONS, _vector(1, _pairs([VERSION_CODES["tls1.3"]]))))
+        versions = [VERSION_CODES[v] for v in ask.versions]
+        found.append((Extension.SUPPORTED_VERSIONS, _vector(1, _pairs(versions))))
         found.append((Extension.PSK_MODES, _vector(1, b"\x01")))  # psk_dhe_ke; some servers insist on the extension
         found.append((Extension.KEY_SHARE, _vector(2, shares)))
         if offer.cookie:

@@ -67,11 +67,16 @@ class CertificateRequest:
 
 @dataclass(frozen=True, slots=True)
 class KeyExchange:
-    """Group and size of the server's ephemeral key. kind: dhe | ecdhe | rsa_export; bits 0 where not read."""
+    """Group and size of the server's ephemeral key. kind: dhe | ecdhe | rsa_export; bits 0 where not read.
+
+    code: the registered number of a named group, 0 for any other. signature: the algorithm that signs it, 0 if unknown.
+    """
 
     kind: str
     group: str
     bits: int
+    code: int = 0
+    signature: int = 0
 
 
 def parse_server_hello(body: bytes) -> ServerHello:
@@ -101,17 +106,17 @@ def parse_certificates(body: bytes) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def parse_certificates_13(body: bytes) -> tuple[bytes, ...]:
-    """Read a Certificate message of TLS 1.3: each entry carries extensions, which are skipped."""
+def parse_certificates_13(body: bytes) -> tuple[tuple[bytes, ...], frozenset[int]]:
+    """Read a Certificate message of TLS 1.3: DER certificates, leaf first, and the extensions beside the leaf."""
     cursor = Cursor(body)
     cursor.vector(1, "certificate request context")
     chain = Cursor(cursor.vector(3, "certificate list"))
     cursor.end("certificate message")
-    found: list[bytes] = []
+    found, beside = list[bytes](), list[frozenset[int]]()
     while chain.left:
         found.append(chain.vector(3, "certificate"))
-        chain.vector(2, "certificate extensions")
-    return tuple(found)
+        beside.append(frozenset(read_extensions(chain.vector(2, "certificate extensions"))))
+    return tuple(found), beside[0] if beside else frozenset()
 
 
 def parse_certificate_request(body: bytes, version: str) -> CertificateRequest:
@@ -146,14 +151,34 @@ def parse_key_exchange(body: bytes, suite: int) -> KeyExchange | None:
         if kind != _NAMED_CURVE:
             return KeyExchange("ecdhe", "explicit", 0)
         group = cursor.number(2, "named curve")
-        return KeyExchange("ecdhe", group_name(group), group_bits(group))
+        return KeyExchange("ecdhe", group_name(group), group_bits(group), group, _signature(cursor, 1))
     if name.startswith(("TLS_DHE_", "TLS_DH_anon_")):
         bits = int.from_bytes(cursor.vector(2, "dh_p"), "big").bit_length()
-        return KeyExchange("dhe", f"dh{bits}", bits)
+        return KeyExchange("dhe", f"dh{bits}", bits, signature=_signature(cursor, 2, 2))
     if "EXPORT" in name:
         bits = int.from_bytes(cursor.vector(2, "rsa_modulus"), "big").bit_length()
         return KeyExchange("rsa_export", f"rsa{bits}", bits)
     return None
+
+
+def parse_signature_13(body: bytes) -> int:
+    """Read the algorithm of a CertificateVerify."""
+    return Cursor(body).number(2, "signature algorithm")
+
+
+def _signature(cursor: Cursor, *widths: int) -> int:
+    """Read the algorithm before the signature of a ServerKeyExchange of TLS 1.2 (RFC 5246 §7.4.3); 0 without one.
+
+    Before TLS 1.2 the signature's length stands there: an algorithm is followed by exactly the length it states.
+    Takes: widths, lengths of the parts of the key that stand before it.
+    """
+    try:
+        for width in widths:
+            cursor.vector(width, "part of the key")
+        code, size = cursor.number(2, "signature algorithm"), cursor.number(2, "signature length")
+    except ParseError:  # the group was read, and is what matters
+        return 0
+    return code if size == cursor.left else 0
 
 
 def _authorities(data: bytes) -> tuple[str, ...]:

@@ -8,8 +8,11 @@ from typing import Final
 
 from scanners.ports.parse import connect_outcome
 from scanners.tls.certificates import read_chain
-from scanners.tls.choices import tls_classes
+from scanners.tls.findings import tls_features, tls_suites
 from scanners.tls.flight import Flight
+from scanners.tls.hello import SentHello
+from scanners.tls.knowledge import Known, known
+from scanners.tls.plan import main_name
 from scanners.tls.starttls import read_connection
 from scanners.tls.tries import Answer, Try, judge, not_offered, refusals
 from sekisho.model.attempts import Outcome
@@ -19,7 +22,7 @@ from sekisho.model.transcript import EventKind, Transcript
 
 _KEY_NOTE: Final = re.compile(r"tls13_key conn=(\d{1,4}) group=(\d{1,5}) private=([0-9a-f]{2,128})")
 _HUNG_UP_NOTE: Final = re.compile(r"hung_up_without_certificate conn=(\d{1,4})")
-_MISSED_NOTE: Final = re.compile(r"missed conn=(\d{1,4}) offer=([a-z0-9.]{1,10})(?: ([a-z_]{1,30}) alone)?")
+_MISSED_NOTE: Final = re.compile(r"missed conn=(\d{1,4}) offer=([a-z0-9.,]{1,50})(?: [a-z_]{1,30} alone)?")
 _ALL: Final = frozenset(TLS_VERSIONS_OLDEST_FIRST)
 
 
@@ -36,9 +39,9 @@ def hung_up_note(conn: int) -> str:
     return f"hung_up_without_certificate conn={conn}"
 
 
-def missed_note(conn: int, version: str, limited_to: str) -> str:
+def missed_note(conn: int, versions: Sequence[str]) -> str:
     """Write the note of what would have been offered on a connection that did not come to be."""
-    return f"missed conn={conn} offer={version}{f' {limited_to} alone' if limited_to else ''}"
+    return f"missed conn={conn} offer={','.join(versions)}"
 
 
 def read(transcript: Transcript) -> Reading:
@@ -49,11 +52,23 @@ def read(transcript: Transcript) -> Reading:
         return Reading(Outcome.NOT_TRIED)
     facts: tuple[Fact, ...] = ()
     if any(t.flight.version for t in tries):
-        versions = _versions(tries)
-        facts = (versions, *tls_classes(tries, versions), *_chains(tries, _wanted(transcript)), *_client_auth(tries))
+        facts = _facts(transcript, tries)
     elif _may_be_tls(tries):
         facts = (TlsVersions(frozenset(), frozenset(), _ALL),)
     return Reading(_outcome(transcript, tries), tuple((transcript.subject, fact) for fact in facts), detail)
+
+
+def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
+    """Give every fact; at least one ServerHello came."""
+    wanted = _wanted(transcript)
+    sni = next((t.offer.sni for t in tries if t.flight.version), main_name(tries, wanted))
+    proven = refusals(tries)
+    found = {v: known(v, tries, proven, sni=sni) for v in TLS_VERSIONS_OLDEST_FIRST}
+    versions = _versions(tries, found)
+    depth = str(transcript.options.get("depth", "quick"))
+    suites = (tls_suites(found, tries, versions, depth),) if versions.accepted else ()
+    features = (tls_features(tries),) if versions.accepted else ()
+    return (versions, *suites, *features, *_chains(tries, wanted), *_client_auth(tries))
 
 
 def _tries(transcript: Transcript) -> list[Try]:
@@ -61,7 +76,7 @@ def _tries(transcript: Transcript) -> list[Try]:
     notes = transcript.notes()
     keys, protocol = _keys(notes), str(transcript.options.get("greeting", ""))
     hung_up = {int(m[1]) for note in notes if (m := _HUNG_UP_NOTE.fullmatch(note))}
-    missed = {int(m[1]): Flight(m[2], limited_to=m[3] or "") for m in map(_MISSED_NOTE.fullmatch, notes) if m}
+    missed = {int(m[1]): Flight(SentHello(tuple(m[2].split(",")))) for m in map(_MISSED_NOTE.fullmatch, notes) if m}
     found: list[Try] = []
     for conn in transcript.connections():
         if EventKind.CONNECTED not in transcript.kinds(conn):
@@ -83,20 +98,22 @@ def _keys(notes: Sequence[str]) -> dict[int, dict[int, bytes]]:
     return found
 
 
-def _versions(tries: Sequence[Try]) -> TlsVersions:
+def _versions(tries: Sequence[Try], found: Mapping[str, Known]) -> TlsVersions:
     """Put every version into accepted, refused or untried; at least one ServerHello came.
 
-    Offers limited to a class of suites say nothing about a version.
+    SSL 2.0 stands apart: it has a hello of its own. A version that was not offered is accepted too when it was chosen
+    in answer to another, unless its own offer was refused.
     """
-    whole = [t for t in tries if not t.flight.limited_to]
-    accepted = {t.flight.offered for t in whole if t.answer is Answer.ACCEPTED}
-    said_no = {t.flight.offered for t in whole if t.answer is Answer.OTHER_VERSION}
-    said_no |= {t.flight.offered for t in refusals(tries) if not t.flight.limited_to}
-    # A lower version chosen in answer to a higher offer is accepted too, unless its own offer settled it.
-    accepted |= {t.flight.version for t in whole if t.answer is Answer.OTHER_VERSION} - said_no
+    refused = {v for v, k in found.items() if v != "ssl2" and k.is_refused}
+    own = [t for t in tries if t.offer.versions == ("ssl2",)]
+    refused |= {"ssl2"} if any(t in own for t in refusals(tries)) else set()
+    refused |= {"ssl2"} if any(t.answer is Answer.OTHER_VERSION for t in own) else set()
+    accepted = {t.flight.version for t in tries if t.answer is Answer.ACCEPTED}
+    said_no = {v for t in refusals(tries) for v in t.offer.versions}
+    accepted |= {t.flight.version for t in tries if t.answer is Answer.OTHER_VERSION} - said_no
     accepted &= _ALL
-    refused = (said_no & _ALL) - accepted
-    suites = {t.flight.version: t.flight.suite for t in reversed(whole) if t.flight.version in accepted}
+    refused -= accepted
+    suites = {t.flight.version: t.flight.suite for t in reversed(tries) if t.flight.version in accepted}
     in_order = tuple((v, suites[v]) for v in TLS_VERSIONS_OLDEST_FIRST if v in suites)
     untried = _ALL - accepted - refused
     why = tuple((v, w) for v in TLS_VERSIONS_OLDEST_FIRST if v in untried and (w := not_offered(tries, v)))

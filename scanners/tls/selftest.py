@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
 from tlslite.errors import BaseTLSException
 
+from scanners.tls.asks import OLD, Ask, group_universe
 from scanners.tls.certificates import read_chain
 from scanners.tls.flight import Flight, read_flight
 from scanners.tls.groups import FIRST_SHARES, make_share
@@ -88,10 +89,11 @@ def _tried(trial: _Trial, chain: object, key: object) -> tuple[str, bool, str]:
 
 def _shake_hands(trial: _Trial, chain: object, key: object) -> Flight:
     """Send our hello to a server in memory and read its flight. Raises: BaseTLSException, ParseError, ValueError."""
-    shares = tuple(make_share(group, os.urandom(SECRET_BYTES)) for group in FIRST_SHARES)
-    offer = Offer(
-        trial.version, offered_suites(trial.version), os.urandom(32), shares=shares if trial.version == "tls1.3" else ()
-    )
+    is_13 = trial.version == "tls1.3"
+    shares = tuple(make_share(group, os.urandom(SECRET_BYTES)) for group in FIRST_SHARES) if is_13 else ()
+    versions = (trial.version,) if is_13 else OLD[OLD.index(trial.version) :]
+    ask = Ask(versions, offered_suites(trial.version), group_universe(trial.version), shares=is_13)
+    offer = Offer(ask, os.urandom(32), shares=shares)
     sent = in_record(offer, build_hello(offer))
     memory = MemorySocket()
     memory.feed(sent)

@@ -69,12 +69,14 @@ def open_session(sent: Sequence[Record], received: Sequence[Record], keys: Mappi
     return _open(secrets, hashed, protected)
 
 
-def client_answer(opened: Opened, context: bytes) -> bytes:
-    """Build our answer to a CertificateRequest: no certificate, and Finished, in protected records.
+def client_answer(opened: Opened, context: bytes | None) -> bytes:
+    """Build our answer to the server's flight: Finished, in protected records.
 
+    Takes: context, of a CertificateRequest, which is answered with no certificate; None where there was none.
     A ChangeCipherSpec goes before, as middleboxes expect it (RFC 8446 appendix D.4).
     """
-    empty = build_message(Handshake.CERTIFICATE, bytes([len(context)]) + context + bytes(3))
+    listed = b"" if context is None else bytes([len(context)]) + context + bytes(3)
+    empty = b"" if context is None else build_message(Handshake.CERTIFICATE, listed)
     finished = build_message(Handshake.FINISHED, opened.secrets.client_finished(opened.hashed + empty))
     sealed = Protection(opened.secrets.client, opened.secrets.suite).seal(Content.HANDSHAKE, empty + finished)
     return build_record(Content.CHANGE_CIPHER_SPEC, 0x0303, b"\x01") + sealed

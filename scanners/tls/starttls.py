@@ -1,6 +1,7 @@
-"""The few lines of clear text that move a mail or file service to TLS, and where they end. Pure and total.
+"""The few messages in clear that move a service to TLS, and where they end. Pure and total.
 
-Source: RFC 3207 (SMTP), RFC 4217 §4 (FTP), RFC 9051 §6.2.1 (IMAP), RFC 2595 §4 (POP3), read 2026-11-21.
+Source: RFC 3207 (SMTP), RFC 4217 §4 (FTP), RFC 9051 §6.2.1 (IMAP), RFC 2595 §4 (POP3), MySQL
+"Protocol::SSLRequest", PostgreSQL 17 documentation 53.2.11, RFC 4511 §4.14 (LDAP), read 2026-11-21.
 """
 
 from __future__ import annotations
@@ -12,15 +13,31 @@ from enum import StrEnum
 from typing import Final
 
 from scanners.ftp.parse import replies
+from scanners.greeting.mysql import is_whole, mysql_handshake, packet_size
+from scanners.ldap.parse import START_TLS, parse_start_tls
+from scanners.postgresql.parse import REQUEST as POSTGRESQL_SSL
 from scanners.tls.flight import Flight, read_flight
+from sekisho.errors import ParseError
 
+_MYSQL_SSL: Final = (
+    bytes.fromhex(
+        "200000 01"  # 32 bytes follow; second packet of the connection
+        "008a0000"  # CLIENT_PROTOCOL_41, CLIENT_SSL, CLIENT_SECURE_CONNECTION
+        "00000001 21"  # packets up to 16 MiB, UTF-8
+    )
+    + bytes(23)  # reserved; the user's name would come after it, inside TLS
+)
 LINES: Final[Mapping[str, tuple[bytes, ...]]] = {
     "smtp": (b"EHLO sekisho.invalid\r\n", b"STARTTLS\r\n"),  # a name that is nobody's (RFC 2606 §2)
     "ftp": (b"AUTH TLS\r\n",),
     "imap": (b"a1 STARTTLS\r\n",),
     "pop3": (b"STLS\r\n",),
+    "mysql": (_MYSQL_SSL,),
+    "postgresql": (POSTGRESQL_SSL,),
+    "ldap": (START_TLS,),
 }
-"""What we say in each protocol, one line after each good reply; the first one after the greeting."""
+"""What we say in each protocol, one line or packet after each good reply; the first one after the greeting."""
+_WITHOUT_GREETING: Final = frozenset({"postgresql", "ldap"})
 MOST_BYTES: Final = 8192  # of all replies together; a long greeting and feature list stay far below
 _WANTED: Final[Mapping[str, tuple[int, ...]]] = {"smtp": (220, 250, 220), "ftp": (220, 234)}
 _STARTTLS: Final = re.compile(r"^250[ -]STARTTLS\s*$", re.IGNORECASE | re.MULTILINE)
@@ -80,6 +97,11 @@ def _reply(protocol: str, data: bytes, number: int) -> tuple[int, Stage] | None:
     """Give size and meaning of the next reply, READY for a good one; None while it is not complete."""
     if protocol in _WANTED:
         return _numbered(protocol, data, number)
+    if protocol == "mysql":
+        return (0, Stage.READY) if number else _of_mysql(data)  # answers an SSLRequest by TLS alone
+    if protocol in _WITHOUT_GREETING:
+        answer = _of_letter if protocol == "postgresql" else _of_ldap
+        return answer(data) if number else (0, Stage.READY)
     if protocol == "imap" and number:
         match = _IMAP_REPLY.match(data)
         if match is None:
@@ -100,6 +122,33 @@ def _numbered(protocol: str, data: bytes, number: int) -> tuple[int, Stage] | No
         return len(text), Stage.DECLINED if number and code >= 500 else Stage.BROKEN  # noqa: PLR2004 - permanent
     is_offered = protocol != "smtp" or number != 1 or _STARTTLS.search(text) is not None
     return len(text), Stage.READY if is_offered else Stage.DECLINED
+
+
+def _of_mysql(data: bytes) -> tuple[int, Stage] | None:
+    """Read the handshake of MySQL, which tells whether it can do TLS."""
+    if not is_whole(data):
+        return None
+    handshake, size = mysql_handshake(data), packet_size(data)
+    if handshake is None:
+        return size, Stage.BROKEN
+    return size, Stage.READY if handshake.offers_tls else Stage.DECLINED
+
+
+def _of_letter(data: bytes) -> tuple[int, Stage] | None:
+    """Read the one letter in which PostgreSQL answers; an error says nothing about TLS."""
+    letter = data[:1]
+    if not letter:
+        return None
+    return 1, {b"S": Stage.READY, b"N": Stage.DECLINED}.get(letter, Stage.BROKEN)
+
+
+def _of_ldap(data: bytes) -> tuple[int, Stage] | None:
+    """Read the answer of an LDAP server."""
+    try:
+        found = parse_start_tls(data)
+    except ParseError:
+        return len(data), Stage.BROKEN
+    return found and (found[0], Stage.READY if found[1] else Stage.DECLINED)
 
 
 def _of_line(protocol: str, line: bytes, number: int) -> Stage:

@@ -2,8 +2,8 @@
 
 At most 127 suites per hello and, below TLS 1.2, nothing a later version brought: old stacks fail on longer lists (own
 caution; larger offers are cut the same way by the common scanners). Left out for good: Kerberos and SRP (a hello with
-SRP suites and no SRP name may be refused, RFC 5054 §2.5.1.2), and in the full TLS 1.2 hello also PSK, static DH and
-ECDH, most of ARIA; a server that speaks only those is seen as refusing.
+SRP suites and no SRP name may be refused, RFC 5054 §2.5.1.2), PSK with TLS 1.2. Not in the first hello of TLS 1.2, but
+offered after it where everything is asked for: static DH and ECDH, ARIA.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ _NEVER_IN_TLS12: Final = (
     "KRB5", "PSK", "SRP", "ECCPWD", "GOST", "SM3", "EXPORT1024", "SSL_", "SHA256_SHA256", "SHA384_SHA384",
 )  # fmt: skip
 _STATIC_DH: Final = ("TLS_DH_RSA", "TLS_DH_DSS", "TLS_ECDH_RSA", "TLS_ECDH_ECDSA")
-_ARIA_OFFERED: Final = frozenset({0xC05C, 0xC05D, 0xC060, 0xC061})  # GCM with ECDHE, the only ones seen in servers
 _WEAKEST_LAST: Final = ("NULL", "anon", "EXPORT", "WITH_DES", "RC2", "RC4", "IDEA", "3DES", "SEED")
 _EXCHANGES: Final = ("TLS_ECDHE_", "TLS_DHE_", "TLS_RSA_WITH")
 _STRONGEST_FIRST: Final = ("GCM", "CHACHA20", "CCM", "AES_256", "AES_128", "CAMELLIA", "ARIA")
@@ -80,9 +79,7 @@ def _fits_ssl3(code: int, name: str) -> bool:
 
 def _fits_tls12(code: int, name: str) -> bool:
     """Tell whether a suite is offered in the full TLS 1.2 hello."""
-    if not _is_tls12_candidate(code, name) or name.startswith(_STATIC_DH):
-        return False
-    return "ARIA" not in name or code in _ARIA_OFFERED
+    return _is_tls12_candidate(code, name) and not name.startswith(_STATIC_DH) and "ARIA" not in name
 
 
 def _is_tls12_only(name: str) -> bool:

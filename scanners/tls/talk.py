@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from scanners.tls.classes import SMALL_GROUPS, class_suites
+from scanners.tls.asks import Ask
 from scanners.tls.flight import Flight
 from scanners.tls.groups import FIRST_SHARES, KeyShare, make_share
 from scanners.tls.hello import SECRET_BYTES, Offer, build_hello, in_record
@@ -15,37 +15,15 @@ from scanners.tls.records import NO_CERTIFICATE, WARNING, Content, Handshake, bu
 from scanners.tls.session13 import client_answer
 from scanners.tls.ssl2 import build_ssl2_hello
 from scanners.tls.starttls import LINES, Stage, follow, read_connection
-from scanners.tls.suites import offered_suites
 from scanners.tls.tries import Try, judge
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Stream, Wire
-from sekisho.model.tls_classes import SMALL_CURVE
 from sekisho.model.transcript import EventKind
 
 _MOST_BYTES: Final = 2**17  # of one server flight; real ones stay far below
 _ANSWER_WAIT_S: Final = 2.0  # for the alert after our missing certificate: a server content without it says nothing
 _MOST_STEPS: Final = 24  # chunks of a dialogue in clear text; real ones take one or two per reply
 _ENDS: Final = {"closed": EventKind.PEER_CLOSED, "reset": EventKind.PEER_RESET, "silent": EventKind.TIMEOUT}
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What to offer on one connection. settled: leave a CertificateRequest unanswered. limited_to: one class alone."""
-
-    version: str
-    sni: str
-    settled: bool
-    limited_to: str = ""
-
-    @property
-    def suites(self) -> tuple[int, ...]:
-        """Give the suites to offer."""
-        return class_suites(self.limited_to) if self.limited_to else offered_suites(self.version)
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """Give the groups to offer, () for all that we know of the version."""
-        return SMALL_GROUPS if self.limited_to == SMALL_CURVE else ()
 
 
 @dataclass(slots=True)
@@ -73,15 +51,17 @@ class _Talk:
             self.kinds.add(EventKind.PEER_RESET)
 
     async def move_to_tls(self) -> bool:
-        """Say the lines of clear text that come before TLS; True when TLS may begin."""
-        said = 0
+        """Say what comes in clear before TLS; True when TLS may begin."""
+        said, lines = 0, LINES[self.protocol]
         for _ in range(_MOST_STEPS):
             progress = follow(self.protocol, self.received)
-            if progress.stage is not Stage.WAITING:
-                return progress.stage is Stage.READY
-            if progress.good > said:
-                await self.say(LINES[self.protocol][said])
+            if progress.stage in {Stage.DECLINED, Stage.BROKEN}:
+                return False
+            while said < min(progress.good, len(lines)):
+                await self.say(lines[said])
                 said += 1
+            if progress.stage is Stage.READY:
+                return True
             if not await self._hear():
                 return False
         return False
@@ -109,21 +89,28 @@ class _Talk:
 async def talk(stream: Stream, wire: Wire, ask: Ask, *, protocol: str) -> Try:
     """Make one offer on an open connection and close it.
 
-    Takes: protocol, one of LINES for a service that moves to TLS after a dialogue in clear text, else "".
+    Takes: protocol, one of LINES for a service that moves to TLS after a dialogue in clear, else "".
     """
     said = _Talk(stream, protocol)
     try:
         if protocol and not await said.move_to_tls():
             return judge(said.flight(), frozenset(said.kinds))
-        flight = await (_talk_ssl2(said) if ask.version == "ssl2" else _talk_tls(said, wire, ask))
-        if flight.asked and flight.is_done and flight.alert is None and not ask.settled:
+        flight = await (_talk_ssl2(said) if ask.versions == ("ssl2",) else _talk_tls(said, wire, ask))
+        if _is_to_answer(flight, ask):
             flight = await _answer_without_certificate(said, flight)
-            if stream.ended in {"closed", "reset"} and flight.alert is None:
+            if flight.asked and stream.ended in {"closed", "reset"} and flight.alert is None:
                 wire.note(hung_up_note(stream.number))
                 return judge(flight, frozenset(said.kinds), hung_up=True)
         return judge(flight, frozenset(said.kinds))
     finally:
         await stream.close(abort=stream.ended == "silent")
+
+
+def _is_to_answer(flight: Flight, ask: Ask) -> bool:
+    """Tell whether we say something further: nothing, to a request for a certificate; our Finished, to see tickets."""
+    if not flight.is_done or flight.alert is not None:
+        return False
+    return bool(flight.asked and not ask.settled) or bool(flight.asked is False and flight.opened and ask.finish)
 
 
 async def _talk_ssl2(talk: _Talk) -> Flight:
@@ -134,19 +121,18 @@ async def _talk_ssl2(talk: _Talk) -> Flight:
 
 async def _talk_tls(talk: _Talk, wire: Wire, ask: Ask) -> Flight:
     """Send a hello, answer one HelloRetryRequest, listen until the flight ends."""
-    version, sni = ask.version, ask.sni
-    is_13 = version == "tls1.3"
-    shares = tuple(_share(talk, wire, group) for group in FIRST_SHARES) if is_13 else ()
+    is_13 = "tls1.3" in ask.versions
+    shares = tuple(_share(talk, wire, group) for group in FIRST_SHARES if group in ask.groups) if ask.shares else ()
     session = os.urandom(32) if is_13 else b""  # RFC 8446 appendix D.4: looks like a resumption to middleboxes
-    offer = Offer(version, ask.suites, os.urandom(32), session, sni, shares, groups=ask.groups)
+    offer = Offer(ask, os.urandom(32), session, shares)
     await talk.say(in_record(offer, build_hello(offer)))
     flight = await talk.listen()
-    if flight.retry is None or flight.opened is not None:
+    if flight.retry is None or flight.opened is not None or not ask.shares:
         return flight
     try:
         group, _ = flight.retry.key_share()
         cookie = flight.retry.cookie()
-        again = Offer(version, offer.suites, offer.random, session, sni, (_share(talk, wire, group),), True, cookie)
+        again = replace(offer, shares=(_share(talk, wire, group),), second=True, cookie=cookie)
     except ParseError:  # asks for what we can't compute: the version is accepted, the certificate stays unseen
         return flight
     await talk.say(in_record(again, build_hello(again)))
@@ -163,14 +149,14 @@ def _share(talk: _Talk, wire: Wire, group: int) -> KeyShare:
 
 async def _answer_without_certificate(talk: _Talk, flight: Flight) -> Flight:
     """Answer a CertificateRequest with nothing, to see whether the server insists."""
-    if flight.offered == "tls1.3":
-        if flight.opened is None or flight.request is None:
+    if flight.version == "tls1.3":
+        if flight.opened is None:
             return flight
-        await talk.say(client_answer(flight.opened, flight.request.context))
-    elif flight.offered == "ssl3":
+        await talk.say(client_answer(flight.opened, flight.request.context if flight.request else None))
+    elif flight.version == "ssl3":
         await talk.say(build_record(Content.ALERT, 0x0300, bytes([WARNING, NO_CERTIFICATE])))
     else:
-        version = {"tls1.0": 0x0301, "tls1.1": 0x0302}.get(flight.offered, 0x0303)
+        version = {"tls1.0": 0x0301, "tls1.1": 0x0302}.get(flight.version, 0x0303)
         await talk.say(build_record(Content.HANDSHAKE, version, build_message(Handshake.CERTIFICATE, bytes(3))))
     return await _listen_on(talk)
 
@@ -178,7 +164,9 @@ async def _answer_without_certificate(talk: _Talk, flight: Flight) -> Flight:
 async def _listen_on(talk: _Talk) -> Flight:
     """Listen for the server's reaction: an alert, session tickets, an end or silence."""
     flight = talk.flight()
-    while flight.refused_without is None and flight.alert is None and len(talk.received) < _MOST_BYTES:
+    while flight.refused_without is None and not flight.tickets_came and flight.alert is None:
+        if len(talk.received) >= _MOST_BYTES:
+            break
         data = await talk.stream.receive(timeout_s=_ANSWER_WAIT_S)
         if not data:
             break

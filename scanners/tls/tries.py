@@ -7,10 +7,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from scanners.tls.asks import FALLBACK_SCSV
 from scanners.tls.flight import Flight
+from scanners.tls.hello import SentHello
+from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST
 from sekisho.model.transcript import EventKind
 
 UNRECOGNIZED_NAME: Final = 112
+INAPPROPRIATE_FALLBACK: Final = 86
+NO_APPLICATION_PROTOCOL: Final = 120
 REFUSING_ALERTS: Final = frozenset({40, 70, 71})
 """handshake_failure, protocol_version, insufficient_security: judgements of what was offered (RFC 5246 7.2.2, RFC 8446
 6.2). All others tell of the server's own trouble, of the peer or of single bytes, and may come once by accident."""
@@ -35,6 +40,7 @@ class Answer(StrEnum):
     OTHER_VERSION = "other_version"
     HUNG_UP = "hung_up"
     NAME_REFUSED = "name_refused"
+    SIGNAL_REFUSED = "signal_refused"
     OTHER_PROTOCOL = "other_protocol"
     DECLINED = "declined"
     SILENT = "silent"
@@ -57,9 +63,9 @@ class Try:
     missed: str = ""
 
     @property
-    def offer(self) -> tuple[str, str]:
-        """Name what was offered: version, and the class of suites it was limited to."""
-        return self.flight.offered, self.flight.limited_to
+    def offer(self) -> SentHello:
+        """Give what was offered."""
+        return self.flight.hello
 
     @property
     def is_refusal(self) -> bool:
@@ -93,8 +99,8 @@ class Try:
             Answer.DECLINED: flight.problem,
             Answer.NOT_CONNECTED: self.missed,
         }.get(self.answer, "")
-        offer = f"{flight.offered or '?'}{f' {flight.limited_to} alone' if flight.limited_to else ''}"
-        return f"{offer} {self.answer}{f' ({more})' if more else ''}"
+        size = f" {len(flight.hello.suites)}×{len(flight.hello.groups)}" if flight.hello.suites else ""
+        return f"{flight.offered or '?'}{size} {self.answer}{f' ({more})' if more else ''}"
 
 
 def judge(flight: Flight, kinds: frozenset[EventKind], *, hung_up: bool = False) -> Try:
@@ -127,23 +133,36 @@ def _is_controlled(later: Sequence[Try]) -> bool:
     return deciding is not None and deciding.answer is Answer.ACCEPTED
 
 
-def doubtful(tries: Sequence[Try]) -> list[tuple[str, str]]:
-    """Name the offers that ended as a refusal or an accident would and were not settled otherwise, in order."""
+def doubtful(tries: Sequence[Try]) -> list[SentHello]:
+    """Give the offers that ended as a refusal or an accident would and were not settled otherwise, in order."""
     settled = {t.offer for t in tries if t.answer in {Answer.ACCEPTED, Answer.OTHER_VERSION}}
     settled |= {t.offer for t in refusals(tries)}
     return list(dict.fromkeys(t.offer for t in tries if t.may_be_refusal and t.offer not in settled))
 
 
-def not_offered(tries: Sequence[Try], version: str, limited_to: str = "") -> str:
-    """Say why a version, or one class of suites of it, was never offered: "" if it was.
+def not_offered(tries: Sequence[Try], version: str) -> str:
+    """Say why a version was never offered, or only beside a newer one that is taken: "" if it was.
 
     Gives: one of MISSES, or how the service ended the job before (silent, other_protocol,
         declined, unusable), or interrupted.
     """
-    own = [t for t in tries if (t.flight.offered, t.flight.limited_to) == (version, limited_to)]
+    newer = {t.flight.version for t in tries} & {
+        *TLS_VERSIONS_OLDEST_FIRST[TLS_VERSIONS_OLDEST_FIRST.index(version) + 1 :]
+    }
+    own = [t for t in tries if t.offer.offers(version) and not any(t.offer.offers(v) for v in newer)]
     if any(t.answer not in {Answer.NOT_CONNECTED, Answer.NAME_REFUSED} for t in own):
         return ""
-    deciding = (own or [*tries])[-1:]
+    return _why_ended((own or [*tries])[-1:])
+
+
+def cut_short(tries: Sequence[Try]) -> str:
+    """Say how the asking ended before its plan did, as `not_offered`; "" if nothing ended it."""
+    last = tries[-1:]
+    return _why_ended(last) if last and last[0].answer in STOPS else ""
+
+
+def _why_ended(deciding: Sequence[Try]) -> str:
+    """Say how one try ended the asking."""
     if not deciding:
         return "interrupted"
     last = deciding[0]
@@ -157,10 +176,20 @@ def _answer(flight: Flight, kinds: frozenset[EventKind]) -> Answer:
     if flight.version:
         return Answer.OTHER_VERSION
     if flight.alert is not None:
-        return Answer.NAME_REFUSED if flight.sni and flight.alert.description == UNRECOGNIZED_NAME else Answer.ALERT
+        return _of_alert(flight.hello, flight.alert.description)
     if flight.is_other or flight.is_declined:
         return Answer.DECLINED if flight.is_declined else Answer.OTHER_PROTOCOL
     return _ending(flight, kinds)
+
+
+def _of_alert(hello: SentHello, description: int) -> Answer:
+    """Tell a refusal of a name, of a protocol or of a fallback from one of versions and suites."""
+    if hello.sni and description == UNRECOGNIZED_NAME:
+        return Answer.NAME_REFUSED
+    is_signal = (description == INAPPROPRIATE_FALLBACK and FALLBACK_SCSV in hello.suites) or (
+        description == NO_APPLICATION_PROTOCOL and bool(hello.alpn)
+    )
+    return Answer.SIGNAL_REFUSED if is_signal else Answer.ALERT
 
 
 def _ending(flight: Flight, kinds: frozenset[EventKind]) -> Answer:

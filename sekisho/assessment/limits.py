@@ -13,8 +13,8 @@ from sekisho.assessment.waivers import Waivers
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.observe import MOST_DAYS_OLD, is_current
 from sekisho.messages import both, both_named
-from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE
-from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, Outcome
+from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE, FELL_SILENT
+from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import MOST_WALKED
 from sekisho.model.facts import HostAnswered
 from sekisho.model.jump_host import MOST_SYNS, is_jump
@@ -26,7 +26,8 @@ from sekisho.registry import Stage
 _IPV6: Final = 6
 _EXTERNAL: Final = "external"
 _UNFINISHED: Final = {
-    "not_finished": NOT_FINISHED, "banned": BANNED, "cut_off": TIME_LIMIT, "all_open": ALL_OPEN,
+    "not_finished": NOT_FINISHED, "banned": BANNED, "fell_silent": FELL_SILENT, "cut_off": TIME_LIMIT,
+    "all_open": ALL_OPEN,
 }  # fmt: skip
 """Limits of devices that were not asked to the end, by how the details of their attempts begin."""
 _STAGES: Final = ("capture", "config")
@@ -127,6 +128,7 @@ def _places(survey: Survey) -> Iterator[LimitPart]:
         yield _limit("vantages_unused", count=len(unused), names=vantage_names(survey, *unused))
     if len(survey.used) == 1:
         yield _limit("one_vantage", names=vantage_names(survey, *survey.used))
+    yield from _unwatched(survey)
     if not any(roles.get(v) == _EXTERNAL for v in survey.used):
         yield _limit("not_from_outside")
     linked = {o.vantage for o in survey.inventory.index.every(HostAnswered) if o.value.mac}
@@ -141,6 +143,20 @@ def _places(survey: Survey) -> Iterator[LimitPart]:
     if through := sorted(v.name for v in survey.engagement.vantages if v.name in survey.used and is_jump(v.via)):
         connections = sum(u.control_connections for u in uses if u.name in through)
         yield _limit("through_jump", names=vantage_names(survey, *through), connections=connections, syns=MOST_SYNS)
+
+
+def _unwatched(survey: Survey) -> Iterator[LimitPart]:
+    """Give the vantages from which a watch target, or every one, could not be watched."""
+    kept, let_go = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for attempt in survey.attempts.get(FACILITY, ()):
+        for begins, found in ((WATCHED, kept), (WATCHED_ELSEWHERE, let_go)):
+            if attempt.scanner == WATCH and attempt.detail.startswith(begins):
+                found[attempt.vantage].add(attempt.detail.removeprefix(begins))
+    for name, in_part in (("watched_in_part", True), ("not_watched", False)):
+        if places := sorted(v for v in let_go if bool(kept[v]) is in_part):
+            targets = sorted(set().union(*(let_go[v] for v in places)))
+            names = vantage_names(survey, *places)
+            yield _limit(name, count=len(targets), names=names, targets=", ".join(targets))
 
 
 def _breaks(survey: Survey) -> Iterator[LimitPart]:

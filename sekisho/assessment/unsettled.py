@@ -9,7 +9,7 @@ from typing import Final
 from sekisho.assessment.plan import Planned
 from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
 from sekisho.inventory.services import ServiceSeen
-from sekisho.model.artefacts import BANNED
+from sekisho.model.artefacts import BANNED, FELL_SILENT
 from sekisho.model.attempts import TIME_LIMIT, Attempt, Outcome
 from sekisho.model.facts import (
     CertificateChain,
@@ -24,7 +24,7 @@ from sekisho.model.facts import (
 from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsSuites
 from sekisho.registry import Stage
 
 TLS_PORTS: Final = frozenset({443, 8443, 4433, 10443, 636, 993, 995, 465})
@@ -75,6 +75,10 @@ class Unsettled:
     values: tuple[tuple[str, str], ...] = ()
 
 
+_GIVEN_UP: Final = {BANNED: "banned", FELL_SILENT: "fell_silent", TIME_LIMIT: "cut_off"}
+"""Why a host was given up, by how the details of its attempts begin."""
+
+
 def unsettled(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
     """Give every subject to which a check applies and about which nothing of its kind was observed."""
     yield from _services(survey, entry)
@@ -118,7 +122,7 @@ def concerns(kind: type, service: ServiceSeen) -> bool:
     nameless = not service.protocol and service.transport == "tcp"
     if kind in {TlsVersions, CertificateChain}:
         return service.tls or (nameless and service.port in TLS_PORTS)
-    if kind in {TlsClientAuth, TlsClasses}:
+    if kind in {TlsClientAuth, TlsSuites}:
         return service.tls
     if kind is SshOffer:
         return service.protocol == "ssh" or (nameless and service.port in SSH_PORTS)
@@ -172,7 +176,5 @@ def _told(tries: Iterable[Attempt]) -> str:
 
 
 def _why(attempt: Attempt) -> str:
-    """Tell whether a host shut us out (`banned`) or used up its time (`cut_off`); "" for everything else."""
-    if attempt.detail.startswith(BANNED):
-        return "banned"
-    return "cut_off" if attempt.detail.startswith(TIME_LIMIT) else ""
+    """Tell whether a host shut us out, fell silent or used up its time; "" for everything else."""
+    return next((why for beginning, why in _GIVEN_UP.items() if attempt.detail.startswith(beginning)), "")

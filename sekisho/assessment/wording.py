@@ -208,6 +208,6 @@ _WORDS: Final[Mapping[str, Word]] = {
     "vantages": Wording.vantage, "refused": Wording.vantage,
     "seen": Wording.endpoint, "services": Wording.endpoint,
     "numbers": Wording.number,
-    "algorithms": _as_it_is, "cves": _as_it_is, "names": _as_it_is,
+    "algorithms": _as_it_is, "methods": _as_it_is, "cves": _as_it_is, "names": _as_it_is,
 }  # fmt: skip
 """Value of a verdict → how its items are named."""

@@ -11,9 +11,10 @@ from typing import Final
 from sekisho.assessment.wording import tier_text
 from sekisho.cli.terminal import print_json, tell
 from sekisho.cli.vantages import Place
-from sekisho.engine.plan import WATCH, PlannedHost, PlannedProbe, Planner
+from sekisho.engine.plan import PlannedHost, PlannedProbe, Planner
 from sekisho.engine.survey import SurveyPlan
 from sekisho.messages import COMMA, named, said, say
+from sekisho.model.attempts import WATCH
 from sekisho.model.subjects import IPAddress
 
 _FEW: Final = 8  # ports that are written out

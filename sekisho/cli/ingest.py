@@ -63,7 +63,7 @@ def _take(journal: Journal, run: str, files: list[tuple[Path, str, Transcript]])
         taken.append((path, job not in known))
         if job not in known:
             attempt = Attempt(FACILITY, IMPORT_VANTAGE, transcript.scanner, Outcome.OK, transcript.started_at)
-            journal.record(run, job, attempt, transcript)
+            journal.record(run, job, attempt, transcript.to_bytes())
             known.add(job)
     return taken
 

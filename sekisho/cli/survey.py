@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -25,6 +25,7 @@ from sekisho.intake.in_force import governing_changes
 from sekisho.messages import Sentence, said, say
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace_json import pace_to_json
+from sekisho.sending import register_changes
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
 
@@ -141,9 +142,17 @@ def _of_other_rules(journal: Journal, plan: SurveyPlan) -> Run | None:
 
 
 def _changed_rules(run: Run, plan: SurveyPlan) -> tuple[str, ...]:
-    """Name what governs the survey and is no longer as the run was opened; a pace file may change under its name."""
-    own_pace = () if pace_to_json(plan.pace) == run.pace else (plan.engagement.pace,)
-    return (*governing_changes(opened_with(run), plan.engagement), *own_pace)
+    """Name what governs the survey and is no longer as the run was opened.
+
+    A pace file may change under its name, and the registers may as long as no tier and no device hangs on it.
+    """
+    then, now = opened_with(run), plan.engagement
+    own_pace = () if pace_to_json(plan.pace) == run.pace else (now.pace,)
+    if settings := (*governing_changes(then, now), *own_pace):
+        return settings
+    if (then.devices, then.lines) == (now.devices, now.lines):
+        return ()
+    return register_changes(replace(plan, engagement=then).scope(), plan.scope())
 
 
 def _run_for(journal: Journal, plan: SurveyPlan, *, resume: bool, lang: str) -> Run:

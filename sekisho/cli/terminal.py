@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import unicodedata
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -17,15 +18,19 @@ from sekisho.model.attempts import Outcome
 from sekisho.model.subjects import Subject, plain
 
 OUT = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+_UNUSUAL: Final = re.compile(r"[^\n -~]")
+"""What has to be looked at more closely; most of what is printed is ASCII."""
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def inert(text: object) -> str:
     """Make a text harmless for a terminal: control and direction characters become visible marks."""
-    return "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"} else f"\\x{ord(c):02x}"
-        for c in str(text)
-    )
+    return "".join(f"\\x{ord(c):02x}" if _acts(c) else c for c in str(text))
+
+
+def _acts(character: str) -> bool:
+    """Tell whether a character may do something on a terminal instead of standing there."""
+    return character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs"}
 
 
 class InertFormatter(logging.Formatter):
@@ -47,8 +52,10 @@ def warn(text: object) -> None:
 
 
 def print_json(document: object) -> None:
-    """Print machine-readable data, UTF-8, sorted."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
+    """Print machine-readable data, UTF-8, sorted; what acts on a terminal is escaped, as JSON may."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)
+    sys.stdout.write(_UNUSUAL.sub(lambda found: json.dumps(found[0])[1:-1] if _acts(found[0]) else found[0], text))
+    sys.stdout.write("\n")
 
 
 class SurveyProgress:

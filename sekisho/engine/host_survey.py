@@ -4,56 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sekisho.engine.jobs import Workshop, ids
-from sekisho.engine.knowledge import DeviceKnowledge, HostKnowledge
+from sekisho.engine.jobs import chunks, ids
+from sekisho.engine.kit import Kit
+from sekisho.engine.knowledge import HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
-from sekisho.gate.session import Gate
+from sekisho.gate.patience import HostSilent
 from sekisho.gate.wire import Job
-from sekisho.model.artefacts import ALL_OPEN, BANNED
+from sekisho.messages import Sentence
+from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, Outcome
-from sekisho.model.engagement import Engagement, Vantage
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
-from sekisho.model.pace import Pace
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, host, service
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner, Stage
-from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy, Scope
+from sekisho.registry import COMMUNITY, Scanner, Stage
+from sekisho.scope import AdmittedTarget, Ask, Refusal, RefusedBy
 
 PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second time
 PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits for silent ports once
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
+_SHUTS_OUT: Final = frozenset({"mysql"})  # max_connect_errors, 100: broken handshakes, and full depth may make 110
 _LOG = logging.getLogger(__name__)
-_EXAMINE_ORDER: Final = {"ftp": 0, "tls": 1, "http": 2}  # ftp tells whether TLS is offered, tls whether http is inside
-
-
-@dataclass(slots=True)
-class Kit:
-    """What every host survey of one vantage shares. gate: None when the run is closed and nothing is sent any more."""
-
-    engagement: Engagement
-    scope: Scope
-    pace: Pace
-    vantage: Vantage
-    gate: Gate | None
-    workshop: Workshop
-    scanners: Mapping[str, Scanner]
-    community: Mapping[IPAddress, bytes | None]
-    nmap: bool = False
-    postponed: list[str] = field(default_factory=list)
-    devices: DeviceKnowledge = field(default_factory=DeviceKnowledge)
-
-    def stage(self, stage: Stage) -> list[Scanner]:
-        """Give the scanners of a stage in the order they run."""
-        found = [s for s in self.scanners.values() if s.stage is stage]
-        return sorted(found, key=lambda s: (_EXAMINE_ORDER.get(s.id, len(_EXAMINE_ORDER)), s.id))
+_CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 
 
 class HostSurvey:
@@ -71,6 +50,9 @@ class HostSurvey:
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
+        gate = self._kit.gate
+        if gate is not None and self._kit.workshop.is_done(self._job_id(_CONTACT, host(self._address), _WENT)):
+            gate.last_tried.add(self._address)
         try:
             async with self._kit.devices.turn(self._device):
                 await self._steps()
@@ -78,6 +60,8 @@ class HostSurvey:
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
+        except HostSilent:
+            self._record_fell_silent()
 
     async def ask_again(self, port: int, number: int, recorded: Iterable[tuple[IPAddress, Reading]]) -> None:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped.
@@ -224,7 +208,7 @@ class HostSurvey:
     async def _port_jobs(self, scanner: Scanner, ports: Sequence[int], part: tuple[str, Tier]) -> None:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
         name, needs = part
-        for number, chunk in enumerate(_chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
+        for number, chunk in enumerate(chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
             if self._fragile_ports():
                 self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
                 continue
@@ -277,6 +261,20 @@ class HostSurvey:
         gate = self._kit.gate
         if gate is not None and (why := gate.patience(self._address).why()):
             self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
+            if key := {BANNED: "shut_out", FELL_SILENT: "fell_silent"}.get(why.partition(": ")[0] + ": "):
+                self._tell_lost(key)
+
+    def _record_fell_silent(self) -> None:
+        """Record once that this host fell silent, and tell it; a later part of the run takes up what was under way."""
+        subject, vantage = host(self._address), self._kit.vantage.name
+        why = (Outcome.INTERRUPTED, f"{FELL_SILENT}a port that was open does not answer any more")
+        self._kit.workshop.skip(self._job_id(_CONTACT, subject, _WENT), subject, _CONTACT, vantage, why)
+        self._tell_lost("fell_silent")
+
+    def _tell_lost(self, key: str) -> None:
+        """Have the survey say that it is done in part."""
+        told = Sentence(f"cli.survey.{key}", name=self._kit.vantage.name, address=str(self._address))
+        self._kit.lost.append(told)
 
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
@@ -317,23 +315,28 @@ class HostSurvey:
                 await self._do(scanner, host(self._address), tuple(targets), {"ports": [t.port for t in targets]})
 
     async def _examine_udp(self) -> None:
-        """Ask the UDP services that the engagement declares for this host."""
-        if self._address not in self._kit.community:
-            return
+        """Ask the UDP services that may be here, whether the host showed anything or not (ADR 0022)."""
         for scanner in self._kit.stage(Stage.EXAMINE):
-            if scanner.transport != "udp" or not scanner.applies(self._view("udp", 161)):
-                continue
-            subject = service(self._address, "udp", 161)
-            target = self._admit(scanner.tier, port=161, transport="udp")
-            if isinstance(target, Refusal):
+            for port in scanner.udp_ports:
+                if scanner.applies(self._view("udp", port)):
+                    await self._ask_udp(scanner, port)
+
+    async def _ask_udp(self, scanner: Scanner, port: int) -> None:
+        """Let a scanner ask one UDP port."""
+        subject = service(self._address, "udp", port)
+        target = self._admit(scanner.tier, port=port, transport="udp")
+        if isinstance(target, Refusal):
+            if self._known.answered or self._kit.scope.tiering.categories(self._address):
+                # an address that nobody declared and that showed nothing is most likely nobody's
                 self._skip(scanner, subject, (target.outcome, target.detail))
-                continue
-            community = self._kit.community[self._address]
-            if community is None:
-                self._skip(scanner, subject, (Outcome.NOT_TRIED, "the declared secret is not at hand"))
-                continue
-            secrets = {"community": community}
-            await self._do(scanner, subject, (target,), {}, secrets=secrets)
+            return
+        secrets = self._kit.secrets(scanner, self._address)
+        if secrets is None:
+            self._skip(scanner, subject, (Outcome.NOT_TRIED, "the declared secret is not at hand"))
+            return
+        others = [p for p in scanner.udp_ports if p != port]
+        options = {"answered": [p for p in others if p in self._known.udp_open]} if others else {}
+        await self._do(scanner, subject, (target,), options, secrets=secrets)
 
     # --- one job -----------------------------------------------------------------------------------------------
 
@@ -361,7 +364,7 @@ class HostSurvey:
         categories = self._kit.scope.tiering.categories(self._address)
         settings: dict[str, object] = {"nmap": self._kit.nmap}
         if transport == "udp" and self._address in self._kit.community:
-            settings["community"] = True
+            settings[COMMUNITY] = True
         target = self._admit(Tier.T1, port=port, transport=transport)
         tier = target.tier if isinstance(target, AdmittedTarget) else Tier.T0
         return self._known.view(
@@ -375,13 +378,10 @@ class HostSurvey:
         if scanner.id == "http":
             tls = self._known.tls.get(service(self._address, "tcp", port))
             options["tls"] = tls is not None and tls.speaks_tls
-        greeting = self._known.greetings.get(service(self._address, "tcp", port))
-        if scanner.id == "tls" and greeting is not None:
-            options["greeting"] = greeting.protocol
+        subject = service(self._address, "tcp", port)
+        greeting, proven = self._known.greetings.get(subject), self._known.protocols.get(subject)
+        if scanner.id == "tls":
+            options["depth"] = "quick" if proven in _SHUTS_OUT else self._kit.pace.tls
+        if scanner.id == "tls" and (proven or greeting is not None):
+            options["greeting"] = proven or (greeting.protocol if greeting else "")
         return options
-
-
-def _chunks(ports: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Cut a list into parts."""
-    for begin in range(0, len(ports), size):
-        yield ports[begin : begin + size]

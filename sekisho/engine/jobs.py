@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,10 +12,11 @@ from typing import Final, Protocol
 from sekisho.engine.together import foremost
 from sekisho.errors import IntegrityError, ProbeError, StoreError
 from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.gate.patience import HostSilent
 from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Name, Sentence
-from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.attempts import WATCH, Attempt, Outcome
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import FACILITY, IPAddress, Subject, address_of, plain
 from sekisho.model.tiers import Tier
@@ -58,7 +59,7 @@ class Workshop:
                 self._sent[key] = max(attempt.at, self._sent.get(key, attempt.at))
 
     async def do(self, job: Job, scanner: Scanner, gate: Gate) -> Reading:
-        """Do a job unless it is done; give what it says. Raises: Stopped, StoreError."""
+        """Do a job unless it is done; give what it says. Raises: Stopped, HostSilent, StoreError."""
         if (done := self._done.get(job.id)) is not None:
             return self._read_again(done, scanner)
         begun = self._starts.get(job.id, 0)
@@ -70,14 +71,17 @@ class Workshop:
             forced = await self._run(job, scanner, wire)
         finally:
             await wire.end()
+        if job.targets[0].address in gate.fell_silent:
+            raise HostSilent(job.targets[0].address)
         transcript = wire.transcript(scanner.id, scanner.version)
-        reading = self._read(scanner, transcript)
+        raw = transcript.to_bytes()
+        reading = self._read(scanner, job.subject, raw)
         if forced is not None:
             reading = Reading(forced[0], reading.facts, forced[1])
         attempt = Attempt(
             job.subject, job.vantage, scanner.id, reading.outcome, transcript.started_at, (), reading.detail
         )
-        self._done[job.id] = self.journal.record(self.run, job.id, attempt, transcript)
+        self._done[job.id] = self.journal.record(self.run, job.id, attempt, raw)
         self.progress.finished(job.subject, scanner.id, reading.outcome)
         return reading
 
@@ -110,8 +114,9 @@ class Workshop:
         return self._sent.get((vantage, address))
 
     def has_tried(self, vantage: str, scanner: str = "") -> bool:
-        """Tell whether anything is recorded from a vantage, or by one scanner from there."""
-        return any(a.vantage == vantage and scanner in {"", a.scanner} for a in self._done.values())
+        """Tell whether anything was asked from a vantage, or by one scanner; a look at watch targets asks nothing."""
+        there = (a.scanner for a in self._done.values() if a.vantage == vantage)
+        return any(name == scanner if scanner else name != WATCH for name in there)
 
     def missing(self, scanner: Scanner, vantage: str) -> None:
         """Record that the program a scanner needs is not installed."""
@@ -150,11 +155,11 @@ class Workshop:
         self.tool_errors.append(Sentence("cli.survey.tool_error", scanner=what, subject=plain(subject), why=why))
         return Outcome.TOOL_ERROR, str(why)
 
-    def _read(self, scanner: Scanner, transcript: Transcript) -> Reading:
+    def _read(self, scanner: Scanner, subject: Subject, raw: bytes) -> Reading:
         """Read a transcript exactly as a replay would."""
         readings: list[Reading] = []
-        with self._surviving(scanner, transcript.subject) as failed:
-            readings.append(scanner.read(Transcript.from_bytes(transcript.to_bytes())))
+        with self._surviving(scanner, subject) as failed:
+            readings.append(scanner.read(Transcript.from_bytes(raw)))
         return readings[0] if readings else Reading(failed[0][0], (), failed[0][1])
 
     def _read_again(self, attempt: Attempt, scanner: Scanner) -> Reading:
@@ -166,7 +171,7 @@ class Workshop:
         except IntegrityError:
             _LOG.exception("evidence of %s", attempt.subject)
             raise
-        return Reading(attempt.outcome, self._read(scanner, Transcript.from_bytes(raw)).facts, attempt.detail)
+        return Reading(attempt.outcome, self._read(scanner, attempt.subject, raw).facts, attempt.detail)
 
 
 async def _naked(work: Awaitable[None]) -> None:
@@ -180,3 +185,9 @@ async def _naked(work: Awaitable[None]) -> None:
 def ids(parts: Iterable[str]) -> str:
     """Join the parts of a job id."""
     return "|".join(parts)
+
+
+def chunks(ports: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Cut the ports of a host into jobs."""
+    for begin in range(0, len(ports), size):
+        yield ports[begin : begin + size]

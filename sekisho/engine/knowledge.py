@@ -9,10 +9,22 @@ from dataclasses import dataclass, field
 
 from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import FtpFeatures, Greeting, HostAnswered, HttpAnswer, PortSeen, PortStatus, TlsVersions
+from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer
+from sekisho.model.facts import (
+    Fact,
+    FtpFeatures,
+    Greeting,
+    HostAnswered,
+    HttpAnswer,
+    PortSeen,
+    PortStatus,
+    TlsVersions,
+)
 from sekisho.model.observations import Reading
+from sekisho.model.protocols import PROVEN
+from sekisho.model.service_facts import LdapRoot
 from sekisho.model.services import ServiceView
-from sekisho.model.subjects import IPAddress, Subject, endpoint_of, service
+from sekisho.model.subjects import IPAddress, Subject, service
 from sekisho.model.tiers import Tier
 
 
@@ -24,10 +36,13 @@ class HostKnowledge:
     macs: set[str] = field(default_factory=set)
     answered: bool = False
     ports: dict[int, PortStatus] = field(default_factory=dict)
+    udp_open: set[int] = field(default_factory=set)
     greetings: dict[Subject, Greeting] = field(default_factory=dict)
     http: dict[Subject, HttpAnswer] = field(default_factory=dict)
     tls: dict[Subject, TlsVersions] = field(default_factory=dict)
     ftp: dict[Subject, FtpFeatures] = field(default_factory=dict)
+    protocols: dict[Subject, str] = field(default_factory=dict)
+    without_tls: set[Subject] = field(default_factory=set)
     all_open: bool = False
 
     def learn(self, reading: Reading) -> None:
@@ -49,19 +64,37 @@ class HostKnowledge:
                     self.ftp[subject] = fact
                 case TlsVersions():
                     self.tls[subject] = fact
+                case _ if type(fact) in PROVEN:
+                    self._learn_protocol(subject, fact)
                 case _:
                     continue
 
+    def _learn_protocol(self, subject: Subject, fact: Fact) -> None:
+        """Keep what a service proved to speak, and whether it is to be left alone with TLS."""
+        self.protocols[subject] = PROVEN[type(fact)]
+        match fact:
+            case (
+                PostgresqlAnswer(offers_tls=False)
+                | LdapRoot(offers_tls=False)
+                | MysqlHandshake(offers_tls=False)
+                | MysqlHandshake(blocks_early=True)
+            ):
+                self.without_tls.add(subject)
+            case _:
+                self.without_tls.discard(subject)
+
     def _learn_port(self, subject: Subject, status: PortStatus) -> None:
-        """Keep a TCP port's status; an open or closed port is an answer of the host."""
-        endpoint = endpoint_of(subject)
-        if endpoint is None:
+        """Keep a TCP port's status, and which UDP ports answered; an open or closed port is an answer of the host."""
+        kind, _, rest = subject.partition(":")
+        if kind != "service":
             return
-        _, transport, port = endpoint
+        _, transport, port = rest.split("/")  # whose address it is, is known
         if status is not PortStatus.FILTERED:
             self.answered = True
         if transport == "tcp":
-            self.ports[port] = status
+            self.ports[int(port)] = status
+        elif status is PortStatus.OPEN:
+            self.udp_open.add(int(port))
 
     def open_ports(self) -> tuple[int, ...]:
         """Give the open TCP ports, ascending."""
@@ -88,6 +121,8 @@ class HostKnowledge:
             http=self.http.get(subject),
             tls=self.tls.get(subject),
             ftp=self.ftp.get(subject),
+            protocol=self.protocols.get(subject, ""),
+            declines_tls=subject in self.without_tls,
             nmap_wanted=bool(settings.get("nmap")),
             settings=settings,
         )

@@ -22,18 +22,15 @@ from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused, Pac
 from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import BASELINE_PROBES, EVERY_S
 from sekisho.gate.wire import Job
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import WATCH, Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.jump_host import MOST_SYNS, JumpHost
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, host
 from sekisho.model.tiers import Tier
-from sekisho.registry import Scanner, Stage
+from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal
 from sekisho.store.ledger import LedgerRow
-
-_SNMP_PORT = 161
-WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,9 @@ class _Nowhere:
 
     def write(self, run: str, *rows: LedgerRow) -> None:
         """Keep nothing: nothing is sent."""
+
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        """Keep nothing either."""
 
 
 class Planner:
@@ -180,8 +180,7 @@ class Planner:
     def _spoken_to(self, scanner: Scanner, address: IPAddress, tier: Tier, spoken: Sequence[int]) -> tuple[int, ...]:
         """Give the ports to which a scanner of services may speak, if each were open."""
         if scanner.transport == "udp":
-            excluded = _SNMP_PORT in self._plan.engagement.scope.exclude_ports
-            return (_SNMP_PORT,) if self._plan.community.get(address) is not None and not excluded else ()
+            return self._udp_ports(scanner, address, tier)
         if scanner.stage is not Stage.DETECT:
             return tuple(spoken)
         if not self._plan.nmap or (scanner.program and shutil.which(scanner.program) is None):
@@ -189,12 +188,26 @@ class Planner:
         views = (ServiceView(address, "tcp", p, tier, nmap_wanted=True) for p in spoken)
         return tuple(v.port for v in views if scanner.applies(v))
 
+    def _udp_ports(self, scanner: Scanner, address: IPAddress, tier: Tier) -> tuple[int, ...]:
+        """Give the UDP ports that a scanner asks, as the survey of the host chooses them."""
+        if scanner.secret == COMMUNITY and self._plan.community.get(address) is None:
+            return ()
+        settings = {COMMUNITY: True} if address in self._plan.community else {}
+        categories = self._scope.tiering.categories(address)
+        views = (
+            ServiceView(address, "udp", p, tier, categories[0] if categories else "", settings=settings)
+            for p in scanner.udp_ports if p not in self._plan.engagement.scope.exclude_ports
+        )  # fmt: skip
+        return tuple(v.port for v in views if scanner.applies(v))
+
     def _watched(self, address: IPAddress) -> Iterator[PlannedProbe]:
-        """Give the watch on a host: before the survey, then every ten seconds until the last consent closes at most."""
+        """Give the watch on a host: before and after each visit, every ten seconds until the last consent closes."""
         until = self._scope.open_until(self._now)
         ports = tuple(w.port for w in self._plan.engagement.stop.watch if w.address == address)
         if ports and until is not None:
-            times = BASELINE_PROBES + math.ceil((until - self._now).total_seconds() / EVERY_S)
+            # of several vantages one may be put off once, and is asked again in the control rounds (ADR 0023)
+            visits = 2 + ROUNDS if len(self._plan.engagement.vantages) > 1 else 1
+            times = visits * (BASELINE_PROBES + 1) + math.ceil((until - self._now).total_seconds() / EVERY_S)
             yield PlannedProbe(WATCH, ports, self._per_connection * times * len(ports))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,18 +16,19 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.engine.controls import ROUNDS, Again, tries_of, wanted
-from sekisho.engine.host_survey import HostSurvey, Kit
+from sekisho.engine.guarded import Guard, NotSeenYet
+from sekisho.engine.host_survey import HostSurvey
 from sekisho.engine.jobs import Progress, Workshop, ids
-from sekisho.engine.together import together
+from sekisho.engine.kit import Kit
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
 from sekisho.gate.jump import JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
+from sekisho.gate.namespaces import NamespaceGone
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post, Way
-from sekisho.gate.watch import Watch
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Method, Vantage
@@ -43,7 +44,6 @@ from sekisho.store.ledger import Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 STOP_FILE: Final = "STOP"
-_HOSTS_AT_ONCE: Final = 256  # tasks only; the pace decides what is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class SurveyPlan:
 class SurveyResult:
     """How a survey went. stopped: why it ended early, "" if it did not. failed: tools and vantages that failed.
 
-    left: a vantage's jump host failed, so that a later part has to go on there. not_started: what was asked for and had
-    nothing to do, with the vantage; no failure.
+    left: a vantage (its jump host, its namespace) or a host was lost, so that a later part has to go on there.
+    not_started: what was asked for and had nothing to do, with the vantage; no failure.
     """
 
     stopped: str = ""
@@ -137,13 +137,19 @@ class Survey:
         workshop = Workshop(self._journal, self._run, self._progress)
         workshop.load()
         at_hand: list[tuple[Vantage, Way]] = []
-        for vantage, way in places:
+        put_off: set[str] = set()
+        waiting = deque(places)
+        while waiting and not result.ended:
+            vantage, way = waiting.popleft()
             gate = self._gate(vantage, way)
-            if await _went_well(gate, partial(self._from_vantage, gate, workshop, result), result):
-                at_hand.append((vantage, way))
-            elif result.ended:
-                break
-        else:
+            last = not waiting or vantage.name in put_off
+            try:
+                if await _went_well(gate, partial(self._from_vantage, gate, workshop, result, last=last), result):
+                    at_hand.append((vantage, way))
+            except NotSeenYet:
+                put_off.add(vantage.name)
+                waiting.append((vantage, way))
+        if not result.ended:
             await self._control_rounds(at_hand, workshop, result)
         result.failed += workshop.tool_errors
         return result
@@ -177,11 +183,14 @@ class Survey:
             for attempt, reading in workshop.readings(scanner):
                 if (address := address_of(attempt.subject)) is not None:
                     recorded[self._scope.host_of(address)].append((address, reading))
-        work = (
-            HostSurvey(kit, a.address).ask_again(a.port, a.number, recorded[self._scope.host_of(a.address)])
-            for a in tries
+        await self._watched(
+            gate,
+            workshop,
+            lambda: (
+                HostSurvey(kit, a.address).ask_again(a.port, a.number, recorded[self._scope.host_of(a.address)])
+                for a in tries
+            ),
         )
-        await self._watched(gate, work)
 
     async def conclude(self) -> None:
         """Record every step that no part of the run came to as not tried: what follows is the closing of the run.
@@ -227,29 +236,34 @@ class Survey:
             nmap,
         )  # fmt: skip
 
-    async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult) -> None:
-        """Survey every address from one vantage; what was postponed and what never started goes into the result."""
+    async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult, *, last: bool) -> None:
+        """Survey every address from one vantage; what was postponed and what never started goes into the result.
+
+        Raises: NotSeenYet, unless it is the last vantage.
+        """
         vantage = gate.post.vantage
         direct = gate.post.jump is None  # no program is started to look through a jump host
         lacking = [s for s in self._detectors() if direct and s.program and shutil.which(s.program) is None]
         for scanner in lacking:
             workshop.missing(scanner, vantage.name)
         kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
-        await self._watched(gate, (HostSurvey(kit, a).run() for a in targets(self._scope, self._plan.engagement)))
-        result.failed += kit.postponed
+        everybody = targets(self._scope, self._plan.engagement)
+        await self._watched(gate, workshop, lambda: (HostSurvey(kit, a).run() for a in everybody), last=last)
+        result.failed += [*kit.postponed, *kit.lost]
+        result.left = result.left or bool(gate.fell_silent)
         result.not_started += self._idle_detectors(vantage, workshop)
 
-    async def _watched(self, gate: Gate, work: Iterable[Coroutine[None, None, None]]) -> None:
-        """Do work on hosts, confined and counted by the kernel, watching the watch targets meanwhile."""
+    async def _watched(
+        self,
+        gate: Gate,
+        workshop: Workshop,
+        work: Callable[[], Iterable[Coroutine[None, None, None]]],
+        *,
+        last: bool = True,
+    ) -> None:
+        """Do work on hosts, confined and counted by the kernel, under guard of the watch targets."""
         with self._witnessed(gate, gate.post.vantage):
-            watch = Watch(gate, self._plan.engagement.stop, self._scope)
-            await watch.baseline()
-            watching = asyncio.create_task(_stop_when_blind(watch, gate))
-            stopping = asyncio.create_task(_look_for_stop(gate))
-            try:
-                await _all(work)
-            finally:
-                await _ended(watching, stopping)
+            await Guard(self._plan.engagement, self._scope, workshop).over(gate, work, last=last)
 
     def _detectors(self) -> list[Scanner]:
         """Give the scanners of service detection, if it was asked for."""
@@ -322,50 +336,12 @@ def _source(gate: Gate, address: IPAddress) -> str:
     return ""
 
 
-async def _stop_when_blind(watch: Watch, gate: Gate) -> None:
-    """Watch; a survey whose watch ended in whatever way must not go on unwatched."""
-    try:
-        await watch.run()
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:
-        gate.stop(Sentence("cli.stop.watch_ended", error=repr(error)))
-        raise
-
-
-async def _ended(*tasks: asyncio.Task[None]) -> None:
-    """End what ran beside a survey. An order to stop that comes meanwhile is ours, and must not be lost."""
-    for task in tasks:
-        task.cancel()
-    for error in await asyncio.gather(*tasks, return_exceptions=True):
-        if error is not None and not isinstance(error, asyncio.CancelledError | Stopped):
-            raise error
-
-
-async def _look_for_stop(gate: Gate) -> None:
-    """Look at the stop file four times a second, so that waiting senders are refused within one second."""
-    while not gate.stopped:  # noqa: ASYNC110 - a file on disk sends no event
-        await asyncio.sleep(0.25)
-
-
-async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
-    """Work on hosts, a bounded number at once; the first failure ends all."""
-    places = asyncio.Semaphore(_HOSTS_AT_ONCE)
-
-    async def one(host: Coroutine[None, None, None]) -> None:
-        """Work on a host when there is a place."""
-        async with places:
-            await host
-
-    await together(one(host) for host in work)
-
-
 async def _went_well(gate: Gate, work: Callable[[], Awaitable[None]], result: SurveyResult) -> bool:
     """Visit one vantage; False when it came to no good end, which the result then tells."""
     try:
         async with gate.entered():
             await work()
-    except JumpFailed as failed:
+    except (JumpFailed, NamespaceGone) as failed:
         result.leave(gate, failed.args[0])
     except Stopped:
         if gate.lost:

@@ -20,7 +20,12 @@ _IFF_LOOPBACK: Final = 0x8
 _IFF_NOARP: Final = 0x80
 _NEW_ROUTE: Final = 24  # this and the following: linux/rtnetlink.h
 _GET_ROUTE: Final = 26
+_NEW_NEIGHBOUR: Final = 28
 _REQUEST: Final = 1
+_CREATE_ONLY: Final = 0x200 | 0x400  # NLM_F_EXCL, NLM_F_CREATE: what the kernel knows by itself is left as it is
+_REACHABLE: Final = 0x02  # NUD_REACHABLE of linux/neighbour.h: known for as long as an answer to the kernel itself
+_NEIGHBOUR_ADDRESS: Final = 1
+_NEIGHBOUR_MAC: Final = 2
 _UNICAST: Final = 1
 _ATTRIBUTE_TO: Final = 1
 _ATTRIBUTE_INTERFACE: Final = 4
@@ -105,6 +110,22 @@ def neighbour_interface(namespace: Namespace, address: IPAddress) -> Interface |
             return None
         raw = _ioctl(probe, _SIOCGIFHWADDR, route.interface)[18:24]
     return Interface(route.interface, ":".join(f"{b:02x}" for b in raw))
+
+
+def remember_neighbour(namespace: Namespace, interface: str, address: IPAddress, mac: str) -> None:
+    """Tell our kernel a neighbour's MAC as if it had asked itself, so that it doesn't broadcast the same question.
+
+    Sends nothing. Without the privilege, or where the kernel has an entry already, nothing is changed.
+    """
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IP version
+    pairs = ((_NEIGHBOUR_ADDRESS, address.packed), (_NEIGHBOUR_MAC, bytes.fromhex(mac.replace(":", ""))))
+    attributes = b"".join(
+        struct.pack("=HH", _ALIGN + len(value), kind) + value + bytes(-len(value) % _ALIGN) for kind, value in pairs
+    )
+    with namespace.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as told:
+        # ndmsg: family, padding, interface, state, flags, type
+        body = struct.pack("=BxxxiHBB", family, socket.if_nametoindex(interface), _REACHABLE, 0, 0) + attributes
+        told.send(struct.pack("=IHHII", 16 + len(body), _NEW_NEIGHBOUR, _REQUEST | _CREATE_ONLY, 1, 0) + body)
 
 
 def _ioctl(probe: socket.socket, request: int, name: str) -> bytes:

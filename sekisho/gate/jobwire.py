@@ -7,17 +7,19 @@ import contextlib
 import errno
 import math
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import ProbeError
 from sekisho.gate import link, process, sweep
+from sekisho.gate.interfaces import neighbour_interface
 from sekisho.gate.pacing import CONNECT_PACKETS, Hold, Request, Stopped
 from sekisho.gate.patience import Patience
 from sekisho.gate.sockets import (
     PortBusyError,
     bind_ours,
     classify,
+    classify_datagram,
     datagram_socket,
     held_back,
     segments_out,
@@ -180,7 +182,7 @@ class JobWire:
         window = small if slow else None
         sock = tcp_socket(gate.post.namespace, target.address, window=window)
         try:
-            port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+            port = self._source_ports[number] = bind_ours(sock, source, gate.ports, (target.address, target.port))
             gate.write(target, self._job, Entry.CONNECT, source=source, source_port=port, packets=CONNECT_PACKETS)
         except BaseException:
             sock.close()
@@ -274,40 +276,55 @@ class JobWire:
         )
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Send one datagram and collect the replies of that address and port."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        farewell: Callable[[bytes], bytes] | None = None, give_up: bool = False,
+    ) -> list[bytes]:  # fmt: skip
+        """Send one datagram and collect the replies of that address and port; farewell, give_up: see `Wire.ask`."""
         gate, packets = self._gate, segments_of(len(payload))
         gate.need_direct("UDP")
         gate.need(target, self._job, Tier.T2)
         if refusal := self._patience.refusal():
             raise refusal
         source = gate.source(target.address)
-        hold = await self.hold(target, packets)
+        hold = await self.hold(target, packets + (farewell is not None))
         number, self._connections = self._connections, self._connections + 1
-        left = 0
+        counts = Counts()
         try:
             with datagram_socket(gate.post.namespace, target.address) as sock:
-                port = self._source_ports[number] = bind_ours(sock, source, gate.ports)
+                self._source_ports[number] = bind_ours(sock, source, gate.ports, (target.address, target.port))
                 sock.connect((str(target.address), target.port))  # only looks up the way; nothing leaves
-                gate.write(
-                    target, self._job, Entry.DATAGRAM,
-                    source=source, source_port=port, packets=packets, size=len(payload),
-                )  # fmt: skip
-                left = packets
-                self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
-                return await self._replies(sock, target, number, (payload, wait_s or self.read_timeout_s, answers))
+                counts = self._intend_datagram(target, number, source, payload)
+                ask = (payload, wait_s or self.read_timeout_s, answers)
+                replies, end = await self._replies(sock, target, number, ask)
+                if give_up and end not in {Outcome.OK, Outcome.TIMEOUT}:
+                    raise ConnectFailed(end)
+                if farewell is not None and replies and (last := farewell(replies[0])):
+                    sent = self._intend_datagram(target, number, source, last)
+                    counts = Counts(packets=counts.packets + sent.packets, sent=counts.sent + sent.sent)
+                    with contextlib.suppress(OSError):  # whoever answered may be gone by now
+                        await asyncio.get_running_loop().sock_sendall(sock, last)
+                return replies
         finally:
-            hold.settle(left)
-            if left:
-                self._write_settled(target, number, Counts(packets=left, sent=len(payload)))
+            hold.settle(counts.packets)
+            if counts.packets:
+                self._write_settled(target, number, counts)
+
+    def _intend_datagram(self, target: AdmittedTarget, number: int, source: str, payload: bytes) -> Counts:
+        """Write and record that a datagram is about to leave; give what it costs."""
+        counts = Counts(packets=segments_of(len(payload)), sent=len(payload))
+        self._gate.write(
+            target, self._job, Entry.DATAGRAM,
+            source=source, source_port=self._source_ports[number], packets=counts.packets, size=counts.sent,
+        )  # fmt: skip
+        self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
+        return counts
 
     async def _replies(
         self, sock: socket.socket, target: AdmittedTarget, number: int, ask: tuple[bytes, float, int]
-    ) -> list[bytes]:
-        """Send and wait for replies until there are enough, the time is over or the port is refused."""
+    ) -> tuple[list[bytes], Outcome]:
+        """Send and wait for replies until there are enough, the time is over or an ICMP error says why none comes."""
         payload, wait_s, answers = ask
-        loop, replies = asyncio.get_running_loop(), list[bytes]()
+        loop, replies, end = asyncio.get_running_loop(), list[bytes](), Outcome.OK
         began = loop.time()
         try:
             async with asyncio.timeout(wait_s):
@@ -317,16 +334,16 @@ class JobWire:
                     self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=data)
                     replies.append(data)
         except TimeoutError:
-            self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
-        except ConnectionRefusedError:
-            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
+            end = Outcome.TIMEOUT
         except OSError as error:
             if fault := held_back(error):
                 raise fault from error
-            self.recorder.add(EventKind.UNREACHABLE, conn=number, port=target.port)
+            end = classify_datagram(sock, target.address)
         finally:
             self._patience.spend(loop.time() - began)
-        return replies
+        if end is not Outcome.OK:
+            self.recorder.add(_EVENT_OF[end], conn=number, port=target.port)
+        return replies, end
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
         """Send one echo request, wait as long as for a connect; needs T2: T1 is a full TCP connect and nothing else."""
@@ -338,6 +355,10 @@ class JobWire:
         """Ask for the target's MAC on the own segment."""
         self._gate.need_direct("ARP or neighbour discovery")
         return await link.resolve(self._gate, self, target)
+
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Tell whether the target is a neighbour."""
+        return neighbour_interface(self._gate.post.namespace, target.address) is not None
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Send one crafted SYN per target; needs T2, since T1 closes in order what it opens."""

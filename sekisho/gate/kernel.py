@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sekisho.gate.namespaces import Namespace
+from sekisho.gate.namespaces import Namespace, NamespaceGone
 from sekisho.gate.rules import Rules
 
 _LOG = logging.getLogger(__name__)
@@ -175,7 +175,8 @@ def _run_nft(
     """Run nft inside a namespace; None when there is none or it does not answer."""
     if nft is None:
         return None
-    with namespace.entered(), contextlib.suppress(OSError, subprocess.TimeoutExpired):
+    # a namespace that is gone took its tables with it
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired, NamespaceGone), namespace.entered():
         return subprocess.run(  # noqa: S603 - fixed program, our own arguments
             [nft, *arguments], input=text, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
         )

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sekisho.errors import ProbeError
-from sekisho.gate.interfaces import Interface, neighbour_interface
+from sekisho.gate.interfaces import Interface, neighbour_interface, remember_neighbour
 from sekisho.gate.sockets import classify, family_of, held_back, report_errors
 from sekisho.gate.stream import Counts
 from sekisho.model.attempts import Outcome
@@ -119,7 +119,10 @@ async def resolve(gate: Gate, wire: JobWire, target: AdmittedTarget) -> str | No
             )
             wire.recorder.add(EventKind.FRAME_SENT, data=frame)
             _put(sock, frame)
-            return await _neighbour(wire, sock, frames, target)
+            mac = await _neighbour(wire, sock, frames, target)
+            if mac is not None:
+                remember_neighbour(gate.post.namespace, interface.name, target.address, mac)
+            return mac
         finally:
             hold.settle(1)
             wire.settle_crafted(target, Counts(packets=1, sent=len(frame)))

@@ -90,16 +90,22 @@ class Listener:
         finally:
             del self._rounds[asking.host, asking.source_port]
 
+    def put(self, segment: bytes, host: str) -> bool:
+        """Send one segment; False when it has to wait. Raises: as `send`."""
+        try:
+            self._tcp.sendto(segment, (host, 0))
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise _fault(error) from error
+        return True
+
     async def send(self, segment: bytes, host: str) -> None:
         """Send one segment. Raises: ProbeError when our own machine held it back, or has no way out."""
         try:
-            try:
-                self._tcp.sendto(segment, (host, 0))
-            except BlockingIOError:
-                await self._loop.sock_sendto(self._tcp, segment, (host, 0))
+            await self._loop.sock_sendto(self._tcp, segment, (host, 0))
         except OSError as error:
-            msg = f"a SYN could not be sent: {error.strerror}"
-            raise held_back(error) or ProbeError(msg) from error
+            raise _fault(error) from error
 
     def drain(self) -> None:
         """Take everything that has come: answers to one batch must not crowd out those to the next."""
@@ -135,6 +141,11 @@ class Listener:
         asking = self._rounds.get((target, source_port))
         means = unreachable_means(self._version, code)
         return asking if asking is not None and asking.failed(port, means, packet) else None
+
+
+def _fault(error: OSError) -> ProbeError:
+    """Say why a segment did not leave."""
+    return held_back(error) or ProbeError(f"a SYN could not be sent: {error.strerror}")
 
 
 def _deepen(sock: socket.socket) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from sekisho.errors import UsageError
+from sekisho.gate.pacing import Stopped
 from sekisho.messages import Sentence
 
 _NAMED: Final = Path("/run/netns")
@@ -31,6 +32,10 @@ def _setns(descriptor: int, kind: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
+class NamespaceGone(Stopped):
+    """The namespace of a vantage was taken away in mid-survey; nothing can be asked from there any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """A network namespace to make sockets in; path None: the one this process is in."""
@@ -39,12 +44,15 @@ class Namespace:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Be inside for the length of a with-block. Raises: OSError without the right to."""
+        """Be inside for the length of a with-block. Raises: OSError without the right to, NamespaceGone."""
         if self.path is None:
             yield
             return
+        try:
+            there = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise NamespaceGone(Sentence("cli.place.gone", name=self.path.name)) from error
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        there = os.open(self.path, os.O_RDONLY)
         try:
             _setns(there, _CLONE_NEWNET)
             try:

@@ -22,6 +22,7 @@ from sekisho.model.tiers import Tier
 T1_SPACING_S: Final = 1.02  # T1: connections at least one second apart
 CONNECT_PACKETS: Final = 4  # SYN, ACK, and the ACKs of two segments that a server may say at once
 CLOSE_PACKETS: Final = 3  # FIN, the ACK of the peer's FIN, and one more for what the peer still says
+SYN_PACKETS: Final = 2  # a crafted SYN, and the reset that our kernel sends to its answer
 BROADCASTS_PER_S: Final = 5  # broadcast ARP in every profile (design: first contact)
 
 

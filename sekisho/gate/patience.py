@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from sekisho.gate.pacing import GateRefused
+from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.model.attempts import TIME_LIMIT, Outcome
 
 LEAST_PER_READ_S: Final = 0.05
 """What one read costs at least: bytes that trickled in while we waited for the pace would else cost nothing."""
 
 _CLOCK_S: Final = 0.001  # timers may ring that much early
+
+
+class HostSilent(Stopped):
+    """A host that had answered is not there any more: what was under way there is left for a later part of the run."""
 
 
 class CutOffError(GateRefused):

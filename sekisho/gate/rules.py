@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 from typing import Final
 
-from sekisho.gate.sockets import SOCKET_PORTS, SOURCE_PORTS
+from sekisho.gate.sockets import SOCKET_PORTS, SOURCE_PORTS, SYN_ONCE_S
 from sekisho.model.subjects import IPAddress
 
 SLOT_MS: Final = 1010
 """How long a packet holds its slot: over a second by more than a tick of the kernel, under the pacer's WINDOW_S."""
-_SYN_ONCE_S: Final = 4  # our source ports come round again later than that; the kernel repeats a SYN after one second
 _MOST_SYNS: Final = 524_288  # of that time; beyond that a SYN is let out unseen
 _SYN: Final = "tcp flags & (syn|ack) == syn"
 MOST_SLOTS: Final = 50  # faster paces (the lab's) leave room enough for ACKs; each slot is a rule and a set
@@ -82,7 +81,7 @@ class Rules:
             lines.append(f"  set admitted{version} {{ type {kind}; flags interval; {_elements(self._nets(version))}}}")
             lines.append(f"  set seen{version} {{ type {kind}; size 65535; flags dynamic; counter; }}")
             asked = f"type {kind} . inet_service . inet_service; size {_MOST_SYNS}; flags dynamic,timeout"
-            lines.append(f"  set asked{version} {{ {asked}; timeout {_SYN_ONCE_S}s; }}")
+            lines.append(f"  set asked{version} {{ {asked}; timeout {SYN_ONCE_S - 1}s; }}")
             lines += [
                 f"  set slot{version}_{n} {{ type {kind}; size 65535; flags dynamic,timeout; timeout {SLOT_MS}ms; }}"
                 for n in self._slots

@@ -21,13 +21,13 @@ from sekisho.gate.jump import Jump, JumpFailed
 from sekisho.gate.jumpwire import JumpWire
 from sekisho.gate.listener import Listener
 from sekisho.gate.namespaces import Namespace
-from sekisho.gate.pacing import ConsentClosed, GateRefused, Pacer, Stopped
+from sekisho.gate.pacing import SYN_PACKETS, ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.patience import Patience
 from sekisho.gate.recorder import Recorder
 from sekisho.gate.sockets import SOCKET_PORTS, SWEEP_PORTS, SourcePorts, source_for
 from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
-from sekisho.model.artefacts import BANNED, BANNED_AFTER
+from sekisho.model.artefacts import BANNED, BANNED_AFTER, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.pace import Pace
@@ -51,6 +51,10 @@ class LedgerWriter(Protocol):
 
     def write(self, run: str, *rows: LedgerRow) -> None:
         """Append rows in one commit."""
+        ...
+
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        """Append a row for each port, else alike, in one commit."""
         ...
 
 
@@ -91,11 +95,13 @@ class Gate:
         self.ports, self.sweep_ports = SourcePorts(SOCKET_PORTS), SourcePorts(SWEEP_PORTS)
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
-        self._asked: dict[IPAddress, set[int]] = {}
+        self._asked: dict[str, set[int]] = defaultdict(set)  # ports, by device
         self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
         self.lost = False
         self.known_open: set[tuple[IPAddress, int]] = set()
+        self.fell_silent: set[IPAddress] = set()  # and may be asked again by a later part of the run
+        self.last_tried: set[IPAddress] = set()  # fell silent in an earlier part: what comes now is recorded as it is
         self.timeouts_in_a_row = 0
         self._shut: dict[IPAddress, int] = defaultdict(int)
         self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
@@ -219,11 +225,16 @@ class Gate:
             raise GateRefused(Outcome.NOT_TRIED, f"no {what} through a jump host: it opens TCP connections only")
 
     def ask_port(self, target: AdmittedTarget, job: Job) -> None:
-        """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused."""
-        asked = self._asked.setdefault(target.address, set())
+        """Take note of a connect; on T1 each port once per run and vantage, at most 20. Raises: GateRefused.
+
+        Both hold for a device: another address of it reaches the same listener.
+        """
+        asked = self._asked[self.scope.host_of(target.address)]
         if target.tier <= Tier.T1:
             if target.port in asked:
-                raise self.refusal(target, job, (Outcome.NOT_TRIED, "t1_once", "T1: this port was asked already"))
+                raise self.refusal(
+                    target, job, (Outcome.NOT_TRIED, "t1_once", "T1: this port of the device was asked already")
+                )
             if len(asked) >= _MOST_T1_PORTS:
                 raise self.refusal(target, job, (Outcome.NOT_TRIED, "t1_ports", f"T1: {_MOST_T1_PORTS} ports asked"))
         asked.add(target.port)
@@ -231,7 +242,7 @@ class Gate:
     def remember_asked(self, asked: Iterable[tuple[IPAddress, int]]) -> None:
         """Take over what an earlier part of the run asked from this vantage."""
         for address, port in asked:
-            self._asked.setdefault(address, set()).add(port)
+            self._asked[self.scope.host_of(address)].add(port)
 
     def refusal(self, target: AdmittedTarget, job: Job, why: tuple[Outcome, str, str]) -> GateRefused:
         """Write a refused send (outcome, rule, detail) and give the refusal to raise."""
@@ -287,27 +298,23 @@ class Gate:
         packets: int = 0, size: int = 0, note: str = "", transport: str = "",
     ) -> None:  # fmt: skip
         """Write one ledger row. Raises: StoreError, and then nothing may be sent."""
-        self.write_all(
-            (target,), job, kind, source=source, source_port=source_port, packets=packets, size=size, note=note,
-            transport=transport,
+        row = LedgerRow(
+            self._now(), kind, self.post.vantage.name, job.id, transport or target.transport, source, source_port,
+            str(target.address), target.port, int(target.tier), packets, size, note,
         )  # fmt: skip
+        self._ledger.write(self.post.run, row)
 
-    def write_all(  # noqa: PLR0913 - one row has that many columns
-        self, targets: Sequence[AdmittedTarget], job: Job, kind: Entry, *, source: str = "", source_port: int = 0,
-        packets: int = 0, size: int = 0, note: str = "", transport: str = "",
-    ) -> None:  # fmt: skip
-        """Write a row for each target of one host, in one commit. Raises: StoreError, and then nothing may be sent."""
-        now, vantage, address = self._now(), self.post.vantage.name, str(targets[0].address)
-        self._ledger.write(
-            self.post.run,
-            *(
-                LedgerRow(
-                    now, kind, vantage, job.id, transport or t.transport, source, source_port, address, t.port,
-                    int(t.tier), packets, size, note,
-                )
-                for t in targets
-            ),
+    def write_syns(self, targets: Sequence[AdmittedTarget], job: Job, *, source: str, source_port: int) -> None:
+        """Write a row for each SYN to one host, the reset that an answer may draw from our kernel reserved with it.
+
+        Raises: StoreError, and then nothing may be sent.
+        """
+        first = targets[0]
+        row = LedgerRow(
+            self._now(), Entry.FRAME, self.post.vantage.name, job.id, "syn", source, source_port, str(first.address), 0,
+            int(first.tier), SYN_PACKETS, 0,
         )  # fmt: skip
+        self._ledger.write_ports(self.post.run, row, [t.port for t in targets])
 
     def note_connect(self, target: AdmittedTarget, outcome: Outcome) -> None:
         """Watch for a host that fell silent, or shuts us out: a port that was open and now is not, again and again."""
@@ -325,11 +332,15 @@ class Gate:
                 self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
     def _count_shut(self, address: IPAddress, outcome: Outcome) -> None:
-        """Give a host up that shut us out; silence, which may be a lost cable, needs more tries than a refusal."""
+        """Give a host up that shut us out or fell silent; a time-out may be a lost packet, and needs more tries."""
         self._shut[address] += 1
         most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
         if self._shut[address] >= most:
-            self.patience(address).end(f"{BANNED}ports that were open are {outcome.value}, {most} times in a row")
+            is_gone = outcome in {Outcome.TIMEOUT, Outcome.HOST_GONE}
+            if is_gone and address not in self.last_tried:
+                self.fell_silent.add(address)
+            what = FELL_SILENT if is_gone else BANNED
+            self.patience(address).end(f"{what}ports that were open are {outcome.value}, {most} times in a row")
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]

@@ -9,7 +9,8 @@ import socket
 import struct
 import sys
 import termios
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sekisho.errors import ProbeError
@@ -24,6 +25,10 @@ SWEEP_PORTS: Final = range(61000, 62000)
 SOCKET_PORTS: Final = range(62000, 65536)
 """Those of sockets, whose SYN the kernel lets out once (`sekisho.gate.rules`)."""
 
+SYN_ONCE_S: Final = 5
+"""For so long a 4-tuple belongs to one connection: the kernel repeats its SYN after one second and after three."""
+Endpoint = tuple[IPAddress, int]
+
 _TCP_INFO_SEGS_OUT: Final = 136  # offset of tcpi_segs_out in struct tcp_info (linux/tcp.h, since 4.2)
 _RESETTABLE: Final = frozenset({1, 3, 4, 5, 8})  # established, SYN received, FIN wait 1 and 2, close wait (tcp.c)
 _OVER: Final = frozenset({6, 7, 9})  # time wait, closed, last ACK
@@ -32,6 +37,8 @@ _IPV6_RECVERR: Final = 25
 _MSG_ERRQUEUE: Final = 0x2000
 _ICMP_V4, _ICMP_V6 = 2, 3  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
 _UNREACHABLE: Final = frozenset({(_ICMP_V4, 3), (_ICMP_V6, 1)})  # origin, ICMP type "destination unreachable"
+_PORT_UNREACHABLE: Final = {4: (3, 3), 6: (1, 4)}  # ICMP type and code by IP version (RFC 792, RFC 4443 3.1)
+_FAMILY: Final = {socket.AF_INET: 4, socket.AF_INET6: 6}
 _FILTERS: Final = {
     _ICMP_V4: frozenset({2, 3, 9, 10, 13}),  # protocol, port; prohibited: net, host, communication (RFC 1812 5.2.7.1)
     _ICMP_V6: frozenset({1, 4, 5, 6}),  # prohibited, port, policy, reject route (RFC 4443 3.1)
@@ -45,17 +52,30 @@ class PortBusyError(Exception):
 
 
 class SourcePorts:
-    """Hands out source ports in turn."""
+    """Hands out source ports in turn, and none twice towards one endpoint within SYN_ONCE_S.
 
-    def __init__(self, ports: range) -> None:
+    A fast pace goes round in a second, and our own rules would then drop the second SYN as a repetition of the first.
+    """
+
+    def __init__(self, ports: range, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin anywhere: a resumed run must not meet the 4-tuples of the part that was killed a moment ago."""
-        self._ports = ports
+        self._ports, self._clock = ports, clock
         self._next = secrets.randbelow(len(ports))
+        self._used: dict[tuple[int, Endpoint], float] = {}  # the oldest first
 
-    def take(self) -> int:
-        """Give the next port; each range holds far more than are open at once."""
-        port = self._ports[self._next]
-        self._next = (self._next + 1) % len(self._ports)
+    def take(self, towards: Endpoint | None = None) -> int:
+        """Give the next port that is free for an endpoint; each range holds far more than are open at once."""
+        now = self._clock()
+        while self._used and now - self._used[oldest := next(iter(self._used))] > SYN_ONCE_S:
+            del self._used[oldest]
+        for _ in self._ports:
+            port = self._ports[self._next]
+            self._next = (self._next + 1) % len(self._ports)
+            if towards is None or (port, towards) not in self._used:
+                break
+        if towards is not None:
+            self._used.pop((port, towards), None)
+            self._used[port, towards] = now
         return port
 
 
@@ -105,14 +125,16 @@ def report_errors(sock: socket.socket) -> None:
 
 
 def datagram_socket(namespace: Namespace, address: IPAddress) -> socket.socket:
-    """Make a UDP socket."""
-    return namespace.socket(family_of(address), socket.SOCK_DGRAM)
+    """Make a UDP socket that reports ICMP errors with who sent them."""
+    made = namespace.socket(family_of(address), socket.SOCK_DGRAM)
+    report_errors(made)
+    return made
 
 
-def bind_ours(sock: socket.socket, source: str, ports: SourcePorts) -> int:
+def bind_ours(sock: socket.socket, source: str, ports: SourcePorts, towards: Endpoint) -> int:
     """Bind to our source address and the next port of our range that nobody else holds; give the port."""
     for _ in range(_MOST_BINDS):
-        port = ports.take()
+        port = ports.take(towards)
         try:
             sock.bind((source, port))
         except OSError as error:
@@ -210,16 +232,36 @@ def unreachable_means(version: int, code: int) -> Outcome:
     return Outcome.FILTERED if code in _FILTERS[origin] else Outcome.HOST_GONE
 
 
+def classify_datagram(sock: socket.socket, address: IPAddress) -> Outcome:
+    """Say what an error after a datagram means.
+
+    A host refuses a port that nobody listens on by ICMP "port unreachable"; the same from somebody else is a filter.
+    """
+    for kind, code, offender in _errors(sock):
+        if (kind, code) == _PORT_UNREACHABLE[address.version] and offender == address.packed:
+            return Outcome.REFUSED
+        return unreachable_means(address.version, code)
+    return Outcome.HOST_GONE
+
+
 def _icmp(sock: socket.socket) -> Outcome | None:
-    """Read the socket's error queue (struct sock_extended_err): what an ICMP error says; None when none came."""
+    """Say what an ICMP error on a connection means; None when none came."""
+    return next((unreachable_means(_FAMILY[sock.family], code) for _, code, _ in _errors(sock)), None)
+
+
+def _errors(sock: socket.socket) -> Iterator[tuple[int, int, bytes]]:
+    """Read the socket's error queue: (type, code, address of the sender) of each "destination unreachable".
+
+    The kernel gives a struct sock_extended_err and behind it the sender's sockaddr (ip(7), IP_RECVERR).
+    """
     try:
         _, control, _, _ = sock.recvmsg(1, 512, _MSG_ERRQUEUE | socket.MSG_DONTWAIT)
     except OSError:
-        return None
+        return
     for _, _, raw in control:
         if len(raw) < 16:  # noqa: PLR2004 - size of struct sock_extended_err
             continue
         _, origin, kind, code = struct.unpack_from("=IBBB", raw)
         if (origin, kind) in _UNREACHABLE:
-            return unreachable_means(4 if origin == _ICMP_V4 else 6, code)
-    return None
+            sender = raw[20:24] if origin == _ICMP_V4 else raw[24:40]
+            yield kind, code, sender

@@ -14,19 +14,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sekisho.gate.listener import Listener
-from sekisho.gate.pacing import Hold
+from sekisho.gate.pacing import SYN_PACKETS, Hold
 from sekisho.gate.stream import Counts
 from sekisho.model.attempts import Outcome
 from sekisho.model.transcript import LOSSY, EventKind
 from sekisho.scope import AdmittedTarget
-from sekisho.store.ledger import Entry
 
 if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire
     from sekisho.gate.session import Gate
 
-_BATCH: Final = 64  # SYNs per reservation and commit; their answers fit into a receive buffer of any size
-_MANY: Final = 4 * _BATCH
+_BATCH: Final = 256  # SYNs per reservation and commit
+_LOOK: Final = 64  # SYNs between two looks at what came, the control among them; answers fit into a buffer of any size
+_MANY: Final = 256  # ports
 _FEW: Final = 25  # silent ports that are asked again without further reason, or one in ten of all asked
 _SHORTEST_S: Final = 0.25  # before the second try, where answers come fast
 _PATIENCE: Final = 8  # round trips to wait before the second try
@@ -88,9 +88,9 @@ class _Round:
     ) -> None:  # fmt: skip
         """Choose what all SYNs share but for the port."""
         self._gate, self._wire, self._listener, self._targets = gate, wire, listener, targets
-        most = gate.pacer.most_at_once // 2  # each SYN may draw a reset
+        most = gate.pacer.most_at_once // SYN_PACKETS
         self._control = control if most > 1 else None
-        self._size = min(_BATCH, most - 1 if self._control else most)
+        self._size = min(_BATCH, most)
         self.host, self.source_port = str(targets[0].address), gate.sweep_ports.take()
         self._wait_s = gate.pace.connect_timeout_s
         self._template, self._sequence = listener.template(self.host), int.from_bytes(os.urandom(4), "big")
@@ -117,7 +117,7 @@ class _Round:
                 await self._wait(self._wait_s)  # what is late is heard as well; only a second try need not wait for it
             if doubtful := self._doubtful():
                 self._again, self._controls = True, 0
-                slow = self._gate.pacer.most_at_once // 2 // _SLOW_STEPS
+                slow = self._gate.pacer.most_at_once // SYN_PACKETS // _SLOW_STEPS
                 await self._pass(doubtful, max(1, min(self._size, slow)), _SLOW_STEP_S)
                 await self._wait(self._wait_s)
                 if self._controls:
@@ -129,14 +129,21 @@ class _Round:
                 self._wire.settle_crafted(self._targets[0], Counts(packets=packets), source_port=self.source_port)
 
     async def _pass(self, targets: Sequence[AdmittedTarget], size: int, pause_s: float) -> None:
-        """Ask ports in batches, the control with each."""
-        control = [self._control] if self._control else []
-        for begin in range(0, len(targets), size):
+        """Ask ports in batches."""
+        asked = self._with_control(targets, min(size, _LOOK))
+        for begin in range(0, len(asked), size):
             if begin and pause_s:
                 await asyncio.sleep(pause_s)
-            await self._send([*targets[begin : begin + size], *control])
-            self._controls += len(control)
-            self._listener.drain()
+            await self._send(asked[begin : begin + size])
+
+    def _with_control(self, targets: Sequence[AdmittedTarget], every: int) -> Sequence[AdmittedTarget]:
+        """Put the control behind each so many ports, itself included."""
+        if self._control is None:
+            return targets
+        step = max(every - 1, 1)
+        parts = [targets[begin : begin + step] for begin in range(0, len(targets), step)]
+        self._controls += len(parts)
+        return [target for part in parts for target in (*part, self._control)]
 
     async def _wait(self, seconds: float) -> None:
         """Wait for the last answers until so long after the last SYN."""
@@ -150,27 +157,28 @@ class _Round:
 
         Not where a host's own pace keeps it waiting, nor where a control tells that the host drops most of it.
         """
-        at_once = 2 * len(self._targets) <= self._gate.pacer.most_at_once
+        at_once = SYN_PACKETS * len(self._targets) <= self._gate.pacer.most_at_once
         much = len(self._targets) > _MANY and at_once and self._control is None
         return self._gate.turns if much else contextlib.nullcontext()
 
-    async def _send(self, targets: list[AdmittedTarget]) -> None:
+    async def _send(self, targets: Sequence[AdmittedTarget]) -> None:
         """Send one batch: reserved, admitted once more, written down and recorded as a whole, then sent."""
         wire, port = self._wire, self.source_port
-        batch = _Batch(await wire.hold(targets[0], 2 * len(targets)))
+        batch = _Batch(await wire.hold(targets[0], SYN_PACKETS * len(targets)))
         self._batches.append(batch)
         self._gate.check_all(targets, wire.job)
-        source = self._listener.source
-        self._gate.write_all(
-            targets, wire.job, Entry.FRAME, source=source, source_port=port, packets=2, transport="syn"
-        )
+        self._gate.write_syns(targets, wire.job, source=self._listener.source, source_port=port)
         segments = [_filled_in(self._template, (port, t.port, self._sequence)) for t in targets]
         wire.recorder.add(EventKind.FRAME_SENT, data=b"".join(segments))
         self._batch_of.update((t.port, batch) for t in targets)
         try:
-            for segment in segments:
-                batch.left += 1
-                await self._listener.send(segment, self.host)
+            for begin in range(0, len(segments), _LOOK):
+                for segment in segments[begin : begin + _LOOK]:
+                    batch.left += 1
+                    if not self._listener.put(segment, self.host):
+                        await self._listener.send(segment, self.host)
+                self._last = self._loop.time()
+                self._listener.drain()
         finally:
             self._last = self._loop.time()
             batch.hold.sent(batch.left)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -85,9 +85,16 @@ class Wire(Protocol):
         ...
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Send one UDP datagram and collect at most `answers` replies from that address and port."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        farewell: Callable[[bytes], bytes] | None = None, give_up: bool = False,
+    ) -> list[bytes]:  # fmt: skip
+        """Send one UDP datagram and collect at most `answers` replies from that address and port.
+
+        farewell: makes of the first reply a last datagram of one packet from the same port, so that the host need not
+        keep a session open or repeat itself; b"" for none. Nothing is awaited after it.
+        give_up: an ICMP error raises ConnectFailed (refused by the host itself, filtered by somebody else, host_gone)
+        instead of ending the wait, since asking on is of no use.
+        """
         ...
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
@@ -96,6 +103,10 @@ class Wire(Protocol):
 
     async def resolve_link(self, target: AdmittedTarget) -> str | None:
         """Ask ARP or neighbour discovery for the target's MAC on the own segment; None when silent or not on-link."""
+        ...
+
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Tell whether the target is a neighbour, one that can be asked for its MAC. Sends nothing."""
         ...
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:

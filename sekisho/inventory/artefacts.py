@@ -1,7 +1,9 @@
 """Takes out what something in between answered: it proves nothing about the device that was asked (docs/topics.md).
 
 Two signs, both our own figures (`sekisho.model.artefacts`): every asked port of an address accepts, over all jobs of a
-vantage; several devices lead to one and the same other host by plain HTTP.
+vantage; several devices lead to one and the same other host by plain HTTP. What stays of a device whose ports all
+accept is its own answer by ARP or neighbour discovery: there is a machine, of whose ports nothing is known. A MAC that
+answers for several devices is no device's own, but that of a decoy or of a router that answers in their place.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sekisho.inventory.observe import Seen, attempt_order
+from sekisho.joined import join
 from sekisho.model.artefacts import ALL_OPEN, ALL_OPEN_FROM, CAPTIVE, CAPTIVE_FROM
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.engagement import Engagement
@@ -33,7 +36,10 @@ def without_artefacts(seen: Seen, engagement: Engagement) -> Seen:
     open_everywhere, led_away = _open_everywhere(seen), _led_away(seen, engagement)
     if not open_everywhere and not led_away:
         return seen
-    kept = (o for o in seen.observations if not _is_forged(o, open_everywhere, led_away))
+    shared = _shared_macs(seen, engagement)
+    kept = (
+        o for o in seen.observations if not _is_led_away(o, led_away) and not _is_forged(o, open_everywhere, shared)
+    )
     attempts = [*(_marked(a, open_everywhere, led_away) for a in seen.attempts), *_of_hosts(seen, open_everywhere)]
     return Seen(tuple(kept), tuple(sorted(attempts, key=attempt_order)))
 
@@ -83,14 +89,28 @@ def host_of(location: str) -> str:
         return ""
 
 
-def _is_forged(
-    one: Observation[Fact], open_everywhere: frozenset[_At], led_away: Mapping[tuple[str, Subject], str]
-) -> bool:
-    """Tell whether an observation is the work of something in between; an answer by ARP or NDP is the device's own."""
-    if isinstance(one.value, HttpAnswer) and not one.value.tls and (one.vantage, one.subject) in led_away:
-        return True
+def _shared_macs(seen: Seen, engagement: Engagement) -> frozenset[str]:
+    """Give the MACs that answer for several devices: for two addresses of one family that no register row joins."""
+    joined = join(engagement.devices)
+    found: dict[tuple[str, int], set[IPAddress]] = defaultdict(set)
+    for one in seen.observations:
+        address = address_of(one.subject)
+        if isinstance(one.value, HostAnswered) and one.value.mac and address is not None:
+            device = joined.get(address)
+            # a machine with IPv4 and IPv6 has one MAC for both, so that families are counted apart
+            found[one.value.mac, address.version].add(device.addresses[0] if device else address)
+    return frozenset(mac for (mac, _), devices in found.items() if len(devices) > 1)
+
+
+def _is_led_away(one: Observation[Fact], led_away: Mapping[tuple[str, Subject], str]) -> bool:
+    """Tell whether an observation is the page of a gateway that several devices seem to show."""
+    return isinstance(one.value, HttpAnswer) and not one.value.tls and (one.vantage, one.subject) in led_away
+
+
+def _is_forged(one: Observation[Fact], open_everywhere: frozenset[_At], shared: frozenset[str]) -> bool:
+    """Tell whether an observation at an address that accepts everywhere may be the work of something in between."""
     address = address_of(one.subject)
-    own = isinstance(one.value, HostAnswered) and bool(one.value.mac)
+    own = isinstance(one.value, HostAnswered) and bool(one.value.mac) and one.value.mac not in shared
     return address is not None and (one.vantage, address) in open_everywhere and not own
 
 

@@ -78,7 +78,7 @@ def exposure(
     pages = tuple(o.value for o in index.of(HttpAnswer, service.subject))
     standing = standing_of(rules, asset)
     why = f"protocol {service.protocol}" if service.protocol in rules.encrypted else ""
-    if not why and pages and (sign := administration_page(rules, service, pages, standing)):
+    if not why and pages and (sign := administration_page(rules, service, pages, asset)):
         why = f"page {sign}"
     silent = tuple(v for v in service.silent_from if v in reach.working and v in access.sources)
     kept_out = tuple(v for v in silent if control_of(v, service.tries) is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sekisho.inventory.lifecycle_data import Bundle, Cycle, Product, vendor_key
+from sekisho.inventory.products import OPERATING_SYSTEM
 from sekisho.inventory.words import fold, version_numbers
 from sekisho.model.facts import Lifecycle, ProductSeen
 
@@ -14,18 +15,37 @@ def lifecycles(products: Iterable[ProductSeen], bundle: Bundle) -> tuple[Lifecyc
 
     The empty fact keeps the device in the report: what was not recognised is unknown, never fine.
     """
-    seen = {(p.vendor, p.product, p.version) for p in products if p.product}
+    shown = [p for p in products if p.product]
+    seen = {(p.vendor, p.product, p.version) for p in shown}
     told = {vendor_key(vendor) for vendor, _, version in seen if version}
     # FortiGate without a version adds nothing to FortiOS 6.0.7 seen on the same device
     wanted = sorted(s for s in seen if s[2] or vendor_key(s[0]) not in told) or [("", "", "")]
-    return tuple(lifecycle(vendor, product, version, bundle) for vendor, product, version in wanted)
+    packager = _packager(shown)
+    packages = {
+        (p.vendor, p.product, p.version) for p in shown if packager and p.role != OPERATING_SYSTEM and not p.category
+    }
+    return tuple(
+        lifecycle(vendor, product, version, bundle, packager=packager if (vendor, product, version) in packages else "")
+        for vendor, product, version in wanted
+    )
 
 
-def lifecycle(vendor: str, product: str, version: str, bundle: Bundle) -> Lifecycle:
-    """Look one product and version up; what the bundle doesn't know stays unknown."""
+def _packager(products: Iterable[ProductSeen]) -> str:
+    """Give the distribution that a device runs, with its release where that is known; "" where none shows itself.
+
+    What runs on it is taken for its package, marked or not: Red Hat's banners look like the maker's own.
+    """
+    systems = sorted(
+        {(bool(p.version), p.product, p.version) for p in products if p.role == OPERATING_SYSTEM}, reverse=True
+    )
+    return f"{systems[0][1]} {systems[0][2]}".strip() if systems else ""
+
+
+def lifecycle(vendor: str, product: str, version: str, bundle: Bundle, *, packager: str = "") -> Lifecycle:
+    """Look one product and version up; what the bundle doesn't know stays unknown, and so does a package."""
     known = bundle.find(vendor, product) if product else None
-    cycle = _cycle_of(known, version) if known else None
-    affected, affecting = _exploited(known, version)
+    cycle = _cycle_of(known, version) if known and not packager else None
+    affected, affecting = _exploited(known, version) if not packager else ("cannot_tell", ())
     return Lifecycle(
         vendor=vendor,
         product=product,
@@ -38,6 +58,7 @@ def lifecycle(vendor: str, product: str, version: str, bundle: Bundle) -> Lifecy
         latest=cycle.latest if cycle else "",
         data_dates=bundle.dates,
         affecting=affecting,
+        packager=packager,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from sekisho.inventory.assets import Asset
 from sekisho.inventory.points import MAINTENANCE, Point
+from sekisho.inventory.tunnels import TUNNELS
 from sekisho.model.facts import RemoteMaintenance, ServiceExposure
 from sekisho.model.subjects import Subject
 
@@ -25,6 +26,7 @@ def remote_maintenance(
     if not own:
         return None
     access = {s for s, e in exposures if e.protocol in _REMOTE_CONTROL or e.why.startswith("page ")}
+    access |= {s for s, e in exposures if e.protocol in TUNNELS}
     portals = {s for p in own if p.observed and set(p.kinds) & _VPN and not p.lines for s in p.services}
     portals |= {h.subject for h in asset.hits if set(h.product.kinds) & _VPN}
     return RemoteMaintenance(

@@ -19,6 +19,8 @@ _NAMING_FIELDS: Final = frozenset({"http.title", "http.realm"})
 _PAGE_FIELDS: Final = _NAMING_FIELDS | {"http.text"}
 _OF_OTHERS: Final = frozenset({"http.text", "http.location", "http.references", "certificate.issuer"})
 """Texts in which a server may well name another device: a monitoring page, a redirect, who signed its certificate."""
+_MODEL: Final = re.compile(r"(?<![0-9a-z-])(?=[0-9-]*[a-z])(?=[a-z-]*[0-9])[0-9a-z][0-9a-z-]{3,}")
+"""A folded word with letters and digits, as models have them: rt-500ki, wg2600hp; not "router" or "2960"."""
 _WEB: Final = frozenset({"http", "https"})
 _ENCRYPTED: Final = frozenset({"always", "never", "version", "tls", "unseen"})
 
@@ -100,9 +102,10 @@ def standing_of(rules: ManagementRules, asset: Asset | None) -> Standing:
 
 
 def administration_page(
-    rules: ManagementRules, service: ServiceSeen, pages: Iterable[HttpAnswer], standing: Standing
+    rules: ManagementRules, service: ServiceSeen, pages: Sequence[HttpAnswer], asset: Asset | None
 ) -> str:
     """Tell what shows that a service serves an administration page; "" if nothing does."""
+    standing = standing_of(rules, asset)
     if any(h.product.role in rules.never_roles for h in service.hits):
         return ""
     own = [h for h in service.hits if h.product.role in rules.always_roles and h.product.field.startswith("http.")]
@@ -112,6 +115,11 @@ def administration_page(
         return named
     if standing is Standing.OTHER:
         return ""
+    return (_own_model(asset, pages) if rules.model_counts and asset else "") or _sign_on_page(rules, pages)
+
+
+def _sign_on_page(rules: ManagementRules, pages: Iterable[HttpAnswer]) -> str:
+    """Give the first sign of an administration page, "" if there is none."""
     for page in pages:
         folded = fold(f"{page.title}\n{page.realm}\n{page.text}")
         for sign in rules.signs:
@@ -133,6 +141,13 @@ def perhaps_administration(
     if service.protocol not in _WEB:
         return False
     return standing is Standing.APPLIANCE or not pages or any(p.has_login_form or p.auth for p in pages)
+
+
+def _own_model(asset: Asset, pages: Iterable[HttpAnswer]) -> str:
+    """Give the model in the device's register row that a title or realm of it names, "" if none does."""
+    shown = [fold(f"{page.title}\n{page.realm}") for page in pages]
+    names = {name for row in asset.rows for name in _MODEL.findall(fold(row.model))}
+    return min((name for name in names if any(Sign(name, whole=True).stands_in(text) for text in shown)), default="")
 
 
 def _model_on_page(rules: ManagementRules, hits: Iterable[Recognised], standing: Standing) -> str:

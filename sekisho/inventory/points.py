@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,12 +13,14 @@ from sekisho.inventory.identity import address_order
 from sekisho.inventory.papers import Papers
 from sekisho.inventory.products import Recognised
 from sekisho.inventory.services import ServiceSeen
+from sekisho.inventory.tunnels import tunnel_kind
 from sekisho.model.engagement import DeclaredLine, SiteWalkNote
 from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point, point
 
 LINES: Final = ("K1", "K2", "K6", "K7", "K17")
 STRUCTURAL: Final = ("K1", "K2", "K3", "K4", "K6", "K7", "K8", "K9", "K13", "K14", "K15", "K17")
 PURPOSES: Final = ("K5", "K10", "K11", "K12", "K16")
+_CLOUD: Final = "K9"
 UNKNOWN_KIND: Final = "K18"
 OPEN_NETWORK: Final = frozenset({"K1", "K3", "K4", "K6", "K17"})
 """Kinds that meet an open network (docs/topics.md, tls.client_auth)."""
@@ -30,7 +32,7 @@ _VPN: Final = frozenset({"K3", "K4"})
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One way out at one device. found_by: documents | active | sitewalk | capture | config."""
+    """One way out at one device. found_by: documents | active | sitewalk | capture | config. tunnels: its entrances."""
 
     id: Subject
     kinds: tuple[str, ...]
@@ -42,6 +44,7 @@ class Point:
     found_by: tuple[str, ...]
     services: tuple[Subject, ...]
     evidence: tuple[str, ...]
+    tunnels: tuple[ServiceSeen, ...] = ()
 
     @property
     def declared(self) -> bool:
@@ -58,6 +61,7 @@ class _Draft:
     kinds: set[str] = field(default_factory=set)
     lines: dict[tuple[str, str], DeclaredLine] = field(default_factory=dict)
     hits: list[Recognised] = field(default_factory=list)
+    tunnels: list[ServiceSeen] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Landscape:
     terminals: tuple[Terminal, ...]
     sitewalk: tuple[SiteWalkNote, ...]
     papers: Papers
+    users: frozenset[Subject] = frozenset()
+    """Services by which people log in to a tunnel."""
 
     def at(self) -> dict[IPAddress, Asset]:
         """Give the device of every address."""
@@ -81,12 +87,13 @@ def connection_points(landscape: Landscape) -> tuple[Point, ...]:
     drafts: dict[tuple[str, str], _Draft] = {}
     for terminal in landscape.terminals:
         _draft_line(terminal, at, drafts)
-    for asset in landscape.assets:
-        _draft_observed(asset, drafts)
     open_at: dict[Subject, list[ServiceSeen]] = defaultdict(list)
     for service in landscape.services:
         if service.address in at:
             open_at[at[service.address].id].append(service)
+    for asset in landscape.assets:
+        _draft_tunnels(asset, open_at.get(asset.id, ()), landscape.users, drafts)
+        _draft_observed(asset, drafts)
     points = (_finish(d, open_at, landscape) for d in drafts.values())
     return tuple(sorted(points, key=lambda p: p.id))
 
@@ -102,7 +109,10 @@ def main_kind(kinds: Iterable[str]) -> str:
 
 
 def _draft_line(terminal: Terminal, at: dict[IPAddress, Asset], drafts: dict[tuple[str, str], _Draft]) -> None:
-    """Enter a declared line, and apart from it every VPN, agent or bridge that its row names at the same device."""
+    """Enter a declared line, and apart from it every VPN, remote control or bridge that its row names at its device.
+
+    A cloud that a row names is what the line is for, or its other end: no agent, which would be a way out of its own.
+    """
     line, address = terminal.line, terminal.address
     asset = at.get(address) if address is not None else None
     main = main_kind(line.kinds)
@@ -112,11 +122,26 @@ def _draft_line(terminal: Terminal, at: dict[IPAddress, Asset], drafts: dict[tup
         draft.lines[line.number, str(line.origin)] = line
         return
     purposes = {k for k in line.kinds if k in PURPOSES}
+    cloud = {_CLOUD} & set(line.kinds)
     lines = {k for k in line.kinds if k in LINES} if main in LINES else set()
-    for kind in (main, *(k for k in STRUCTURAL if k in line.kinds and k not in LINES and k != main)):
+    for kind in (main, *(k for k in STRUCTURAL if k in line.kinds and k not in {*LINES, _CLOUD, main})):
         draft = drafts.setdefault((asset.id, kind), _Draft(point(address, kind), asset))
-        draft.kinds |= {kind} | purposes | (lines if kind == main else set())
+        draft.kinds |= {kind} | purposes | (lines | cloud if kind == main else set())
         draft.lines[line.number, str(line.origin)] = line
+
+
+def _draft_tunnels(
+    asset: Asset,
+    services: Sequence[ServiceSeen],
+    users: frozenset[Subject],
+    drafts: dict[tuple[str, str], _Draft],
+) -> None:
+    """Enter the entrances of VPNs that a device shows."""
+    declared = {kind for id_, kind in drafts if id_ == asset.id}
+    for service in services:
+        if kind := tunnel_kind(service, services, declared, users):
+            draft = drafts.setdefault((asset.id, kind), _Draft(point(service.address, kind), asset, {kind}))
+            draft.tunnels.append(service)
 
 
 def _draft_observed(asset: Asset, drafts: dict[tuple[str, str], _Draft]) -> None:
@@ -147,10 +172,11 @@ def _finish(draft: _Draft, open_at: dict[Subject, list[ServiceSeen]], landscape:
     lines = tuple(draft.lines[k] for k in sorted(draft.lines))
     hits = sorted(draft.hits, key=lambda h: (h.subject, h.product.pattern, h.proof.id))
     listening = open_at.get(asset.id, []) if asset else []
-    own = {h.subject for h in hits}
+    own = {h.subject for h in hits} | {t.subject for t in draft.tunnels}
     services = [s for s in listening if s.subject in own or not draft.kinds & _VPN or not own]
-    observed = asset is not None and asset.observed and bool(hits or lines)
-    proof = {e for h in hits for e in h.proof.evidence} | set(landscape.papers.behind(lines))
+    observed = asset is not None and asset.observed and bool(own or lines)
+    proof = {e for h in hits for e in h.proof.evidence} | {e for t in draft.tunnels for e in t.evidence}
+    proof |= set(landscape.papers.behind(lines))
     if observed and asset is not None:
         proof |= set(asset.evidence)
     return Point(
@@ -164,6 +190,7 @@ def _finish(draft: _Draft, open_at: dict[Subject, list[ServiceSeen]], landscape:
         found_by=tuple(_found_by(lines, observed=observed, sitewalk=landscape.sitewalk)),
         services=tuple(sorted(s.subject for s in services)),
         evidence=tuple(sorted(proof)),
+        tunnels=tuple(draft.tunnels),
     )
 
 

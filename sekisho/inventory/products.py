@@ -21,17 +21,19 @@ from sekisho.model.facts import (
 from sekisho.model.observations import Observation
 from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.subjects import Subject
+from sekisho.model.vpn_facts import IkeAnswer
 
 _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "facility"}
 """Spellings of the fingerprint files, in the words of the register."""
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "http.cookie", "snmp.sysname", "http.server",
+    "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
-_BENEATH: Final = frozenset({"operating_system", "library"})
+OPERATING_SYSTEM: Final = "operating_system"
+BENEATH: Final = frozenset({OPERATING_SYSTEM, "library"})
 """Roles of what a piece of software says it runs on or with: worth knowing, and never what a service is called."""
 
 
@@ -80,6 +82,8 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs += (("snmp.sysname", fact.sysname),)
         case CertificateChain(chain=(leaf, *_)):
             pairs = (("certificate.subject", leaf.subject), ("certificate.issuer", leaf.issuer))
+        case IkeAnswer():
+            pairs = tuple(("ike.vendor", name) for name in fact.vendors)
         case ServiceDetected():
             pairs = (("nmap", f"{fact.product} {fact.version} {fact.extra}".strip()),)
         case _:
@@ -107,7 +111,7 @@ def _rank(hit: Recognised) -> tuple[bool, bool, bool, bool, int, str, str]:
     """Sort key of a hit, best first."""
     p = hit.product
     place = _BEST_FIELD_FIRST.index(p.field) if p.field in _BEST_FIELD_FIRST else len(_BEST_FIELD_FIRST)
-    return not p.category, p.role in _BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
+    return not p.category, p.role in BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
 
 
 def _matches(fingerprints: Iterable[Fingerprint], text: str) -> Iterator[tuple[ProductSeen, bool]]:

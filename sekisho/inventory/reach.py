@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sekisho.inventory.declared import Declared
 from sekisho.inventory.identity import address_order
 from sekisho.inventory.index import Index
-from sekisho.model.attempts import NOT_FINISHED, SENT_NOTHING, Attempt, Outcome
+from sekisho.model.attempts import NOT_FINISHED, SENT_NOTHING, SILENT_ON_LINK, Attempt, Outcome
+from sekisho.model.control import NEAR
 from sekisho.model.facts import Greeting, HostAnswered, PortSeen, PortStatus, TlsVersions
 from sekisho.model.observations import Observation
 from sekisho.model.run import RunRecord
@@ -20,7 +21,9 @@ from sekisho.scope import Scope
 
 FORGED_FROM: Final = 5
 """From this many addresses of one segment on that no register names and that show nothing but resets, the resets are
-taken for those of a filter in between. Ours: a few quiet PCs are usual, a row of them in no register is not."""
+taken for those of a filter in between. Ours: a few quiet PCs are usual, a row of them in no register is not. Fewer are
+taken for devices unless their own segment proves the contrary (to T2: a T1 host is asked one frame, which may be lost,
+and its connects show neither TTL nor MAC to tell by)."""
 _SENDS: Final = frozenset(
     {EventKind.CONNECT, EventKind.SENT, EventKind.DATAGRAM_SENT, EventKind.FRAME_SENT, EventKind.PLAIN_SENT}
 )
@@ -66,9 +69,11 @@ def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index, *, dec
         if was_sent(attempt, record.transcripts):
             asked.add((attempt.vantage, address))
     refusing = _refusing(index)
-    in_between = _in_between(refusing - declared.addresses(), refusing, scope)
+    quiet = [a for a in attempts if a.detail == SILENT_ON_LINK and address_of(a.subject) in refusing]
+    absent = _absent(index, [a for a in quiet if _asked_twice(a, record.transcripts)], frozenset(refusing))
+    in_between = _in_between(refusing, absent, declared=declared, scope=scope)
     forged = {a for addresses in in_between.values() for a in addresses}
-    answers = [o for o in index.all if is_answer(o) and address_of(o.subject) not in forged]
+    answers = [o for o in index.all if is_answer(o) and address_of(o.subject) not in {*forged, *absent}]
     seen = {a for o in answers if (a := address_of(o.subject)) is not None}
     sent, whole = {a for _, a in asked}, {a for _, a in asked - unfinished}
     return Reach(
@@ -76,18 +81,47 @@ def reach(record: RunRecord, attempts: tuple[Attempt, ...], index: Index, *, dec
         seen=frozenset(seen),
         evidence={a: tuple(sorted(ids)) for a, ids in proof.items()},
         working=frozenset(o.vantage for o in answers),
-        by_refusal=refusing & frozenset(seen),
+        by_refusal=frozenset(refusing) & frozenset(seen),
         in_between=in_between,
     )
 
 
-def _refusing(index: Index) -> frozenset[IPAddress]:
-    """Give the addresses at which nothing but resets was seen: no open port, no echo, no ARP or ND, no UDP."""
+def _refusing(index: Index) -> dict[IPAddress, frozenset[str]]:
+    """Give the addresses at which nothing but resets was seen, with the vantages: no open port, echo, ARP, ND, UDP."""
     found: dict[IPAddress, bool] = {}
+    vantages: dict[IPAddress, set[str]] = defaultdict(set)
     for seen in filter(is_answer, index.all):
         if (address := address_of(seen.subject)) is not None:
             found[address] = found.get(address, True) and _is_reset(seen)
-    return frozenset(address for address, only_resets in found.items() if only_resets)
+            vantages[address].add(seen.vantage)
+    return {address: frozenset(vantages[address]) for address, only_resets in found.items() if only_resets}
+
+
+def _asked_twice(attempt: Attempt, transcripts: Mapping[str, Transcript]) -> bool:
+    """Tell whether an address was sent more than one frame on its own segment; one may have been lost."""
+    kept = [transcripts[i] for i in attempt.evidence if i in transcripts]
+    return sum(e.kind is EventKind.FRAME_SENT for t in kept for e in t.events) > 1
+
+
+def _absent(index: Index, silent: Iterable[Attempt], refusing: frozenset[IPAddress]) -> dict[IPAddress, set[str]]:
+    """Give the addresses whose resets are forged, with the vantages that saw them.
+
+    On its own segment nobody answered for the address, and gave no reset either, close in time to the resets that a
+    vantage behind a router saw.
+    """
+    resets: dict[IPAddress, list[Observation[object]]] = defaultdict(list)
+    for seen in filter(is_answer, index.all):
+        if (address := address_of(seen.subject)) in refusing and address is not None:
+            resets[address].append(seen)
+    found: dict[IPAddress, set[str]] = defaultdict(set)
+    for attempt in silent:
+        address = address_of(attempt.subject)
+        if address is None:
+            continue
+        far = [o for o in resets[address] if o.vantage != attempt.vantage]
+        if len(far) == len(resets[address]) and any(abs(o.taken_at - attempt.at) <= NEAR for o in far):
+            found[address].update(o.vantage for o in far)
+    return dict(found)
 
 
 def _is_reset(seen: Observation[object]) -> bool:
@@ -102,15 +136,27 @@ def _is_reset(seen: Observation[object]) -> bool:
 
 
 def _in_between(
-    unnamed: frozenset[IPAddress], refusing: frozenset[IPAddress], scope: Scope
+    refusing: Mapping[IPAddress, frozenset[str]],
+    absent: Mapping[IPAddress, set[str]],
+    *,
+    declared: Declared,
+    scope: Scope,
 ) -> dict[str, tuple[IPAddress, ...]]:
-    """Give the segments in which too many addresses that no register names show nothing but resets."""
-    counted = Counter(scope.segment_of(a) for a in unnamed)
-    return {
-        segment: tuple(sorted((a for a in refusing if scope.segment_of(a) == segment), key=address_order))
-        for segment, count in sorted(counted.items())
-        if count >= FORGED_FROM
-    }
+    """Give the addresses whose resets prove nothing, by segment.
+
+    All of a segment in which too many addresses that no register names show nothing but resets; else those that only
+    vantages refuse who were shown resets of absent devices there.
+    """
+    counted = Counter(scope.segment_of(a) for a in refusing.keys() - declared.addresses())
+    deceived: dict[str, set[str]] = defaultdict(set)
+    for address, vantages in absent.items():
+        deceived[scope.segment_of(address)] |= vantages
+    found: dict[str, list[IPAddress]] = defaultdict(list)
+    for address in sorted(refusing.keys() - absent.keys(), key=address_order):
+        segment = scope.segment_of(address)
+        if counted[segment] >= FORGED_FROM or refusing[address] <= deceived[segment]:
+            found[segment].append(address)
+    return {segment: tuple(found[segment]) for segment in sorted(found)}
 
 
 def was_sent(attempt: Attempt, transcripts: Mapping[str, Transcript]) -> bool:

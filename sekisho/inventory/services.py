@@ -17,14 +17,13 @@ from sekisho.model.facts import (
     PortSeen,
     PortStatus,
     ServiceDetected,
-    SnmpSystem,
     TlsVersions,
 )
 from sekisho.model.observations import Observation
+from sekisho.model.protocols import PROVEN
 from sekisho.model.report import BY_PORT
-from sekisho.model.ssh_facts import SshOffer
+from sekisho.model.service_facts import HttpBegun
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
-from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 UNKNOWN: Final = "unknown"
 _SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
@@ -42,10 +41,16 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "lpd": (515,), "ipp": (631,),
         "ldaps": (636,), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ldap": (389,), "mssql": (1433,),
         "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,), "postgresql": (5432,), "vnc": (5900,),
+        "redis": (6379,),
         "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
     }.items()
     for port in ports
-} | {("udp", 161): "snmp", ("udp", 53): "dns", ("udp", 123): "ntp", ("udp", 500): "ike"}  # fmt: skip
+} | {
+    ("udp", port): name
+    for port, name in {
+        53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 1194: "openvpn", 1701: "l2tp", 4500: "ike",
+    }.items()
+}  # fmt: skip
 """Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""
 _IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED})
 
@@ -138,25 +143,21 @@ def _shows_open(fact: object) -> bool:
             return count > 0
         case TlsVersions(accepted=accepted):
             return bool(accepted)
-        case HttpAnswer() | SshOffer() | SnmpSystem() | RdpSecurity() | SmbDialect():
-            return True
         case _:
-            return False
+            return isinstance(fact, (HttpAnswer, HttpBegun, *PROVEN))
 
 
 def protocol_of(facts: Iterable[object]) -> str:
     """Name the protocol that facts prove; "" when nothing was identified."""
     known = list(facts)
     tls = any(isinstance(f, TlsVersions) and f.speaks_tls for f in known)
-    http = [f for f in known if isinstance(f, HttpAnswer)]
+    http = [f for f in known if isinstance(f, (HttpAnswer, HttpBegun))]
     if any(f.tls for f in http):
         return "https"
     greetings = {f.protocol for f in known if isinstance(f, Greeting)} - _SAID_NOTHING
+    kinds = {type(f) for f in known}
     named = (
-        "ssh" if any(isinstance(f, SshOffer) for f in known) else "",
-        "snmp" if any(isinstance(f, SnmpSystem) for f in known) else "",
-        "rdp" if any(isinstance(f, RdpSecurity) for f in known) else "",
-        "smb" if any(isinstance(f, SmbDialect) for f in known) else "",
+        *(name for kind, name in PROVEN.items() if kind in kinds),
         min(greetings, default="").lower(),
         "http" if http and not tls else "",
         _detected(known, tls=tls),

@@ -14,6 +14,7 @@ from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
 from sekisho.inventory.lifecycle import lifecycles
 from sekisho.inventory.lifecycle_data import Bundle
+from sekisho.inventory.logins import log_in_demand
 from sekisho.inventory.maintenance import remote_maintenance
 from sekisho.inventory.management import ManagementRules
 from sekisho.inventory.needs import Legacy, service_need
@@ -33,6 +34,7 @@ from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
 from sekisho.inventory.register import line_match, register_match
 from sekisho.inventory.services import ServiceSeen, services
+from sekisho.inventory.tunnels import SITE, USERS, admits_users, vpn_endpoint
 from sekisho.model.attempts import Attempt
 from sekisho.model.facts import Fact, RegisterMatch, ServiceExposure, TlsClientAuth
 from sekisho.model.observations import Observation
@@ -80,7 +82,8 @@ def take_inventory(
     found = assets(Sources(index, seen, declared, scope, record.engagement.vantages, hits))
     open_ports = services(index, hits, read.attempts)
     papers = Papers(record.engagement.documents)
-    points = connection_points(Landscape(found, open_ports, declared.terminals, record.engagement.sitewalk, papers))
+    sitewalk, users = record.engagement.sitewalk, admits_users(index)
+    points = connection_points(Landscape(found, open_ports, declared.terminals, sitewalk, papers, users))
     at = {a: asset for asset in found for a in asset.addresses}
     bare = Inventory(read.observations, index, read.attempts, seen, declared, found, open_ports, {}, points, at)
     exposures = dict(_exposures(bare, record, knowledge))
@@ -193,16 +196,20 @@ class _Derived:
             declared=False, observed=False, asked=False, numbers=(), state="unknown", device_row=False, by_refusal=True
         )
         for addresses in self.taken.reach.in_between.values():
-            first = next(a for a in addresses if a not in self.taken.at)
-            yield self._make(host(first), match, self.taken.reach.evidence.get(first, ()))
+            first = next((a for a in addresses if a not in self.taken.at), None)
+            if first is not None:
+                yield self._make(host(first), match, self.taken.reach.evidence.get(first, ()))
 
     def _of_service(self, service: ServiceSeen) -> Iterator[Observation[Fact]]:
-        """Give exposure and need of one service."""
+        """Give exposure, need and demand of a log-in of one service."""
         asset = self.taken.at.get(service.address)
         rows = asset.rows if asset else ()
         yield self._make(service.subject, self.taken.exposures[service.subject], service.evidence)
         need = service_need(service, rows, self.knowledge.legacy)
         yield self._make(service.subject, need, (*service.evidence, *self.papers.behind(rows)))
+        demand = log_in_demand(self.taken.index, service)
+        if demand is not None:
+            yield self._make(service.subject, demand, service.evidence)
 
     def _of_lines(self) -> Iterator[Observation[Fact]]:
         """Give one match per line."""
@@ -229,6 +236,9 @@ class _Derived:
         asked = [e for a in one.addresses for e in self.taken.reach.evidence.get(a, ())]
         for number, use in enumerate(point_uses(one, self.taken.reach)):
             yield self._make(one.id, use, (*proof, *asked), number)
+        if {SITE, USERS} & set(one.kinds):
+            endpoint = vpn_endpoint(one.kinds, one.tunnels, self.taken.index)
+            yield self._make(one.id, endpoint, (*one.evidence, *asked))
         if not meets_open_network(one):
             return
         vantages = self.record.engagement.vantages

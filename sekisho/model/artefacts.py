@@ -14,5 +14,8 @@ CAPTIVE: Final = "captive portal: "
 """Begins the detail of a `middlebox` that led elsewhere; the host it led to follows."""
 BANNED: Final = "shut out: "
 """Begins the detail of what was refused, or not asked any more, because a host shut us out in mid-survey."""
+FELL_SILENT: Final = "fell silent: "
+"""Begins the detail of what was not asked any more, because a host that had answered was not there any more."""
 BANNED_AFTER: Final = 3
-"""So many refused connects in a row to ports that were open mean that a host shut us out. Ours."""
+"""So many refused connects in a row to ports that were open mean that a host shut us out; so many notes that it
+can't be reached, that it is gone. Ours."""

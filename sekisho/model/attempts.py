@@ -33,6 +33,14 @@ TIME_LIMIT = "time limit of "
 """Begins the detail of what was cut off, or not begun any more, because a host used up its time (ADR 0019)."""
 NOT_FINISHED = "the run was closed before this could be asked (consent hours over, or cut off)"
 """Detail of a `not_tried` that stands for a step no part of a run came to; the asking of its host was not finished."""
+SILENT_ON_LINK = "on-link and silent"
+"""Detail of a `host_gone`: nobody on the address's own segment answered for it by ARP or neighbour discovery."""
+WATCH = "watch"
+"""Scanner name of the records that say which watch targets a vantage reaches (ADR 0023)."""
+WATCHED = "watched from here: "
+"""Begins the detail of an `ok`: this watch target answered before the first probe from a vantage."""
+WATCHED_ELSEWHERE = "not watched from here: "
+"""Begins the detail of a `not_tried`: this watch target did not answer here, and did from another vantage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
+from sekisho.model.service_facts import ServiceFact
 from sekisho.model.ssh_facts import SshHostKey, SshOffer
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsFeatures, TlsSuites
+from sekisho.model.vpn_facts import VpnEndpoint, VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 TLS_VERSIONS_OLDEST_FIRST = ("ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
@@ -93,10 +96,10 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TlsVersions:
-    """Which protocol versions a service accepted when each was offered singly. Subject: service.
+    """Which protocol versions a service accepted. Subject: service.
 
     Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
-    suites: (version, suite name) chosen by the server for each accepted version, IANA names. not_offered: (version,
+    suites: (version, suite name) the first suite chosen with each accepted version, IANA names. not_offered: (version,
     why) of those in untried for which no hello could be sent; why: timeout | refused | unreachable (the connect),
     silent | other_protocol | declined | unusable (what ended the job before), interrupted.
     """
@@ -118,6 +121,7 @@ class Certificate:
     """One X.509 certificate as sent. names: dNSName and iPAddress entries, lower case.
 
     key: rsa | ec | dsa | ed25519 | ed448 | unknown. signature_hash: lower case, "" if the scheme has none.
+    scts: embedded timestamps of transparency logs (RFC 6962). must_staple: RFC 7633. None: extensions not read.
     """
 
     sha256: str
@@ -131,6 +135,8 @@ class Certificate:
     key_bits: int
     signature_hash: str
     self_signed: bool
+    scts: int | None = None
+    must_staple: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +303,8 @@ class Lifecycle:
     exploited: CVE ids of the KEV catalogue that name this product (candidates). version_affected: yes | no (outside the
     ranges of all of them) | cannot_tell.
     data_dates: (set, date) of every data set that was asked. affecting: those of exploited whose range holds the
-    version.
+    version. packager: the distribution that maintains it as its package, "" if none; then nothing of the maker's
+    release lines and ranges is told, since the distribution mends a version without raising its number.
     """
 
     vendor: str
@@ -311,6 +318,7 @@ class Lifecycle:
     latest: str
     data_dates: tuple[tuple[str, str], ...]
     affecting: tuple[str, ...] = ()
+    packager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +340,8 @@ Fact = (
     | FtpFeatures
     | HttpAnswer
     | TlsVersions
-    | TlsClasses
+    | TlsSuites
+    | TlsFeatures
     | CertificateChain
     | TlsClientAuth
     | SshOffer
@@ -340,6 +349,9 @@ Fact = (
     | SnmpSystem
     | RdpSecurity
     | SmbDialect
+    | DatabaseFact
+    | VpnFact
+    | ServiceFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch
@@ -352,5 +364,6 @@ Fact = (
     | PointCounterpart
     | PointUse
     | WanInbound
+    | VpnEndpoint
 )
 """The closed family of facts."""

@@ -22,7 +22,7 @@ class FragilityRule:
 
     match: six hex digits (oui, lower case), a port number as text, or a word of the register (NFKC, case folded).
     tier: the highest tier left. source: where the rule comes from. whole: a word rule matches whole words only, so
-    that "CT" does not match "DIRECTOR".
+    that "CT" does not match "DIRECTOR". unless: phrases in which the word is only a part of another thing's name.
     """
 
     by: FragilityBy
@@ -30,3 +30,4 @@ class FragilityRule:
     tier: Tier
     source: str
     whole: bool = False
+    unless: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from sekisho.model.report_run import Part, Sha256, SnapshotPart
 from sekisho.model.report_run import Text as Text  # noqa: PLC0414 - re-exported: everything that makes sentences takes it from here
+from sekisho.model.report_tls import TlsPart
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -110,32 +111,6 @@ class AssetPart(Part):
     location: str
     origins: tuple[str, ...]
     evidence: tuple[str, ...]
-
-
-class CertificatePart(Part):
-    """The leaf certificate of a service."""
-
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    not_before: str
-    not_after: str
-    key: str
-    key_bits: int
-    signature_hash: str
-    self_signed: bool
-    sha256: Sha256
-
-
-class TlsPart(Part):
-    """TLS facts of one service."""
-
-    versions: tuple[str, ...]
-    refused: tuple[str, ...]
-    untried: tuple[str, ...]
-    suites: tuple[str, ...]
-    client_certificate_requested: bool | None
-    certificate: CertificatePart | None
 
 
 class SshDirectionPart(Part):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -49,6 +51,32 @@ def open_database(folder: Path, *, read_only: bool = False) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+class Writer:
+    """The one connection that all writing goes through: to open one for each transaction costs more than to write."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine; the connection is opened with the first write."""
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Write in one commit. Raises: StoreError (disk full, rights)."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                yield self._connection
+        except DatabaseError as error:
+            raise StoreError(Sentence("cli.store.write", file=FILE_NAME, why=error.orig)) from error
+
+    def dispose(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

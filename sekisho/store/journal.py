@@ -7,21 +7,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
-from sekisho.errors import IntegrityError, StoreError, UsageError
+from sekisho.errors import IntegrityError, UsageError
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.subjects import Subject
-from sekisho.model.transcript import MEDIA_TYPE, Transcript
+from sekisho.model.transcript import MEDIA_TYPE
 from sekisho.store import chain
-from sekisho.store.database import open_database
+from sekisho.store.database import Writer, open_database
 from sekisho.store.evidence import EvidenceStore, StoredTranscripts
 from sekisho.store.ledger import Ledger, readable
 from sekisho.store.schema import ATTEMPT, CHAIN, EVIDENCE, RUN
+
+# made once: what SQLAlchemy works out about a statement is kept with it
+_NEW_EVIDENCE: Final = insert(EVIDENCE).prefix_with("OR IGNORE")
+_NEW_ATTEMPT: Final = insert(ATTEMPT)
+_NEW_LINK: Final = insert(CHAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,13 @@ class Journal:
         self.folder = folder
         self._engine: Engine = open_database(folder, read_only=read_only)
         self.evidence = EvidenceStore(folder)
-        self.ledger = Ledger(self._engine)
+        self._writer = Writer(self._engine)
+        self.ledger = Ledger(self._engine, self._writer)
         self._last: dict[str, chain.Link | None] = {}
 
     def dispose(self) -> None:
         """Close the database."""
-        self.ledger.dispose()
+        self._writer.dispose()
         self._engine.dispose()
 
     def open_run(self, run: Run) -> Run:
@@ -104,26 +110,23 @@ class Journal:
             raise UsageError(Sentence("cli.no_survey", folder=self.folder))
         return self.open_now() or runs[-1]
 
-    def record(self, run: str, job: str, attempt: Attempt, transcript: Transcript | None) -> Attempt:
+    def record(self, run: str, job: str, attempt: Attempt, raw: bytes | None) -> Attempt:
         """Write one finished try: evidence, attempt and chain link in one transaction; give the attempt as stored.
 
-        The evidence file comes first: a kill in between leaves an orphan file, never a row without its bytes.
+        raw: the transcript, serialised; None for what was not tried. The evidence file comes first: a kill in between
+        leaves an orphan file, never a row without its bytes.
         """
-        sha256: str | None = None
-        raw = b""
-        if transcript is not None:
-            raw = transcript.to_bytes()
-            sha256 = self.evidence.put(raw)
+        sha256 = None if raw is None else self.evidence.put(raw)
         stored = Attempt(
             attempt.subject, attempt.vantage, attempt.scanner, attempt.outcome, attempt.at,
             (sha256,) if sha256 else (), attempt.detail,
         )  # fmt: skip
         with self._writing() as connection:
-            if sha256 is not None:
+            if raw is not None:
                 values = {"run": run, "sha256": sha256, "size": len(raw), "media_type": MEDIA_TYPE}
-                connection.execute(insert(EVIDENCE).prefix_with("OR IGNORE").values(**values))
+                connection.execute(_NEW_EVIDENCE, values)
             row = _attempt_row(job, stored)
-            connection.execute(insert(ATTEMPT).values(run=run, **row))
+            connection.execute(_NEW_ATTEMPT, {"run": run, **row})
             self._bind(connection, run, "attempt", job, row)
         return stored
 
@@ -204,21 +207,20 @@ class Journal:
             self._last[run] = links[-1] if links else None
         new = chain.link(self._last[run], kind, ref, payload)
         connection.execute(
-            insert(CHAIN).values(
-                run=run, seq=new.seq, kind=new.kind, ref=new.ref, payload_sha256=new.payload_sha256, hash=new.hash
-            )
-        )
+            _NEW_LINK,
+            {
+                "run": run, "seq": new.seq, "kind": new.kind, "ref": new.ref, "payload_sha256": new.payload_sha256,
+                "hash": new.hash,
+            },
+        )  # fmt: skip
         self._last[run] = new
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """Open a transaction that turns a full disk into a StoreError and forgets a link that was rolled back."""
+        """Open a transaction that forgets a link that was rolled back. Raises: as `Writer.transaction`."""
         try:
-            with self._engine.begin() as connection:
+            with self._writer.transaction() as connection:
                 yield connection
-        except DatabaseError as error:
-            self._last.clear()
-            raise StoreError(Sentence("cli.store.write", file="survey.db", why=error.orig)) from error
         except BaseException:
             self._last.clear()
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Engine, Row, select
 
-from sekisho.errors import IntegrityError, StoreError
+from sekisho.errors import IntegrityError
 from sekisho.messages import Sentence
+from sekisho.store.database import Writer
 from sekisho.store.schema import LEDGER
 
 
@@ -47,6 +48,8 @@ _BOUND = (
     "note",
 )  # fmt: skip
 _INSERT = f"INSERT INTO {LEDGER.name} (run, {', '.join(_BOUND)}) VALUES (?{', ?' * len(_BOUND)})"  # noqa: S608 - our own names
+_EACH_PORT = ", ".join("value" if name == "port" else f":{name}" for name in ("run", *_BOUND))
+_INSERT_PORTS = f"INSERT INTO {LEDGER.name} (run, {', '.join(_BOUND)}) SELECT {_EACH_PORT} FROM json_each(:ports)"  # noqa: S608 - the same
 WATCH_JOB = "|watch|"
 """In the job ids of the watch: its packets are apart from the hosts' budgets (ADR 0014)."""
 SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
@@ -77,28 +80,26 @@ class LedgerRow:
 
 
 class Ledger:
-    """Writes rows one by one, each its own commit, on a connection of its own."""
+    """Writes rows, those of one send in a commit of their own, and reads them."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Share the engine of the journal; the connection is opened with the first row."""
-        self._engine = engine
-        self._connection: Connection | None = None
-
-    def dispose(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def __init__(self, engine: Engine, writer: Writer) -> None:
+        """Share engine and writer of the journal."""
+        self._engine, self._writer = engine, writer
 
     def write(self, run: str, *rows: LedgerRow) -> None:
         """Append rows in one commit. Raises: StoreError (then nothing may be sent)."""
-        try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            with self._connection.begin():
-                self._connection.exec_driver_sql(_INSERT, _to_rows(run, rows))
-        except DatabaseError as error:
-            raise StoreError(Sentence("cli.store.write", file="survey.db", why=error.orig)) from error
+        with self._writer.transaction() as connection:
+            connection.exec_driver_sql(_INSERT, _to_rows(run, rows))
+
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        """Append a row for each of many ports, else alike, in one commit; SQLite itself makes them. Raises: as `write`.
+
+        row: its own port is left out.
+        """
+        (values,) = _to_rows(run, (row,))
+        named = dict(zip(("run", *_BOUND), values, strict=True)) | {"ports": json.dumps(list(ports))}
+        with self._writer.transaction() as connection:
+            connection.exec_driver_sql(_INSERT_PORTS, named)
 
     def rows(self, run: str, *, address: str | None = None) -> Iterator[LedgerRow]:
         """Give the rows of a run in order, of one host if asked."""

@@ -66,9 +66,9 @@ def placeholders(text: str) -> set[str]:
 
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
-    *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms"),
+    *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms", "methods"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
-    *("counterpart", "purpose", "lost"),
+    *("counterpart", "purpose", "lost", "packager"),
 )
 """All placeholders; a new one is written here once."""
 

@@ -127,6 +127,13 @@ def test_paces_ask_the_same_ports_and_no_fragile_ones() -> None:
     assert not set(further) & (set(T1_PORTS) | FRAGILE_PORTS)
 
 
+def test_only_the_faster_paces_list_every_suite() -> None:
+    """ADR 0024: in the slow pace the packets of one host would not suffice."""
+    assert {name: load_pace(name).tls for name in SHIPPED_PACES} == {
+        "gentle": "quick", "standard": "full", "lab": "full",
+    }  # fmt: skip
+
+
 def test_paces_are_labelled_as_ours() -> None:
     assert all(read_profile("pace", f"{n}.toml")["label"].keys() == {"ja", "en"} for n in SHIPPED_PACES)
 
@@ -150,6 +157,18 @@ def test_ouis_are_six_hex_digits() -> None:
     assert [o for o in ouis if len(o) != 6 or o != o.lower() or not int(o, 16)] == []
 
 
+def test_words_in_ascii_are_matched_whole() -> None:
+    words = [r for r in RULES if r.by is FragilityBy.WORD and r.match.isascii()]
+    assert [r.match for r in words if not r.whole] == []
+    assert [r.match for r in RULES if r.unless and r.by is not FragilityBy.WORD] == []
+
+
+def test_what_one_rule_leaves_out_another_one_still_holds_back() -> None:
+    phrases = {p for r in RULES for p in r.unless}
+    assert phrases
+    assert {p: lowest(p) for p in phrases} == dict.fromkeys(phrases, Tier.T1)
+
+
 def lowest(text: str) -> Tier | None:
     """Give the tier that word rules leave for a register row's text."""
     words: list[FragilityRule] = [r for r in RULES if r.by is FragilityBy.WORD]
@@ -159,6 +178,12 @@ def lowest(text: str) -> Tier | None:
 @pytest.mark.parametrize(
     ("text", "tier"),
     [
+        ("Windows 10 IoT Enterprise LTSC 2021", Tier.T1),
+        ("Windows Server IoT 2022", Tier.T1),
+        ("CT装置 コンソール Windows 10 IoT Enterprise", Tier.T0),
+        ("IoTゲートウェイ Windows 10 IoT", Tier.T0),
+        ("医療機器 Windows 11 IoT Enterprise", Tier.T0),
+        ("Biotope CMS", None),
         ("人工呼吸器 Servo", Tier.T0),
         ("ﾓﾀﾞﾘﾃｨ(CT)", Tier.T0),
         ("64列CT", Tier.T0),
@@ -302,8 +327,7 @@ def test_lifecycle_knows_products_under_the_names_of_fingerprints() -> None:
     bundle = parse_bundle(PRODUCTS, EOL, KEV)
     told = {tuple(r[:2]) for f in FINGERPRINTS if (r := f.read(f.example)) and r[1]}
     found = {p.id for vendor, product in told if (p := bundle.find(vendor, product))}
-    # named by exports and register cells only
-    assert {p["id"] for p in PRODUCTS["product"]} - found == {"rhel"}
+    assert {p["id"] for p in PRODUCTS["product"]} == found
 
 
 @pytest.mark.skipif(not SOURCES.is_dir(), reason="the sources of the bundle are not beside the repository")

@@ -104,29 +104,49 @@ def fixed(answer: bytes) -> contextlib.AbstractAsyncContextManager[int]:
 
 def cases() -> list[Case]:
     """Give all recordings."""
+    full = {"depth": "full"}
     names = {"names": ["ehr.example.jp"]}
     plain_http = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n"
     return [
-        Case("openssl-tls12-tls13", TLS, openssl(), "openssl s_server, default settings", names),
-        Case("openssl-all-versions", TLS, openssl("-cipher", "ALL:@SECLEVEL=0"), "openssl s_server, TLS 1.0 to 1.3"),
+        Case("openssl-tls12-tls13", TLS, openssl(), "openssl s_server, default settings", full | names),
+        Case(
+            "openssl-all-versions", TLS, openssl("-cipher", "ALL:@SECLEVEL=0"), "openssl s_server, TLS 1.0 to 1.3", full
+        ),
+        Case(
+            "quick-all-versions",
+            TLS,
+            openssl("-cipher", "ALL:@SECLEVEL=0"),
+            "openssl s_server, depth quick",
+            {"depth": "quick"},
+        ),
         Case(
             "openssl-tls12-sound",
             TLS,
             openssl("-tls1_2", "-cipher", "ECDHE+AESGCM", "-groups", "P-256:P-384"),
             "openssl s_server, TLS 1.2 with ECDHE and AES-GCM only",
+            full,
         ),
-        Case("tlslite-dhe-1024", TLS, tlslite_dhe(1024), "tlslite-ng, TLS 1.2 with DHE of 1024 bits only"),
-        Case("openssl-client-certificate", TLS, openssl("-Verify", "1", "-CAfile", "PAIR"), "openssl s_server -Verify"),
+        Case("tlslite-dhe-1024", TLS, tlslite_dhe(1024), "tlslite-ng, TLS 1.2 with DHE of 1024 bits only", full),
+        Case(
+            "openssl-client-certificate",
+            TLS,
+            openssl("-Verify", "1", "-CAfile", "PAIR"),
+            "openssl s_server -Verify",
+            full,
+        ),
         Case(
             "openssl-tls13-retry",
             TLS,
             openssl("-tls1_3", "-groups", "secp384r1"),
             "openssl s_server, HelloRetryRequest",
+            full,
         ),
-        Case("tlslite-ssl3-rc4", TLS, tlslite(0, 0, ["rc4"], ["rsa"]), "tlslite-ng, SSL 3.0 with RC4 only"),
-        Case("tlslite-tls10-3des", TLS, tlslite(1, 1, ["3des"], ["dhe_rsa"]), "tlslite-ng, TLS 1.0 with 3DES only"),
-        Case("http-on-tls-port", TLS, fixed(plain_http), "fixed answer in clear"),
-        Case("silent", TLS, fixed(b""), "accepts and never answers"),
+        Case("tlslite-ssl3-rc4", TLS, tlslite(0, 0, ["rc4"], ["rsa"]), "tlslite-ng, SSL 3.0 with RC4 only", full),
+        Case(
+            "tlslite-tls10-3des", TLS, tlslite(1, 1, ["3des"], ["dhe_rsa"]), "tlslite-ng, TLS 1.0 with 3DES only", full
+        ),
+        Case("http-on-tls-port", TLS, fixed(plain_http), "fixed answer in clear", full),
+        Case("silent", TLS, fixed(b""), "accepts and never answers", full),
         Case("login-page", HTTP, fixed(LOGIN), "fixed answer, own text"),
         Case("digest-realm", HTTP, fixed(DIGEST), "fixed answer, own text"),
         Case("inside-tls13", HTTP, openssl("-tls1_3"), "openssl s_server -www, TLS 1.3", {"tls": True, **names}),

@@ -12,21 +12,35 @@ from pathlib import Path
 
 import pytest
 
+from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
+from scanners.ike.probe import SCANNER as IKE
+from scanners.l2tp.probe import SCANNER as L2TP
+from scanners.ldap.probe import SCANNER as LDAP
 from scanners.nmap.probe import SCANNER as NMAP
+from scanners.ntp.probe import SCANNER as NTP
+from scanners.openvpn.probe import SCANNER as OPENVPN
+from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
 from scanners.ports.probe import SCANNER as PORTS
+from scanners.postgresql.probe import SCANNER as POSTGRESQL
+from scanners.pptp.probe import SCANNER as PPTP
 from scanners.rdp.probe import SCANNER as RDP
+from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
+from scanners.vnc.probe import SCANNER as VNC
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner
 from tests.golden.facts_json import reading_json
 
 FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
-SCANNERS = (HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB)
+SCANNERS = (
+    HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
+    LDAP, NTP, DNS,
+)  # fmt: skip
 
 
 def cases(scanner: str) -> list[Path]:

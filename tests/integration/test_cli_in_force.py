@@ -167,6 +167,20 @@ def test_an_open_run_does_not_go_on_under_other_rules_but_can_be_closed(taken: C
     assert closed
 
 
+def test_an_open_run_does_not_go_on_when_the_register_changes_what_may_be_sent(taken: Callable[[], Path]) -> None:
+    folder = taken()
+    raised = (
+        DEVICES.replace("管理番号,", "種別,管理番号,").replace("NW-1", "医療機器,NW-1").replace("NW-2", "サーバ,NW-2")
+    )
+    (folder / "documents" / "devices.csv").write_text(raised, "utf-8")
+    done = sekisho("survey", folder)
+    assert done.code == 2
+    assert "192.0.2.1 (T1 → T0), 192.0.2.2 (T1 → T2)" in done.err
+    assert rows(folder, "select 1 from ledger") == []
+    assert sekisho("survey", folder, "--close").code == 0
+    assert rows(folder, "select 1 from ledger") == []
+
+
 @pytest.mark.parametrize("name", ["report.json", "survey.html", "survey.xlsx", "overview.svg"])
 def test_what_is_handed_over_is_held_too(taken: Callable[[], Path], name: str) -> None:
     for place in ("out", "out/runs/*"):

@@ -281,6 +281,33 @@ def test_words_are_found_as_people_write_them(word: str, *, whole: bool, text: s
     assert word_matches(FragilityRule(FragilityBy.WORD, word, Tier.T0, "", whole), fold(text)) is found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("windows 10 iot enterprise", False),
+        ("Ｗｉｎｄｏｗｓ　１０　ＩｏＴ", False),
+        ("windows10 iot", False),
+        ("windows 10 iot, iot sensor", True),
+        ("windows 10\niot gateway", True),
+        ("xwindows 10 iot", True),
+        ("windows 10 iota iot", True),
+        ("iot", True),
+        ("biotech", False),
+    ],
+)
+def test_a_word_inside_another_things_name_does_not_count(text: str, *, found: bool) -> None:
+    rule = FragilityRule(FragilityBy.WORD, "IoT", Tier.T0, "test", True, ("Windows 10 IoT",))
+    assert word_matches(rule, fold(text)) is found
+
+
+def test_no_phrase_spans_two_cells() -> None:
+    rule = FragilityRule(FragilityBy.WORD, "IoT", Tier.T0, "test", True, ("Windows 10 IoT",))
+    for system, software, tier in (("Windows 10 IoT Enterprise", "", Tier.T2), ("Windows 10", "IoT", Tier.T0)):
+        named = replace(device("pc", addresses=(HOST,)), os=system, software=software)
+        tiering = Tiering(world(devices=(named,)), LAB, (rule,))
+        assert tiering.decide(HOST).tier is tier
+
+
 @given(st.text(max_size=10), st.text(max_size=10))
 def test_word_matching_is_total(word: str, text: str) -> None:
     for whole in (False, True):

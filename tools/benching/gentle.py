@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS
 from sekisho.model.pace import Pace
 from sekisho.profile_files import load_pace
 from tools.benching.bed import NETWORK, NEXT_HOP, OUR_ADDRESS, Truth, bed
@@ -41,16 +42,26 @@ class Gentle:
         lines = [
             f"| {name} | {limit} | {mean:.2f} | {mean / limit:.0%} | {busiest} |" for name, mean, busiest, limit in rows
         ]
+        binds = max(rows, key=lambda row: row[1] / row[3])[0]
+        each = self.packets / self.connects
+        room = pace.connections_per_s * each
         return "\n".join(
             [
                 "## The gentle pace while work is waiting",
                 "",
-                f"The same network, {s:.0f} seconds, all hosts waiting. The limit that is reached first binds.",
+                f"The same network, {s:.0f} seconds, all hosts waiting.",
                 f"Busiest second of one host: {self.busiest_host} packets, limit {pace.host_packets_per_s}.",
                 "",
                 "| per second | limit | mean | of the limit | busiest second, wherever it begins |",
                 "|---|---|---|---|---|",
                 *lines,
+                "",
+                f"What binds: {binds}. In this pace an unknown host gets connects and nothing else, and a connect to a",
+                f"closed or silent port is a single packet. Here a connection took {each:.2f} packets in the mean:",
+                f"{pace.connections_per_s} a second are {room:.1f} packets;",
+                f"{pace.packets_per_s} packets would be {pace.packets_per_s / each:.0f} connections.",
+                "Packets bind instead where hosts are talked to (T2):",
+                f"up to {CONNECT_PACKETS + CLOSE_PACKETS} packets are reserved for one connection there.",
             ]
         )
 

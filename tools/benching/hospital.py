@@ -149,7 +149,7 @@ def _survey(journal: Journal, run: str, number: int, golden: dict[str, Transcrip
         connect = replace(row, kind=Entry.CONNECT, port=22, packets=6)
         settle = replace(row, kind=Entry.SETTLE, packets=5, note="peak=5;peak_all=9")
         journal.ledger.write(run, row, connect, settle)
-        journal.record(run, job, Attempt(said.subject, VANTAGE, said.scanner, Outcome.OK, at), said)
+        journal.record(run, job, Attempt(said.subject, VANTAGE, said.scanner, Outcome.OK, at), said.to_bytes())
 
 
 def _transcripts(

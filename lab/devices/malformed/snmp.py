@@ -9,6 +9,8 @@ from lab.devices.snmp.agent import message, parse
 from lab.devices.snmp.ber import OCTET_STRING, SEQUENCE, BerError, encode
 
 NESTED = 1500
+MOST_VALUES = 60_000
+"""Bytes of all values together; a datagram holds 65,507 (RFC 768), and a longer one would never leave."""
 
 
 def malformed_answer(received: bytes, what: What) -> bytes | None:
@@ -20,7 +22,8 @@ def malformed_answer(received: bytes, what: What) -> bytes | None:
     match what:
         case "oversized":
             # The value says that it has 4 GiB, and so does the message.
-            whole = message(request, 0, 0, [(name, encode(OCTET_STRING, b"A" * 30000)) for name in request.names])
+            value = encode(OCTET_STRING, b"A" * (MOST_VALUES // max(len(request.names), 1)))
+            whole = message(request, 0, 0, [(name, value) for name in request.names])
             return b"\x30\x84\xff\xff\xff\xff" + whole[4:]
         case "truncated":
             whole = message(request, 0, 0, [(name, encode(OCTET_STRING, b"cut off")) for name in request.names])

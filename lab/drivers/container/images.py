@@ -25,6 +25,8 @@ REGISTRY_IMAGE = f"debian:{RELEASE}-slim"
 BASE = f"{REPOSITORY}:base-{RELEASE}"
 ALWAYS = ("iproute2",)
 """Packages of every host."""
+UNPACK = "unpack:"
+"""Marks a package for INSTALL, which knows it too."""
 BUILDER = "sekisho-lab-builder"
 LOCK = Path("/run/sekisho-lab-image.lock")
 DIGITS = 16
@@ -41,16 +43,32 @@ path-exclude=/usr/share/locale/*
 force-unsafe-io
 end
 export DEBIAN_FRONTEND=noninteractive
+installed= unpacked=
+for word; do
+  case $word in
+    unpack:*) unpacked="$unpacked ${word#unpack:}" ;;
+    *) installed="$installed $word" ;;
+  esac
+done
 apt-get $APT_OPTIONS update -qq
-apt-get $APT_OPTIONS install -y -qq --no-install-recommends "$@" > /dev/null
+apt-get $APT_OPTIONS install -y -qq --no-install-recommends $installed > /dev/null
+cd /tmp
+for package in $unpacked; do
+  apt-get $APT_OPTIONS download -qq "$package"
+  # dpkg-deb's own --extract would put a folder in the place of the link /lib.
+  dpkg-deb --fsys-tarfile "$package"_*.deb | tar --extract --keep-directory-symlink --directory /
+  rm "$package"_*.deb
+done
 rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 """
 
 
 def packages() -> tuple[str, ...]:
-    """List the Debian packages of all kinds, sorted."""
-    named = {package for kind in kinds().values() if kind.software for package in kind.software.packages}
-    return tuple(sorted({*named, *ALWAYS}))
+    """List the Debian packages of all kinds, sorted; marked those that are only unpacked."""
+    software = [kind.software for kind in kinds().values() if kind.software]
+    installed = {package for one in software for package in one.packages}
+    unpacked = {f"{UNPACK}{package}" for one in software for package in one.unpacked}
+    return tuple(sorted({*installed, *unpacked, *ALWAYS}))
 
 
 def image_name(names: Iterable[str]) -> str:

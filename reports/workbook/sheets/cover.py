@@ -233,7 +233,7 @@ def _contents(page: _Page, material: Material) -> None:
     """Lead to the other sheets."""
     words = material.edition.words
     page.head(words("cover.contents"))
-    for key in ("points", "devices", "services", "findings", "checklist", "record", "evidence"):
+    for key in ("points", "devices", "services", "restriction", "findings", "checklist", "record", "evidence"):
         name, row = words(f"sheet.{key}"), page.row
         page.joined.add(row)
         page.spans((3, Cell(name)), (9, Cell(note_of(material.edition, key))))

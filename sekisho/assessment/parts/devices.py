@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sekisho.assessment.coverage import iso
 from sekisho.assessment.judge import Judged
+from sekisho.assessment.parts.tls import tls_part
 from sekisho.assessment.survey import Standing, Survey
 from sekisho.assessment.wording import tier_text
 from sekisho.inventory.assets import Asset
@@ -17,18 +17,13 @@ from sekisho.inventory.products import best, full_name
 from sekisho.inventory.services import ServiceSeen
 from sekisho.model.engagement import DeclaredLine
 from sekisho.model.facts import (
-    TLS_VERSIONS_OLDEST_FIRST,
-    Certificate,
-    CertificateChain,
     Greeting,
     HttpAnswer,
     ServiceDetected,
-    TlsClientAuth,
-    TlsVersions,
 )
+from sekisho.model.protocols import SPEAKING
 from sekisho.model.report import (
     AssetPart,
-    CertificatePart,
     ConnectionPointPart,
     FindingPart,
     HttpPart,
@@ -36,11 +31,9 @@ from sekisho.model.report import (
     SshDirectionPart,
     SshKeyPart,
     SshPart,
-    TlsPart,
 )
 from sekisho.model.ssh_facts import SshDirection, SshHostKey, SshOffer
 from sekisho.model.subjects import Subject, declared_point
-from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 _JOIN: Final = " / "
 
@@ -105,7 +98,7 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
             "version": product.version if product else detected.version if detected else "",
             "banner": _banner(index, service.subject),
             "management": survey.inventory.exposures[service.subject].management,
-            "tls": _tls(index, service.subject),
+            "tls": tls_part(index, service.subject),
             "ssh": _ssh(index, service.subject),
             "http": _http(index, service.subject),
             "seen_from": service.open_from,
@@ -114,54 +107,12 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
     )
 
 
-def _tls(index: Index, subject: Subject) -> TlsPart | None:
-    """Give the TLS facts of a service; None where none was accepted."""
-    seen = [o.value for o in index.of(TlsVersions, subject)]
-    accepted = frozenset[str]().union(*(v.accepted for v in seen))
-    if not accepted:
-        return None
-    refused = frozenset[str]().union(*(v.refused for v in seen)) - accepted
-    untried = frozenset[str]().union(*(v.untried for v in seen)) - accepted - refused
-    leaf = next((o.value.chain[0] for o in index.of(CertificateChain, subject) if o.value.chain), None)
-    asked = [o.value.requested for o in index.of(TlsClientAuth, subject) if o.value.requested is not None]
-    return TlsPart(
-        versions=_in_order(accepted),
-        refused=_in_order(refused),
-        untried=_in_order(untried),
-        suites=tuple(sorted({suite for v in seen for _, suite in v.suites})),
-        client_certificate_requested=any(asked) if asked else None,
-        certificate=_certificate(leaf) if leaf else None,
-    )
-
-
-def _in_order(versions: frozenset[str]) -> tuple[str, ...]:
-    """List protocol versions, oldest first."""
-    return tuple(v for v in TLS_VERSIONS_OLDEST_FIRST if v in versions)
-
-
-def _certificate(leaf: Certificate) -> CertificatePart:
-    """Give a leaf certificate."""
-    return CertificatePart(
-        subject=leaf.subject,
-        issuer=leaf.issuer,
-        names=leaf.names,
-        not_before=iso(leaf.not_before),
-        not_after=iso(leaf.not_after),
-        key=leaf.key,
-        key_bits=leaf.key_bits,
-        signature_hash=leaf.signature_hash,
-        self_signed=leaf.self_signed,
-        sha256=leaf.sha256,
-    )
-
-
 def _banner(index: Index, subject: Subject) -> str:
     """Give what a service said of itself, "" if nothing."""
     said = (
         *(o.value.text for o in index.of(Greeting, subject)),
         *(o.value.banner for o in index.of(SshOffer, subject)),
-        *(o.value.shown for o in index.of(RdpSecurity, subject)),
-        *(o.value.shown for o in index.of(SmbDialect, subject)),
+        *("\n".join(sorted({o.value.shown for o in index.of(kind, subject)})) for kind in SPEAKING),
     )
     return next((text for text in said if text), "")
 

@@ -151,6 +151,8 @@ def associate(title: str) -> bytes:
         ("192.0.2.10", 80, HTTP, rb'401 .*nginx/1\..*Basic realm="secret room"'),
         ("192.0.2.10", 8080, HTTP, rb'401 .*Apache/2\..*Basic realm="secret"'),
         ("192.0.2.10", 8081, HTTP, rb'401 .*Basic realm="small box".*lighttpd/1\.'),
+        ("192.0.2.10", 8000, HTTP, rb"302 .*Server: gunicorn.*Location: /login"),
+        ("192.0.2.10", 8000, b"POST /login HTTP/1.0\r\nContent-Length: 0\r\n\r\n", rb"^HTTP/1\.[01] 400 "),
         ("192.0.2.11", 22, b"", rb"SSH-2\.0-OpenSSH_9\.2p1 Debian"),
         ("192.0.2.11", 2222, b"", rb"SSH-2\.0-dropbear_2022\.83"),
         ("192.0.2.11", 23, b"", rb"\xff\xfd"),
@@ -219,6 +221,54 @@ def test_snmp_answers_both_old_versions(spot: Spot, version: int) -> None:
 
 def test_snmp_3_reports_its_engine(spot: Spot) -> None:
     assert spot.ask_datagram("192.0.2.1", 161, snmp3_discovery())[:1] == b"\x30"
+
+
+def read_all(stream: socket.socket) -> bytes:
+    """Read until the other side closes."""
+    stream.settimeout(5)
+    return b"".join(iter(lambda: stream.recv(65536), b""))
+
+
+def test_the_web_application_shows_a_form_and_keeps_a_session(spot: Spot) -> None:
+    with spot.connect("192.0.2.10", 8000) as stream:
+        stream.sendall(b"GET /login HTTP/1.0\r\n\r\n")
+        page = read_all(stream).decode()
+    assert re.search(r"Set-Cookie: session=[^;]+; HttpOnly; Path=/; SameSite=Lax", page)
+    assert "<title>給食管理</title>" in page
+    assert 'type="password"' in page
+
+
+def test_the_web_application_without_log_in_shows_its_page_inside_tls(spot: Spot) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with spot.connect("2001:db8:1::10", 8001) as stream, context.wrap_socket(stream) as secured:
+        secured.sendall(HTTP)
+        page = read_all(secured).decode()
+    assert page.split()[1] == "200"
+    assert "<title>掲示板</title>" in page
+    assert "Set-Cookie" not in page
+
+
+READ_VARIABLES = b"\x16\x02\0\1" + bytes(8)
+"""Mode 6, opcode 2, association 0 (RFC 9327, 2)."""
+
+
+@pytest.mark.parametrize("address", ["192.0.2.10", "2001:db8:1::10"])
+def test_ntpsec_tells_of_itself_where_it_may(spot: Spot, address: str) -> None:
+    told = spot.ask_datagram(address, 123, READ_VARIABLES)
+    assert told[:2] == b"\x16\x82"
+    assert b"stratum=5" in told
+    limit = time.monotonic() + 10
+    while (time_told := spot.ask_datagram(address, 123, b"\x23" + bytes(47)))[1] != 5:
+        assert time.monotonic() < limit
+    assert time_told[0] & 7 == 4
+
+
+@pytest.mark.parametrize("address", ["192.0.2.12", "2001:db8:1::12"])
+def test_ntpsec_refuses_queries_unless_told_otherwise(spot: Spot, address: str) -> None:
+    assert spot.ask_datagram(address, 123, b"\x23" + bytes(47))[0] & 7 == 4
+    with pytest.raises(TimeoutError):
+        spot.ask_datagram(address, 123, READ_VARIABLES)
 
 
 SEARCH = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from sekisho.inventory.reach import FORGED_FROM
-from sekisho.model.attempts import NOT_FINISHED, Attempt, Outcome
+from sekisho.model.attempts import NOT_FINISHED, WATCH, WATCHED, WATCHED_ELSEWHERE, Attempt, Outcome
 from sekisho.model.engagement import ScopeRules
 from sekisho.model.facts import HostAnswered
 from sekisho.model.report import Report
@@ -75,6 +75,24 @@ def test_service_detection_that_was_not_started_is_said() -> None:
     made = Detecting()
     made.skipped(FACILITY, Outcome.NOT_TRIED, scanner="nmap")
     assert "nmap" in limits(report(made, *SHIPPED_ITEMS))["detection_not_started"][0]
+
+
+def stands(made: World, vantage: str, detail: str, target: str) -> World:
+    made.attempts.append(Attempt(FACILITY, vantage, WATCH, Outcome.OK, T0, (), f"{detail}{target}"))
+    return made
+
+
+def test_places_without_a_watch_are_named() -> None:
+    made = world()
+    for target in ("192.0.2.20 TCP 443", "192.0.2.21 TCP 22"):
+        stands(stands(made, "management", WATCHED, target), "external", WATCHED_ELSEWHERE, target)
+    assert "watched_in_part" not in limits(report(made, *SHIPPED_ITEMS))
+    stands(stands(made, "guest", WATCHED, "192.0.2.20 TCP 443"), "guest", WATCHED_ELSEWHERE, "192.0.2.21 TCP 22")
+    found = limits(report(made, *SHIPPED_ITEMS))
+    assert "192.0.2.20 TCP 443, 192.0.2.21 TCP 22" in found["not_watched"][0]
+    assert "external" in found["not_watched"][0]
+    assert "192.0.2.21 TCP 22" in found["watched_in_part"][0]
+    assert "192.0.2.20" not in found["watched_in_part"][0]
 
 
 def test_failed_service_detection_does_not_cut_the_port_scan_short() -> None:

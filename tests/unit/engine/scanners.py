@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from sekisho.engine.host_survey import HostSurvey, Kit
+from sekisho.engine.host_survey import HostSurvey
 from sekisho.engine.jobs import Workshop
+from sekisho.engine.kit import Kit
 from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import TierRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -16,7 +16,7 @@ from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, r
 from sekisho.errors import ScopeError, StoreError
 from sekisho.gate.wire import Job, Wire
 from sekisho.messages import said
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
@@ -152,6 +152,67 @@ async def test_a_watch_target_that_is_down_stops_before_the_first_probe(segment:
         assert journal.recorded("run") == ()
 
 
+async def from_both(what: SurveyPlan, journal: Journal, segment: Segment) -> SurveyResult:
+    """Survey from the peer itself, which can't ask itself, and from its neighbour; in this order."""
+    places = [(OUTSIDE, segment.inside(segment.peer)), (INSIDE, segment.namespace)]
+    return await Survey(what, journal, "run", Told()).run(places)
+
+
+async def test_a_watch_target_that_one_vantage_does_not_reach_is_watched_from_the_other(
+    segment: Segment, tmp_path: Path
+) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        about = peer_only(watch=(WatchTarget(PEER_V4, port),))
+        result = await from_both(plan(tmp_path, about, (port,)), journal, segment)
+        assert (result.stopped, result.failed) == ("", [])
+        told = [
+            (a.vantage, a.outcome, a.detail) for a in (r.attempt for r in journal.recorded("run")) if a.scanner == WATCH
+        ]
+        assert told == [
+            ("inside", Outcome.OK, f"{WATCHED}{PEER_V4} TCP {port}"),
+            ("second", Outcome.NOT_TRIED, f"{WATCHED_ELSEWHERE}{PEER_V4} TCP {port}"),
+        ]  # fmt: skip
+        vantages = [r.attempt.vantage for r in journal.recorded("run")]
+        assert vantages == sorted(vantages), "who does not reach it waits for one who does"
+
+
+async def test_a_watch_target_that_no_vantage_has_seen_alive_stops_them_all(segment: Segment, tmp_path: Path) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        about = peer_only(watch=(WatchTarget(PEER_V4, port), WatchTarget(PEER_V4, 9)))
+        result = await from_both(plan(tmp_path, about, (port,)), journal, segment)
+        assert "TCP 9 does not answer before the survey" in result.stopped
+        assert {r.attempt.scanner for r in journal.recorded("run")} <= {WATCH}
+        await Survey(plan(tmp_path, about, (port,)), journal, "run", Told()).conclude()
+        assert {r.attempt.scanner for r in journal.recorded("run")} <= {WATCH}, "no vantage was used"
+
+
+async def test_a_watch_target_that_dies_at_the_end_of_a_visit_does_not_pass_for_unreachable_from_the_next(
+    segment: Segment, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as watched, segment.server(greets) as port, journal_of(tmp_path) as journal:
+        vital = await watched.enter_async_context(segment.server(greets))
+
+        async def dying(job: Job, wire: Wire) -> None:
+            await watched.aclose()
+
+        about = peer_only(watch=(WatchTarget(PEER_V4, vital),))
+        what = plan(tmp_path, about, (port,), greeting=replace(GREETING, run=dying))
+        result = await from_both(what, journal, segment)
+        assert "fell silent" in result.stopped
+        assert {r.attempt.vantage for r in journal.recorded("run")} == {"inside"}
+
+
+async def test_a_watch_target_that_answered_here_before_and_is_silent_now_stops(
+    segment: Segment, tmp_path: Path
+) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        async with segment.server(greets) as vital:
+            about = peer_only(watch=(WatchTarget(PEER_V4, vital),))
+            assert (await survey(plan(tmp_path, about, (port,)), journal, segment)).stopped == ""
+        later = await survey(plan(tmp_path, about, (port,)), journal, segment)
+        assert "fell silent" in later.stopped
+
+
 async def test_a_watch_target_that_may_not_be_asked_stops_with_the_reason(segment: Segment, tmp_path: Path) -> None:
     async with segment.server(greets) as port, journal_of(tmp_path) as journal:
         about = peer_only(tier=Tier.T1, watch=(WatchTarget(PEER_V4, port),))
@@ -165,7 +226,7 @@ async def test_what_a_t1_host_was_asked_is_remembered(segment: Segment, tmp_path
         what = plan(tmp_path, peer_only(tier=Tier.T1), (port,))
         await survey(what, journal, segment)
         gate = Survey(what, journal, "run", Told())._gate(INSIDE, segment.namespace)
-        assert gate._asked == {PEER_V4: {port}}
+        assert gate._asked == {str(PEER_V4): {port}}
         assert gate.pacer.spent(str(PEER_V4)) >= 4
 
 

@@ -44,6 +44,9 @@ class Rows:
             raise self.error
         self.rows.extend(rows)
 
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        self.write(run, *(replace(row, port=port) for port in ports))
+
     def kinds(self) -> list[Entry]:
         return [r.kind for r in self.rows]
 

@@ -29,7 +29,7 @@ from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry, Ledger
 from tests.property.engagements import device
 from tests.property.paces import STANDARD
-from tests.unit.gate.posts import NOW, Bench, bench, engagement, job_of, kinds
+from tests.unit.gate.posts import FAST, NOW, Bench, bench, engagement, job_of, kinds
 from tests.unit.gate.segment import BEHIND, OURS_V4, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import answers, closes_when_we_do, greets, never_closes, resets
 
@@ -337,6 +337,22 @@ async def test_t1_hosts_are_asked_twenty_ports_at_most(tmp_path: Path) -> None:
     with pytest.raises(GateRefused):
         await post.wire(target).connect(target)
     assert Entry.CONNECT not in post.rows.kinds()
+
+
+async def test_what_holds_for_a_t1_host_holds_for_all_its_addresses(tmp_path: Path) -> None:
+    second, stranger = ip_address("127.0.0.2"), ip_address("127.0.0.3")
+    post = bench(tmp_path)
+    pacs = device("pacs", addresses=(LOOPBACK, second))
+    post.gate.scope = Scope(replace(engagement(), devices=(pacs,)), FAST)
+    post.gate.remember_asked([(LOOPBACK, 9)])
+    for address, port, outcome in ((second, 9, Outcome.NOT_TRIED), (second, 10, None), (stranger, 9, None)):
+        target = post.target(address, port, tier=Tier.T1)
+        with pytest.raises(ConnectFailed if outcome is None else GateRefused):
+            await post.wire(target, part=f"{address}-{port}").connect(target)
+    post.gate.remember_asked((LOOPBACK, port) for port in range(11, 29))
+    target = post.target(second, 99, tier=Tier.T1)
+    with pytest.raises(GateRefused):
+        await post.wire(target).connect(target)
 
 
 async def test_a_target_of_another_vantage_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import time
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,8 @@ from sekisho.errors import ProbeError, StoreError
 from sekisho.gate.interfaces import neighbour_interface, route_to
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.sockets import SOURCE_PORTS
+from sekisho.gate.wire import ConnectFailed
+from sekisho.model.attempts import Outcome
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
@@ -52,6 +55,36 @@ async def test_a_datagram_and_its_replies(segment: Segment, tmp_path: Path, addr
 
 
 @BOTH
+async def test_a_farewell_leaves_from_the_same_port_and_is_counted(
+    segment: Segment, tmp_path: Path, address: IPAddress
+) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.datagram_peer(address=address) as peer:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        asking = asyncio.create_task(wire.ask(target, b"ping", farewell=lambda reply: b"bye " + reply))
+        loop = asyncio.get_running_loop()
+        _, sender = await loop.sock_recvfrom(peer, 100)
+        peer.sendto(b"one", sender)
+        assert await asking == [b"one"]
+        assert await loop.sock_recvfrom(peer, 100) == (b"bye one", sender)
+    assert kinds(wire) == [EventKind.DATAGRAM_SENT, EventKind.DATAGRAM_RECEIVED, EventKind.DATAGRAM_SENT]
+    assert [(r.kind, r.packets) for r in post.rows.rows][1:] == [
+        (Entry.DATAGRAM, 1), (Entry.DATAGRAM, 1), (Entry.SETTLE, 2),
+    ]  # fmt: skip
+
+
+@BOTH
+async def test_no_farewell_to_who_said_nothing(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    with segment.datagram_peer(address=address) as peer:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        assert await wire.ask(target, b"ping", wait_s=0.1, farewell=lambda reply: reply) == []
+    assert [(r.kind, r.packets) for r in post.rows.rows][1:] == [(Entry.DATAGRAM, 1), (Entry.SETTLE, 1)]
+    state = post.gate.pacer._hosts[str(address)]
+    assert (state.reserved, state.spent) == (0, 1)
+
+
+@BOTH
 async def test_a_silent_datagram_peer(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
     post = bench(tmp_path, segment.namespace)
     with segment.datagram_peer(address=address) as peer:
@@ -61,11 +94,57 @@ async def test_a_silent_datagram_peer(segment: Segment, tmp_path: Path, address:
 
 
 @BOTH
+async def test_a_reply_in_many_fragments_comes_whole(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post, reply = bench(tmp_path, segment.namespace), bytes(range(256)) * 250
+    with segment.datagram_peer(address=address) as peer, segment.capture() as seen:
+        wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+        asking = asyncio.create_task(wire.ask(target, b"ping"))
+        _, sender = await asyncio.get_running_loop().sock_recvfrom(peer, 100)
+        peer.sendto(reply, sender)
+        assert await asking == [reply]
+        assert len([p for p in seen.sent() if p.protocol == 17]) == 1
+    assert post.rows.settled() == [1]
+
+
+@BOTH
 async def test_a_closed_datagram_port(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
     post = bench(tmp_path, segment.namespace)
     wire = post.wire(target := post.target(address, 9, transport="udp"))
     assert await wire.ask(target, b"ping") == []
     assert kinds(wire)[-1] is EventKind.REFUSED
+
+
+@BOTH
+async def test_who_gives_up_asks_no_closed_port_again(segment: Segment, tmp_path: Path, address: IPAddress) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(address, 9, transport="udp"))
+    with pytest.raises(ConnectFailed) as failed:
+        await wire.ask(target, b"ping", give_up=True)
+    assert failed.value.outcome is Outcome.REFUSED
+    assert [r.kind for r in post.rows.rows] == [Entry.START, Entry.DATAGRAM, Entry.SETTLE]
+
+
+async def test_a_port_unreachable_from_somebody_else_is_a_filter(segment: Segment, tmp_path: Path) -> None:
+    """A firewall that rejects for a device answers in its own name; the device may well be there, or not."""
+    beyond = ip_address("198.51.100.9")
+    segment.run(segment.ours, "ip", "route", "add", f"{beyond}/32", "via", str(PEER_V4))
+    segment.run(segment.peer, "ip", "link", "add", "far0", "type", "veth", "peer", "name", "far1")
+    segment.run(segment.peer, "ip", "link", "set", "far0", "up")
+    segment.run(segment.peer, "ip", "route", "add", f"{beyond}/32", "dev", "far0")
+    segment.run(segment.peer, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+    chain = "chain f { type filter hook forward priority 0; reject with icmp port-unreachable; }"
+    post = bench(tmp_path, segment.namespace)
+    try:
+        with segment.rules(chain):
+            wire = post.wire(target := post.target(beyond, 9, transport="udp"))
+            with pytest.raises(ConnectFailed) as failed:
+                await wire.ask(target, b"ping", give_up=True)
+    finally:
+        segment.run(segment.ours, "ip", "route", "del", f"{beyond}/32")
+        segment.run(segment.peer, "ip", "link", "del", "far0")
+        segment.run(segment.peer, "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward")
+    assert failed.value.outcome is Outcome.FILTERED
+    assert kinds(wire)[-1] is EventKind.FILTERED
 
 
 async def test_a_datagram_that_may_not_be_written_down_does_not_leave(segment: Segment, tmp_path: Path) -> None:
@@ -106,6 +185,29 @@ async def test_a_neighbour_says_its_mac(segment: Segment, tmp_path: Path, addres
     assert await wire.resolve_link(target) == PEER_MAC
     assert kinds(wire) == [EventKind.FRAME_SENT, EventKind.FRAME_RECEIVED]
     assert [r.transport for r in post.rows.rows if r.kind is Entry.FRAME] == ["arp" if address.version == 4 else "nd"]
+
+
+def neighbour_of(segment: Segment, address: IPAddress) -> str:
+    """Give what our kernel knows of a neighbour."""
+    command = ["nsenter", f"--net=/proc/{segment.ours}/ns/net", "ip", "neigh", "show", "to", str(address)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@BOTH
+async def test_our_kernel_learns_a_neighbours_mac_and_does_not_ask_again(
+    segment: Segment, tmp_path: Path, address: IPAddress
+) -> None:
+    post = bench(tmp_path, segment.namespace)
+    wire = post.wire(target := post.target(address, 1))
+    segment.run(segment.ours, "ip", "neigh", "flush", "dev", "cable0", "nud", "permanent")
+    with segment.capture() as seen:
+        assert await wire.resolve_link(target) == PEER_MAC
+        with pytest.raises(ConnectFailed):
+            await wire.connect(target)
+        assert [p.protocol for p in seen.sent() if p.protocol == 0] == [0] * (address.version == 4)
+    known = neighbour_of(segment, address)
+    assert f"lladdr {PEER_MAC} " in known
+    assert "REACHABLE" in known
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -226,7 +328,7 @@ async def sweep_with_control(post: Bench, ports: list[int], control: int) -> tup
 
 @pytest.mark.parametrize(("rules", "settled", "notes"), [
     ("tcp dport 4000-4099 drop", 102, ()),  # 100 ports once, the control with each of two batches
-    ("tcp dport { 9, 4000-4099 } drop", 206, ("lossy",)),  # all twice, the second time in four small batches
+    ("tcp dport { 9, 4000-4099 } drop", 207, ("lossy",)),  # all twice, the second time in five small batches
 ], ids=["control answers", "control is silent"])  # fmt: skip
 async def test_a_control_tells_silence_from_loss(
     segment: Segment, tmp_path: Path, rules: str, settled: int, notes: tuple[str, ...]

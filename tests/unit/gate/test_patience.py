@@ -124,6 +124,30 @@ async def test_a_host_that_shuts_us_out_is_given_up(tmp_path: Path) -> None:
     assert given_up.value.detail == "shut out: ports that were open are refused, 3 times in a row"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "times", "detail", "is_left"),
+    [
+        (Outcome.REFUSED, 3, "shut out: ports that were open are refused, 3 times in a row", False),
+        (Outcome.HOST_GONE, 3, "fell silent: ports that were open are host_gone, 3 times in a row", True),
+        (Outcome.TIMEOUT, 5, "fell silent: ports that were open are timeout, 5 times in a row", True),
+    ],
+)
+def test_who_falls_silent_does_not_shut_us_out(
+    tmp_path: Path, outcome: Outcome, times: int, detail: str, is_left: bool
+) -> None:
+    for asked_before in (False, True):
+        post = bench(tmp_path)
+        target = post.target(LOOPBACK, 443)
+        post.gate.last_tried |= {LOOPBACK} if asked_before else set()
+        post.gate.note_connect(target, Outcome.OK)
+        for _ in range(times - 1):
+            post.gate.note_connect(target, outcome)
+        assert post.gate.patience(LOOPBACK).why() == ""
+        post.gate.note_connect(target, outcome)
+        assert post.gate.patience(LOOPBACK).why() == detail
+        assert (LOOPBACK in post.gate.fell_silent) is (is_left and not asked_before)
+
+
 async def test_refusals_of_ports_that_were_never_open_mean_nothing(tmp_path: Path) -> None:
     post = bench(tmp_path)
     for port in (9, 10, 11, 12, 13):

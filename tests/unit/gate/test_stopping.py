@@ -14,7 +14,7 @@ from sekisho.gate.pacing import Stopped
 from sekisho.gate.watch import Watch
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import StopRules, WatchTarget
+from sekisho.model.engagement import StopRules, Vantage, WatchTarget
 from sekisho.model.tiers import Tier
 from sekisho.store.ledger import Entry
 from tests.property.paces import GENTLE, lab
@@ -108,10 +108,34 @@ async def test_a_watch_target_that_falls_silent_stops_the_survey(tmp_path: Path)
     assert "fell silent" in post.gate.stopped
 
 
-async def test_a_watch_target_that_never_answered_stops_before_the_survey(tmp_path: Path) -> None:
+async def test_a_watch_target_that_does_not_answer_from_here_is_told_and_not_watched(tmp_path: Path) -> None:
+    server, port = await served()
     post = bench(tmp_path)
-    await until_stopped(watch(post, 9).baseline())
-    assert "before the survey" in post.gate.stopped
+    dead, alive = WatchTarget(LOOPBACK, 9), WatchTarget(LOOPBACK, port)
+    guard = Watch(post.gate, StopRules(watch=(dead, alive)), post.scope)
+    assert await guard.baseline() == (dead,)
+    await guard.look()
+    server.close()
+    assert post.gate.stopped == ""
+    with pytest.raises(Stopped):
+        await guard.look()
+
+
+async def test_a_watch_target_without_a_way_from_here_is_told(tmp_path: Path) -> None:
+    post = bench(tmp_path)
+    behind = WatchTarget(ip_address("2001:db8::9"), 443)
+    post.gate._sources[behind.address] = str(behind.address)  # as if it were ourselves
+    assert await Watch(post.gate, StopRules(watch=(behind,)), post.scope).baseline() == (behind,)
+    assert post.rows.rows == []
+    assert post.gate.stopped == ""
+
+
+async def test_an_external_vantage_does_not_watch_what_is_not_proved_to_be_the_facilitys(tmp_path: Path) -> None:
+    post = bench(tmp_path, vantage=Vantage("outside", "external"))
+    private = WatchTarget(ip_address("192.0.2.20"), 443)
+    assert await Watch(post.gate, StopRules(watch=(private,)), post.scope).baseline() == (private,)
+    assert post.rows.rows == []
+    assert post.gate.stopped == ""
 
 
 async def test_a_watch_target_that_slows_down_twice_stops_the_survey(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sekisho.inventory.artefacts import host_of
 from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE
 from sekisho.model.attempts import TIME_LIMIT, Attempt, Outcome
-from sekisho.model.facts import PortSeen, PortStatus
+from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
 from sekisho.model.subjects import Subject
 from tests.unit.assessment.kits import SHIPPED_ITEMS, report
 from tests.unit.inventory.worlds import T0, World, device, greeting, page, world
@@ -70,6 +70,52 @@ def test_another_vantage_is_believed() -> None:
     made = everywhere_open(11).open(f"service:{ONE}/tcp/22", greeting("ssh"), vantage="guest")
     (service,) = made.inventory().services
     assert service.open_from == ("guest",)
+
+
+def all_open(made: World, *addresses: str, mac: str = "02:00:00:00:00:01") -> World:
+    """Let every port of hosts accept, and their ARP requests be answered by one MAC."""
+    for address in addresses:
+        made.saw(f"host:{address}", HostAnswered("nd" if ":" in address else "arp", mac))
+        for port in PORTS:
+            asked(made, port, address=address)
+    return made
+
+
+def verdicts(made: World, topic: str) -> set[tuple[str, str]]:
+    return {(f.subject, f.verdict) for f in report(made, *SHIPPED_ITEMS).findings if f.topic == topic}
+
+
+def test_a_device_of_the_register_that_accepts_everywhere_is_there() -> None:
+    made = all_open(world(devices=(device("SRV-1", ONE, category="server"),)), ONE)
+    assert verdicts(made, "register.missing") == {(f"host:{ONE}", "pass")}
+    assert verdicts(made, "register.undeclared") == {(f"host:{ONE}", "pass")}
+
+
+@pytest.mark.parametrize("mac", [None, "02:00:00:00:00:09"], ids=["behind a router", "the router answers for it"])
+def test_nothing_shows_that_a_device_whose_answers_may_all_be_forged_is_there(mac: str | None) -> None:
+    rows = (device("SRV-1", ONE, category="server"), device("NW-1", "192.0.2.254", category="network"))
+    made = world(devices=rows).alive("192.0.2.254", "02:00:00:00:00:09").alive(ONE, mac)
+    for port in PORTS:
+        asked(made, port)
+    assert (f"host:{ONE}", "unknown") in verdicts(made, "register.missing")
+    assert f"host:{ONE}" not in {subject for subject, _ in verdicts(made, "register.undeclared")}
+
+
+def test_a_decoy_that_answers_for_free_addresses_is_no_row_of_devices() -> None:
+    made = all_open(world(), "192.0.2.7", "192.0.2.8", "2001:db8::7", "2001:db8::8")
+    assert verdicts(made, "register.undeclared") == set()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        all_open(world(devices=(device("SRV-1", ONE, "192.0.2.2"),)), ONE, "192.0.2.2"),
+        all_open(world(), ONE, "2001:db8::1"),
+    ],
+    ids=["two addresses of one row", "both families"],
+)
+def test_one_machine_may_answer_for_its_own_addresses(made: World) -> None:
+    assert any(a.observed for a in made.inventory().assets)
 
 
 def led_to(made: World, *addresses: str, location: str = "http://Login.example.jp/?from=x") -> World:

@@ -65,6 +65,30 @@ def test_application_log_in_on_a_server_is_no_administration_page() -> None:
     assert not exposure(made, at(80)).management
 
 
+@pytest.mark.parametrize(
+    ("model", "category", "shown", "management"),
+    [
+        ("RT-500KI", "network", {"realm": "RT-500KI", "status": 401, "auth": "basic"}, True),
+        ("ＲＴ－５００ＫＩ", "network", {"title": "RT-500KI 基本設定"}, True),
+        ("ひかり電話ルータ RT-500KI(N)", "network", {"title": "rt-500ki"}, True),
+        ("RT-500KI", "network", {"title": "RT-500KIX"}, False),
+        ("RT-500KI", "network", {"text": "RT-500KI"}, False),
+        ("RT-500KI", "network", {"title": "SSL-VPN Portal RT-500KI"}, False),
+        ("RT-500KI", "server", {"title": "RT-500KI"}, False),
+        ("ルータ", "network", {"title": "ルータ"}, False),
+        ("router", "network", {"title": "router"}, False),
+        ("2960", "network", {"title": "2960"}, False),
+        ("", "network", {"title": "RT-500KI"}, False),
+    ],
+)
+def test_a_page_that_names_the_model_of_its_register_row(
+    model: str, category: str, shown: dict[str, Any], *, management: bool
+) -> None:
+    made = world(devices=(device("NW-1", "192.0.2.1", category=category, model=model),)).open(at(80), page(**shown))
+    found = exposure(made, at(80))
+    assert (found.management, found.clear_text) == (management, management), found.why
+
+
 SERVER = {"category": "server", "category_text": "サーバ"}
 
 

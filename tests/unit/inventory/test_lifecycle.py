@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from sekisho.errors import ProfileError
+from sekisho.inventory.fingerprints import parse_fingerprints
 from sekisho.inventory.lifecycle import lifecycle, lifecycles
 from sekisho.inventory.lifecycle_data import Bundle, Range, parse_bundle
+from sekisho.inventory.products import OPERATING_SYSTEM
 from sekisho.model.facts import Lifecycle, ProductSeen
 from sekisho.model.subjects import Subject
+from sekisho.profile_files import read_profile
 from tests.unit.inventory.worlds import EOL, KEV, KNOWLEDGE, PRODUCTS, device, world
 
 DATA = KNOWLEDGE.lifecycle
@@ -86,6 +90,50 @@ def product(name: str, version: str, vendor: str = "Fortinet") -> ProductSeen:
 def test_product_without_version_adds_nothing_beside_one_with_it() -> None:
     found = lifecycles([product("FortiGate", ""), product("FortiOS", "6.0.7"), product("nginx", "", "nginx")], DATA)
     assert [(f.product, f.version) for f in found] == [("FortiOS", "6.0.7"), ("nginx", "")]
+
+
+def system(name: str, version: str = "") -> ProductSeen:
+    return ProductSeen(name, name, version, "", "operating_system", (), "ssh.banner", "x")
+
+
+@pytest.mark.parametrize(
+    ("systems", "packager"),
+    [
+        ((system("Debian"), system("Debian", "12")), "Debian 12"),
+        ((system("Debian"),), "Debian"),
+        ((), ""),
+    ],
+)
+def test_what_a_distribution_packages_is_not_judged_by_its_maker(
+    systems: tuple[ProductSeen, ...], packager: str
+) -> None:
+    web = replace(product("nginx", "1.30.0", "nginx"), category="")
+    found = {f.product: f for f in lifecycles([web, product("FortiOS", "6.0.7"), *systems], DATA)}
+    assert (found["nginx"].packager, found["nginx"].known) == (packager, True)
+    assert (found["nginx"].cycle == "1.30") is (packager == "")
+    assert (found["FortiOS"].packager, found["FortiOS"].version_affected) == ("", "yes"), "a device is no package"
+    assert {f.packager for name, f in found.items() if name == "Debian"} <= {""}
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "system"),
+    [
+        ("ssh.banner", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", {("Debian", "12"), ("Debian", "")}),
+        ("ssh.banner", "SSH-2.0-OpenSSH_9.2p1 Debian-2~bpo11+1", {("Debian", "")}),
+        ("ssh.banner", "SSH-2.0-OpenSSH_9.9p1 Ubuntu-3ubuntu3.1", {("Ubuntu", "")}),
+        ("ssh.banner", "SSH-2.0-OpenSSH_9.2p1", set()),
+        ("http.server", "Apache/2.4.37 (Red Hat Enterprise Linux) OpenSSL/1.1.1k", {("Enterprise Linux", "")}),
+        ("http.server", "nginx/1.18.0 (Ubuntu)", {("Ubuntu", "")}),
+        ("http.server", "Apache/2.4.37 (Win64)", set()),
+        ("greeting", "220 mail.example.jp ESMTP Postfix (Debian/GNU)", {("Debian", "")}),
+    ],
+)
+def test_a_distribution_shows_itself_with_or_without_its_release(
+    field: str, text: str, system: set[tuple[str, str]]
+) -> None:
+    shipped = parse_fingerprints([("software", read_profile("fingerprints", "software.toml"))])
+    rows = [f for f in shipped if f.field == field and f.role == OPERATING_SYSTEM]
+    assert {tuple(read[1:]) for f in rows if (read := f.read(text))} == system
 
 
 def test_nothing_recognised_stays_in_the_report() -> None:

@@ -60,6 +60,21 @@ def test_row_that_names_the_vpn_declares_the_portal_too() -> None:
     assert found["point:192.0.2.2/K1"].kinds == ("K1", "K5")
 
 
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (("K1", "K9", "K16"), {"point:192.0.2.2/K1": ("K1", "K9", "K16")}),
+        (("K5", "K2", "K9", "K10", "K11", "K12"), {"point:192.0.2.2/K2": ("K2", "K5", "K9", "K10", "K11", "K12")}),
+        (("K4", "K9"), {"point:192.0.2.2/K4": ("K4", "K9")}),
+        (("K9", "K16"), {"point:192.0.2.2/K9": ("K9", "K16")}),
+        (("K1", "K8", "K9"), {"point:192.0.2.2/K1": ("K1", "K9"), "point:192.0.2.2/K8": ("K8",)}),
+    ],
+)
+def test_what_a_line_is_for_makes_no_second_point(named: tuple[str, ...], expected: dict[str, tuple[str, ...]]) -> None:
+    found = points(world(lines=(line("K-3", "192.0.2.2", *named),)).alive("192.0.2.2"))
+    assert {i: p.kinds for i, p in found.items()} == expected
+
+
 def test_undeclared_lte_router_is_a_point_and_an_unknown_router_is_k18() -> None:
     made = world().open("service:192.0.2.4/tcp/80", page("LTEルータ 設定画面"))
     made.open("service:192.0.2.5/tcp/23", greeting("telnet", "RTX810 Rev.11.01.21"))

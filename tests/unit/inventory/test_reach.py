@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 import pytest
 
 from sekisho.inventory.reach import FORGED_FROM
-from sekisho.model.attempts import Outcome
+from sekisho.model.attempts import SILENT_ON_LINK, Outcome
 from sekisho.model.engagement import RowState, ScopeRules
 from sekisho.model.facts import Fact, HostAnswered, LineMatch, PortSeen, PortStatus, RegisterMatch
 from sekisho.model.subjects import host
-from tests.unit.inventory.worlds import World, device, line, ssh, world
+from sekisho.model.transcript import Event, EventKind
+from tests.unit.inventory.worlds import T0, World, device, line, ssh, world
 
 CLOSED = PortSeen(PortStatus.CLOSED, "connect")
 OPEN = PortSeen(PortStatus.OPEN, "connect")
@@ -115,3 +118,57 @@ def test_the_end_of_a_line_is_held_to_the_same() -> None:
         (found,) = made.inventory().index.every(LineMatch)
         assert (found.value.observed, found.value.asked, found.value.by_refusal) == (observed,) * 3
         neighbours(made, FORGED_FROM)
+
+
+def silent_on_link(
+    made: World, address: str = ABSENT, *, vantage: str = "guest", minutes: int = 0, frames: int = 2
+) -> World:
+    at, subject = T0 + timedelta(minutes=minutes), host(ip_address(address))
+    made.saw(subject, vantage=vantage, outcome=Outcome.HOST_GONE, scanner="other", minutes=minutes)
+    made.attempts[-1] = replace(made.attempts[-1], at=at, detail=SILENT_ON_LINK)
+    (evidence,) = made.attempts[-1].evidence
+    events = (Event(0, EventKind.FRAME_SENT, data=b"?"),) * frames
+    made.transcripts[evidence] = replace(made.transcripts[evidence], events=events)
+    return made
+
+
+def test_resets_of_an_address_that_is_silent_on_its_own_segment_are_forged() -> None:
+    made = silent_on_link(registered())
+    found = match(made)
+    assert (found.observed, found.asked) == (False, True), "its own segment has shown that nobody is there"
+    unknown = silent_on_link(refuse(world(), ABSENT)).inventory()
+    assert (unknown.assets, unknown.reach.in_between) == ((), {})
+
+
+def test_who_was_deceived_once_is_not_believed_about_the_neighbours() -> None:
+    made = silent_on_link(refuse(neighbours(registered(), 1), "192.0.2.200", vantage="external"))
+    taken = made.inventory()
+    assert taken.reach.in_between == {"192.0.2.0/24": (ip_address("192.0.2.100"),)}
+    assert ip_address("192.0.2.200") in taken.reach.seen, "another vantage saw that one refuse"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        silent_on_link(registered(), minutes=16),
+        silent_on_link(registered(), vantage="management"),
+        refuse(silent_on_link(registered()), ABSENT, vantage="guest"),
+        silent_on_link(registered()).saw(f"host:{ABSENT}", HostAnswered("icmp")),
+        silent_on_link(registered(), frames=1),
+    ],
+    ids=[
+        "long before or after",
+        "the same place got the resets",
+        "resets on the segment as well",
+        "an echo as well",
+        "one frame",
+    ],
+)
+def test_silence_on_its_own_segment_that_settles_nothing(made: World) -> None:
+    assert match(made).observed
+
+
+def test_a_declared_neighbour_of_a_forged_one_alone_needs_no_unknown_of_the_segment() -> None:
+    rows = (device("A", ABSENT), device("B", "192.0.2.2"))
+    made = silent_on_link(refuse(refuse(world(devices=rows), ABSENT), "192.0.2.2"))
+    assert match(made, "192.0.2.2").asked is False

@@ -6,7 +6,10 @@ import pytest
 
 from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
+from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
+from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, VncSecurity
+from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
 
@@ -35,6 +38,19 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([OPEN, nmap("ms-wbt-server")], "rdp"),
         ([OPEN, RdpSecurity("credssp", negotiates=True, code=5)], "rdp"),
         ([OPEN, SmbDialect("3.1.1", signing_required=False)], "smb"),
+        ([OPEN, PostgresqlAnswer(offers_tls=None)], "postgresql"),
+        ([OPEN, greeting("silent", ""), PostgresqlAnswer(offers_tls=True), tls("tls1.3")], "postgresql"),
+        ([OPEN, MysqlHandshake("8.4.3", offers_tls=True, plugin=""), tls("tls1.3")], "mysql"),
+        ([RedisAnswer("pong")], "redis"),
+        ([OPEN, HttpBegun(200, tls=False)], "http"),
+        ([OPEN, HttpBegun(200, tls=True), tls("tls1.2")], "https"),
+        ([Pptp(accepted=True, version="1.0", firmware=1, host="", vendor="")], "pptp"),
+        ([OPEN, OpenVpn(2)], "openvpn"),
+        ([L2tp(accepted=True, version="1.0", firmware=1, host="", vendor="", challenges=False)], "l2tp"),
+        ([VncSecurity("3.8", (2,))], "vnc"),
+        ([NtpServer(4, 2, synchronised=True, kiss="")], "ntp"),
+        ([OPEN, DnsServer(recursion=True, code=0)], "dns"),
+        ([OPEN, LdapRoot(0, "", "", "", (), offers_tls=None), tls("tls1.2")], "ldap"),
         ([OPEN, nmap("ms-wbt-server", 3)], ""),
         ([OPEN, nmap("tcpwrapped")], ""),
         ([nmap("http", inside_tls=True)], "https"),

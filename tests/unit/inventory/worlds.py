@@ -37,13 +37,14 @@ from sekisho.model.ssh_facts import SshDirection, SshHostKey, SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Event, EventKind, Transcript
+from sekisho.model.vpn_facts import IkeAnswer
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import Scope
 
 T0 = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ALL_FACTS = (
     facts.HostAnswered, facts.PortSeen, facts.Greeting, facts.HttpAnswer, facts.TlsVersions, facts.CertificateChain,
-    facts.TlsClientAuth, SshOffer, SshHostKey, facts.SnmpSystem, facts.ServiceDetected,
+    facts.TlsClientAuth, SshOffer, SshHostKey, facts.SnmpSystem, facts.ServiceDetected, IkeAnswer,
 )  # fmt: skip
 PACE = Pace("lab", Tier.T2, Tier.T3, 50, 25, 10, 10, 1, (100, 500, None), (22, 443), (80, 8080), 0.5, 2.0)
 DEVICES, LINES = (
@@ -179,6 +180,9 @@ FINGERPRINTS = {
          "example": "FortiGate-60E v6.0.7", "expected": {"version": "6.0.7"}},
         {"id": "portal", "field": "http.title", "pattern": "SSL-VPN", "vendor": "Fortinet", "role": "vpn_portal",
          "category": "network_device", "kinds": ["K4"], "source": "test", "example": "SSL-VPN Portal"},
+        {"id": "ike", "field": "ike.vendor", "pattern": "^Fortinet FortiGate$", "vendor": "Fortinet",
+         "product": "FortiGate", "category": "network_device", "role": "firewall", "source": "test",
+         "example": "Fortinet FortiGate"},
         {"id": "rtx", "field": "greeting", "pattern": r"(?P<product>RTX\d+) Rev\.(?P<version>[\d.]+)",
          "vendor": "Yamaha", "category": "network_device", "role": "router", "source": "test",
          "example": "RTX810 Rev.11.01.21"},

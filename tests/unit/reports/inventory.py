@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from sekisho.model.report import (
     AssetPart,
-    CertificatePart,
     ConnectionPointPart,
     HttpPart,
     ServicePart,
     SshDirectionPart,
     SshKeyPart,
     SshPart,
-    TlsPart,
 )
+from sekisho.model.report_tls import CertificatePart, TlsPart
 from tests.unit.reports.parts import asset, digest, point, service
 
 SSH_LISTS = SshDirectionPart(ciphers=("aes256-ctr",), macs=("hmac-sha2-256",), compressions=("none",))

@@ -8,6 +8,7 @@ from reports.edition import Edition
 from reports.rows.devices import DeviceRow, device_rows
 from reports.rows.services import service_rows
 from sekisho.model.report import AssetPart, Report
+from sekisho.model.report_tls import TlsListPart, TlsPart
 from tests.unit.reports.inventory import SERVICES
 from tests.unit.reports.parts import asset, point, service
 from tests.unit.reports.sample import EVIDENCE, empty
@@ -69,3 +70,27 @@ def test_origins_name_cells_and_count_what_the_answers_showed() -> None:
 def test_a_device_it_may_be_one_with_is_named() -> None:
     both = (asset("192.0.2.1", "rt", origins=("possibly_same:host:192.0.2.2",)), asset("192.0.2.2", "web"))
     assert device_rows(edition(assets=both))[0].origins == ("web（192.0.2.2）と同じ機器の可能性あり",)
+
+
+JA_LIST = (
+    "TLS 1.0 の暗号スイート：B, A／鍵交換：ECDHE x25519"
+    "（スイートはほかにもあり得る）（新しいバージョンからの推定：ECDHE secp256r1）"
+)
+EN_LIST = (
+    "TLS 1.0 cipher suites: B, A; key exchange: ECDHE x25519; there may be more suites"
+    "; inferred from a newer version: ECDHE secp256r1"
+)
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("ja", JA_LIST), ("en", EN_LIST)])
+def test_an_open_list_and_an_inferred_group_are_called_so(lang: str, expected: str) -> None:
+    one = TlsListPart(
+        version="tls1.0", suites=("B", "A"), complete=False, groups=("ECDHE x25519",), groups_complete=True,
+        groups_inferred=("ECDHE secp256r1",), end_inferred=True, order="server", order_inferred=False,
+    )  # fmt: skip
+    tls = TlsPart(
+        versions=("tls1.0",), refused=(), untried=(), suites=("A", "B"), client_certificate_requested=None,
+        certificate=None, lists=(one,),
+    )  # fmt: skip
+    (row,) = service_rows(edition(lang, services=(service("192.0.2.1", 443, "https").model_copy(update={"tls": tls}),)))
+    assert expected in "\n".join(row.details).replace("、", ", ")

@@ -228,8 +228,10 @@ class Replies:
 
     frames: Sequence[tuple[EventKind, int, bytes]] = ()
     datagrams: Callable[[bytes], Sequence[bytes]] = lambda _: ()
+    refuses: bool = False
     echoes: bool = False
     mac: str | None = None
+    on_link: bool = False
     syn: Mapping[int, str] = field(default_factory=dict)
     tool: bytes | None = None
 
@@ -342,17 +344,26 @@ class FakeWire:
         return self.streams[-1]
 
     async def ask(
-        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1
-    ) -> list[bytes]:
-        """Give the scripted datagrams."""
+        self, target: AdmittedTarget, payload: bytes, *, wait_s: float | None = None, answers: int = 1,
+        farewell: Callable[[bytes], bytes] | None = None, give_up: bool = False,
+    ) -> list[bytes]:  # fmt: skip
+        """Give the scripted datagrams, or refuse the port."""
         number = self._next()
         self.datagrams += 1
         self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=payload)
+        if self._replies.refuses:
+            self.recorder.add(EventKind.REFUSED, conn=number, port=target.port)
+            if give_up:
+                raise ConnectFailed(Outcome.REFUSED)
+            return []
         replies = list(self._replies.datagrams(payload))[:answers]
         for reply in replies:
             self.recorder.add(EventKind.DATAGRAM_RECEIVED, conn=number, port=target.port, data=reply)
         if len(replies) < answers:
             self.recorder.add(EventKind.TIMEOUT, conn=number, port=target.port)
+        if farewell is not None and replies and (last := farewell(replies[0])):
+            self.datagrams += 1
+            self.recorder.add(EventKind.DATAGRAM_SENT, conn=number, port=target.port, data=last)
         return replies
 
     async def echo(self, target: AdmittedTarget, *, wait_s: float | None = None) -> bool:
@@ -364,6 +375,10 @@ class FakeWire:
         """Give the scripted MAC."""
         self._record_frames()
         return self._replies.mac
+
+    def is_on_link(self, target: AdmittedTarget) -> bool:
+        """Say what the script says."""
+        return self._replies.on_link
 
     async def syn(self, targets: Sequence[AdmittedTarget], *, control: AdmittedTarget | None = None) -> dict[int, str]:
         """Give the scripted states; a port without one is silent."""

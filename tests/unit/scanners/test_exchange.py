@@ -1,4 +1,4 @@
-"""RDP and SMB, which take one request: scripted peers, the lab's devices, and the real gate."""
+"""Scanners that take one request: scripted peers, the lab's devices, recorded answers, and the real gate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from lab.devices.rdp import answer as rdp_answer
 from lab.devices.smb import SmbParams
 from lab.devices.smb import answer as smb_answer
 from scanners.exchange import MOST_BYTES
+from scanners.ldap.probe import SCANNER as LDAP
+from scanners.openvpn_tcp.probe import SCANNER as OPENVPN
+from scanners.postgresql.probe import SCANNER as POSTGRESQL
+from scanners.pptp.probe import SCANNER as PPTP
 from scanners.rdp.probe import SCANNER as RDP
+from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
@@ -31,11 +36,13 @@ from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from sekisho.registry import Scanner
 from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import Answering, FakeWire, Peer, Scripted, Unreachable, job
+from tests.unit.scanners.golden import paths
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
 from tests.unit.scanners.strategies import transcripts
 
-PORTS = {"rdp": 3389, "smb": 445}
-BOTH = pytest.mark.parametrize("scanner", [RDP, SMB], ids=lambda s: s.id)
+PORTS = {"rdp": 3389, "smb": 445, "postgresql": 5432, "redis": 6379, "pptp": 1723, "openvpn-tcp": 1194, "ldap": 389}
+ALL = pytest.mark.parametrize("scanner", [RDP, SMB, POSTGRESQL, REDIS, PPTP, OPENVPN, LDAP], ids=lambda s: s.id)
+AFTER_LISTENING = pytest.mark.parametrize("scanner", [POSTGRESQL, REDIS, PPTP, OPENVPN, LDAP], ids=lambda s: s.id)
 
 
 async def probe(scanner: Scanner, peer: Peer) -> tuple[Reading, FakeWire]:
@@ -85,7 +92,7 @@ async def test_smb_dialect_is_told_by_one_request(params: SmbParams, expected: S
     assert EventKind.TIMEOUT not in wire.transcript().kinds()
 
 
-@BOTH
+@ALL
 @pytest.mark.parametrize(
     ("peer", "outcome"),
     [
@@ -105,12 +112,22 @@ async def test_anything_else_is_no_fact(scanner: Scanner, peer: Peer, outcome: O
     assert len(wire.transcript().received()) <= MOST_BYTES + 1 or outcome is Outcome.PROTOCOL_ERROR
 
 
+def answers(scanner: Scanner) -> list[bytes]:
+    """Give what real services answered in recordings in which the scanner found something."""
+    stored = [Transcript.from_bytes(path.read_bytes()) for path in paths(scanner.id)]
+    return [t.received() for t in stored if scanner.read(t).facts]
+
+
+def fitted(scanner: Scanner, asked: bytes, said: bytes) -> bytes:
+    """Make a recorded answer one to this request: OpenVPN names the caller's session."""
+    return said[:16] + asked[3:11] + said[24:] if scanner is OPENVPN else said
+
+
 @contextlib.asynccontextmanager
 async def lab_service(scanner: Scanner) -> AsyncIterator[int]:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         said = await reader.read(4096)
-        reply = rdp_answer(said, RdpParams()) if scanner is RDP else smb_answer(said[4:], SmbParams())
-        writer.write(reply or b"")
+        writer.write(fitted(scanner, said, answers(scanner)[0]))
         await reader.read()
         writer.close()
 
@@ -121,7 +138,7 @@ async def lab_service(scanner: Scanner) -> AsyncIterator[int]:
         server.close()
 
 
-@BOTH
+@ALL
 async def test_what_is_sent_is_what_is_declared(scanner: Scanner, tmp_path: Path) -> None:
     gate, rows = real_gate(tmp_path)
     async with lab_service(scanner) as port:
@@ -132,7 +149,7 @@ async def test_what_is_sent_is_what_is_declared(scanner: Scanner, tmp_path: Path
     assert sum(row.kind is Entry.CONNECT for row in rows.rows) == 1
 
 
-@BOTH
+@ALL
 def test_only_the_usual_port_of_a_t2_device_is_asked(scanner: Scanner) -> None:
     port = PORTS[scanner.id]
     view = ServiceView(ip_address("192.0.2.1"), "tcp", port, Tier.T2)
@@ -142,9 +159,30 @@ def test_only_the_usual_port_of_a_t2_device_is_asked(scanner: Scanner) -> None:
     assert not scanner.applies(replace(view, port=8080, greeting=Greeting("silent", "", 0)))
 
 
-@BOTH
+@AFTER_LISTENING
+def test_a_service_that_speaks_first_is_not_asked(scanner: Scanner) -> None:
+    view = ServiceView(ip_address("2001:db8::1"), "tcp", PORTS[scanner.id], Tier.T2)
+    assert scanner.applies(replace(view, greeting=Greeting("silent", "", 0)))
+    assert not scanner.applies(replace(view, greeting=Greeting("unknown", "hello", 5)))
+
+
+@ALL
+async def test_a_recorded_answer_is_whole_at_its_last_byte_alone(scanner: Scanner) -> None:
+    for said in answers(scanner):
+
+        def in_pieces(asked: bytes, said: bytes = said) -> list[bytes]:
+            whole = fitted(scanner, asked, said)
+            return [whole[:-2], whole[-2:-1], whole[-1:]]
+
+        peer = Answering(in_pieces, then="silent")
+        reading, wire = await probe(scanner, peer)
+        assert (reading.outcome, len(reading.facts), sent(wire)) == (Outcome.OK, 1, 1)
+        assert EventKind.TIMEOUT not in wire.transcript().kinds()
+
+
+@ALL
 @given(data=st.data())
 def test_reading_is_total(scanner: Scanner, data: st.DataObject) -> None:
-    whole = [smb_answer(b"\xfeSMB" + bytes(200), SmbParams()) or b"\0", b"\x03\0\0\x0b\x06\xd0\0\0\x12\x34\0"]
+    whole = answers(scanner)
     stored = data.draw(transcripts(scanner.id, whole))
     assert {type(fact) for _, fact in scanner.read(stored).facts} <= set(scanner.yields)

@@ -46,7 +46,7 @@ def filled(folder: Path, *, close: bool = True) -> Journal:
     journal.open_run(RUN)
     for number in (1, 2, 3):
         journal.ledger.write(RUN.id, ledger_row(number))
-        journal.record(RUN.id, f"job-{number}", attempt(number), transcript(number))
+        journal.record(RUN.id, f"job-{number}", attempt(number), transcript(number).to_bytes())
     journal.record(RUN.id, "job-4", attempt(4, Outcome.SKIPPED_BY_TIER), None)
     if close:
         journal.close_run(RUN.id, NOW + timedelta(hours=1))

@@ -44,7 +44,7 @@ def fill_up(journal: Journal) -> int:
     for number in range(1, 10_000):
         try:
             journal.ledger.write(RUN.id, ledger_row(number % 250))
-            journal.record(RUN.id, f"job-{number}", attempt(number % 250), transcript(number % 250))
+            journal.record(RUN.id, f"job-{number}", attempt(number % 250), transcript(number % 250).to_bytes())
         except StoreError:
             return number
     pytest.fail("the disk never filled up")
@@ -72,7 +72,7 @@ def test_a_full_disk_is_a_store_error_and_nothing_is_half_written(tiny_disk: Pat
     journal.verify(RUN.id)
     subprocess.run(["mount", "-o", "remount,size=4m", str(tiny_disk)], check=True)  # somebody made room
     journal.ledger.write(RUN.id, ledger_row(7))
-    journal.record(RUN.id, "after", attempt(251), transcript(251))
+    journal.record(RUN.id, "after", attempt(251), transcript(251).to_bytes())
     journal.close_run(RUN.id, NOW)
     journal.dispose()
     assert check_whole(tiny_disk) == before + 1
@@ -91,7 +91,7 @@ def test_a_file_size_limit_is_a_store_error(tmp_path: Path) -> None:
             journal = Journal(tmp_path)
             try:
                 for number in range(5, 500):
-                    journal.record(RUN.id, f"job-{number}", attempt(number % 250), transcript(number % 250))
+                    journal.record(RUN.id, f"job-{number}", attempt(number % 250), transcript(number % 250).to_bytes())
             except StoreError:
                 code = 0
         finally:
@@ -118,7 +118,7 @@ def test_a_killed_writer_leaves_a_folder_that_goes_on(tmp_path: Path, round_: in
     if not journal.runs():
         journal.open_run(RUN)
     journal.verify(RUN.id)
-    journal.record(RUN.id, "goes on", attempt(1), transcript(1))
+    journal.record(RUN.id, "goes on", attempt(1), transcript(1).to_bytes())
     journal.close_run(RUN.id, NOW)
     journal.dispose()
     check_whole(tmp_path)
@@ -130,4 +130,4 @@ def _write_for_ever(folder: Path) -> None:
         journal.open_run(RUN)
     for number in range(10, 100_000):
         journal.ledger.write(RUN.id, ledger_row(number % 250), ledger_row(number % 250))
-        journal.record(RUN.id, f"job-{number}", attempt(number % 250), transcript(number % 250))
+        journal.record(RUN.id, f"job-{number}", attempt(number % 250), transcript(number % 250).to_bytes())

@@ -66,7 +66,7 @@ def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
 def test_two_runs_have_chains_of_their_own(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     journal.open_run(replace(RUN, id="run-2", opened_at=NOW + timedelta(days=1)))
-    journal.record("run-2", "job-1", attempt(1), transcript(1))
+    journal.record("run-2", "job-1", attempt(1), transcript(1).to_bytes())
     assert journal.verify(RUN.id).kind == "close"
     assert journal.verify("run-2").kind == "attempt"
     journal.dispose()
@@ -74,7 +74,7 @@ def test_two_runs_have_chains_of_their_own(tmp_path: Path) -> None:
 
 def test_the_same_bytes_are_stored_once(tmp_path: Path) -> None:
     journal = filled(tmp_path, close=False)
-    journal.record(RUN.id, "again", attempt(1), transcript(1))
+    journal.record(RUN.id, "again", attempt(1), transcript(1).to_bytes())
     assert len(list((tmp_path / "evidence").rglob("*"))) == 6  # three folders, three files
     journal.verify(RUN.id)
     journal.dispose()
@@ -107,6 +107,20 @@ def test_packets_of_a_host_are_what_settled_and_the_reserve_of_what_did_not(tmp_
     journal.dispose()
 
 
+def test_rows_for_many_ports_are_the_rows_that_are_written_one_by_one(tmp_path: Path) -> None:
+    ports, row = [443, 1, 65535, 80], ledger_row(7, Entry.FRAME)
+    journal = filled(tmp_path, close=False)
+    journal.ledger.write_ports(RUN.id, row, ports)
+    at_once = list(journal.ledger.rows(RUN.id, address=row.address))
+    assert at_once == [replace(row, port=port) for port in ports]
+    (there := tmp_path / "other").mkdir()
+    other = filled(there, close=False)
+    other.ledger.write(RUN.id, *at_once)
+    assert other.ledger.digest(RUN.id) == journal.ledger.digest(RUN.id)
+    journal.dispose()
+    other.dispose()
+
+
 def test_starts_and_asked_ports(tmp_path: Path) -> None:
     journal = filled(tmp_path, close=False)
     journal.ledger.write(RUN.id, ledger_row(7, Entry.START, job="a"), ledger_row(7, Entry.START, job="a"))
@@ -137,6 +151,8 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
         reader.close_run(RUN.id, NOW)
     with pytest.raises(StoreError):
         reader.ledger.write(RUN.id, ledger_row(1))
+    with pytest.raises(StoreError):
+        reader.ledger.write_ports(RUN.id, ledger_row(1), [80])
     reader.dispose()
 
 

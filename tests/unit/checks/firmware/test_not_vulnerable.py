@@ -41,3 +41,9 @@ def test_one_hit_is_enough_and_names_its_holes() -> None:
     assert verdict is not None
     assert (verdict.judgement.value, verdict.cves) == ("fail", ("CVE-2023-27997",))
     assert verdict.confidence is Confidence.MEDIUM
+
+
+def test_neither_inside_nor_outside_a_range_proves_anything_of_a_package() -> None:
+    for affected in ("yes", "no", "cannot_tell"):
+        fact = replace(FORTIOS, version_affected=affected, packager="Debian 12")
+        assert outcome(not_vulnerable, [see(fact)], NoParams()) == ("unknown", "packaged")

@@ -22,6 +22,9 @@ from tests.unit.checks.seen import outcome, see
         (replace(FORTIOS, product="", version=""), ("unknown", "product_not_seen")),
         (replace(FORTIOS, known=False, cycle="", eol=None), ("unknown", "not_in_data")),
         (replace(FORTIOS, cycle="", eol=None), ("unknown", "line_not_in_data")),
+        (replace(FORTIOS, packager="Debian 12"), ("unknown", "packaged")),
+        (replace(FORTIOS, packager="Debian 12", known=False, cycle="", eol=None), ("unknown", "packaged")),
+        (replace(FORTIOS, packager="Debian 12", version=""), ("unknown", "version_not_seen")),
     ],
 )
 def test_judges_the_release_line(fact: Lifecycle, expected: tuple[str, str]) -> None:

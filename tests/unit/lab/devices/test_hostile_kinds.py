@@ -21,6 +21,11 @@ from tests.unit.lab.devices.starting import Make, served
 
 # SNMP v1 GET of sysDescr.0 with the community `public` (RFC 1157).
 GET_SYSDESCR = bytes.fromhex("302602010004067075626c6963a019020101020100020100300e300c06082b060102010101000500")
+GET_THREE_NAMES = bytes.fromhex(
+    "304202010104067075626c6963a035020107020100020100302a300c06082b060102010101000500300c06082b06010201010200"
+    "0500300c06082b060102010105000500"
+)
+"""GET of sysDescr.0, sysObjectID.0 and sysName.0, version 2c."""
 
 
 async def read_some(site: Site, size: int, say: bytes = b"") -> bytes:
@@ -313,6 +318,14 @@ async def test_truncated_messages_end_in_the_middle(over: str, make_site: Make) 
     async with served("malformed", site, over=over, what="truncated"):
         received = await asyncio.wait_for(read_some(site, 10_000, b"hello\r\n\r\n"), 5)
     assert 0 < len(received) < 100
+
+
+async def test_an_oversized_answer_to_several_names_still_leaves(make_site: Make) -> None:
+    site = make_site("udp")
+    async with served("malformed", site, over="snmp", what="oversized"):
+        answer = await ask(site, GET_THREE_NAMES)
+    assert answer.startswith(b"\x30\x84\xff\xff\xff\xff")
+    assert 30_000 < len(answer) <= 65_507
 
 
 @pytest.mark.parametrize("what", ["oversized", "truncated", "looping"])

@@ -147,6 +147,52 @@ def test_down_ends_only_the_lab_and_may_be_called_again(
         assert caller.ask(other, ("192.0.2.100", "192.0.2.1", 443)) == ["open"]
 
 
+def test_an_ended_lab_comes_up_again_in_its_folder(
+    caller: Caller, scenario: Path, place: Path, runtime: dict[str, str]
+) -> None:
+    work = place / "work"
+    with running(caller, scenario, work, runtime):
+        engagement = (work / "engagement/engagement.toml").read_bytes()
+        assert caller.run("touch", str(work / "engagement/survey.db")).returncode == 0
+        told = caller.lab("up", str(scenario), "--dir", str(work), "--lang", "en", **runtime)
+        assert told.returncode == 2
+        assert "runs already" in told.stderr
+    changed = (scenario / "scenario.toml").read_text(encoding="utf-8").replace("port = 23\n", "port = 2323\n")
+    (scenario / "scenario.toml").write_text(changed, encoding="utf-8")
+    with running(caller, scenario, work, runtime) as pid:
+        assert caller.ask(pid, ("198.51.100.9", "198.51.100.1", 2323)) == ["open"]
+        # What was surveyed stays, and the vantages still lead into the lab.
+        assert (work / "engagement/survey.db").exists()
+        assert (work / "engagement/engagement.toml").read_bytes() == engagement
+
+
+def test_a_lab_that_crashed_comes_up_again(
+    caller: Caller, scenario: Path, place: Path, runtime: dict[str, str]
+) -> None:
+    work = place / "work"
+    with running(caller, scenario, work, runtime) as pid:
+        descriptor = os.pidfd_open(pid)
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        _await_end(descriptor)
+        os.close(descriptor)
+        with running(caller, scenario, work, runtime) as again:
+            assert caller.ask(again, ("198.51.100.9", "198.51.100.1", 23)) == ["open"]
+
+
+def test_a_folder_of_another_lab_or_of_something_else_is_refused(
+    caller: Caller, scenario: Path, place: Path, runtime: dict[str, str]
+) -> None:
+    work = place / "work"
+    with running(caller, scenario, work, runtime):
+        pass
+    renamed = (scenario / "scenario.toml").read_text(encoding="utf-8").replace('id = "corner"', 'id = "other"')
+    (scenario / "scenario.toml").write_text(renamed, encoding="utf-8")
+    for folder in (work, scenario.parent):
+        told = caller.lab("up", str(scenario), "--dir", str(folder), "--lang", "en", **runtime)
+        assert told.returncode == 2
+        assert "not empty" in told.stderr
+
+
 def test_named_namespaces_leave_one_mount_however_often_they_are_made(scenario: Path, place: Path) -> None:
     root = find_caller("root")
     for number in range(2):

@@ -13,8 +13,10 @@ from openpyxl import Workbook, load_workbook
 
 from lab.errors import LabError
 from lab.mutate import OPERATORS, mutations
+from lab.mutations.devices import hosts_down, tls_versions
 from lab.mutations.model import Candidate, Folder
 from lab.mutations.tables import read_rows, remove_row, set_cell
+from lab.mutations.versions import versions_changed
 from lab.scenario.load import BUILT_IN, built_in_names, load_scenario
 from lab.score import score
 from lab.scoring.documents import Report, Truth
@@ -172,3 +174,39 @@ def test_workbook_registers_change_in_one_place(tmp_path: Path) -> None:
     remove_row(rows[1])
     sheet = load_workbook(tmp_path / "devices.xlsx").worksheets[0]
     assert list(sheet.iter_rows(values_only=True)) == [("番号", "状態"), (2, "廃棄済")]
+
+
+@pytest.mark.parametrize("name", built_in_names())
+def test_every_change_of_a_built_in_scenario_leaves_one_that_can_be_read(name: str, tmp_path: Path) -> None:
+    count = len(list(changes_of(BUILT_IN / name)))
+    assert count
+    for number in range(count):
+        copy = tmp_path / str(number)
+        shutil.copytree(BUILT_IN / name, copy)
+        folder = Folder(copy)
+        list(changes_of(folder))[number].apply()
+        folder.save()
+        load_scenario(copy, today=TODAY)
+
+
+def changes_of(scenario: Path | Folder) -> list[Candidate]:
+    """Give all changes of devices on offer."""
+    folder = Folder(scenario) if isinstance(scenario, Path) else scenario
+    return [found for operator in (hosts_down, tls_versions) for found in operator(folder)]
+
+
+def test_a_host_that_vanishes_anyway_is_not_let_go_down() -> None:
+    assert "srv-vanish" not in {change.place for change in hosts_down(Folder(BUILT_IN / "hostile"))}
+
+
+def test_tls_versions_change_whatever_software_serves_them() -> None:
+    scenario = load_scenario(BUILT_IN / "general-hospital", today=TODAY)
+    kind_of = {f"{h.name} {s.transport}/{s.port}": s.kind for h in scenario.host for s in h.service}
+    offered_for = {kind_of[change.place] for change in tls_versions(Folder(BUILT_IN / "general-hospital"))}
+    assert offered_for >= {"nginx", "portal"}
+
+
+def test_a_mac_address_in_groups_of_four_is_no_version() -> None:
+    offered_versions = {change.after for change in versions_changed(Folder(BUILT_IN / "general-hospital"))}
+    assert offered_versions
+    assert not {version for version in offered_versions if version.startswith("0200.")}

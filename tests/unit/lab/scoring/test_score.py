@@ -9,6 +9,8 @@ import pytest
 from lab.score import Score, score
 from lab.scoring.documents import Report, Truth
 from lab.scoring.sections import Outcome, Section
+from lab.scoring.subjects import STRUCTURAL_KINDS
+from sekisho.inventory.points import STRUCTURAL
 
 ROUTER = {"id": "asset:router", "addresses": ["192.0.2.1", "198.51.100.1", "2001:db8:1::1"]}
 SERVER = {"id": "asset:server", "addresses": ["192.0.2.20"]}
@@ -83,6 +85,20 @@ def point(at: str, kinds: list[str], asset: str | None = None) -> dict[str, Any]
             (0, 0, 1, 0),
         ),
         ([], [], True, (0, 0, 0, 0)),
+        # A purpose that two ways out share makes them no more one than the device does.
+        ([{"at": "192.0.2.1", "kinds": ["K1", "K10"]}], [point("192.0.2.1", ["K3", "K10"])], True, (0, 1, 0, 1)),
+        (
+            [{"at": "192.0.2.1", "kinds": ["K1", "K5"]}, {"at": "192.0.2.1", "kinds": ["K4", "K5"]}],
+            [point("192.0.2.1", ["K1", "K5"])],
+            True,
+            (1, 1, 0, 0),
+        ),
+        ([{"at": "192.0.2.1", "kinds": ["K1", "K18"]}], [point("192.0.2.1", ["K3", "K18"])], True, (0, 1, 0, 1)),
+        # Where one side doesn't say how the way out is built, its purpose is all there is to compare.
+        ([{"at": "192.0.2.1", "kinds": ["K5"]}], [point("192.0.2.1", ["K4", "K5"])], True, (1, 0, 0, 0)),
+        ([{"at": "192.0.2.1", "kinds": ["K6", "K12"]}], [point("192.0.2.1", ["K12"])], True, (1, 0, 0, 0)),
+        ([{"at": "192.0.2.1", "kinds": ["K18"]}], [point("192.0.2.1", ["K18"])], True, (1, 0, 0, 0)),
+        ([{"at": "192.0.2.1", "kinds": ["K18"]}], [point("192.0.2.1", ["K1"])], True, (0, 1, 0, 1)),
     ],
 )
 def test_connection_points(
@@ -91,6 +107,11 @@ def test_connection_points(
     named = {"complete": ["connection_points"]} if complete else {}
     result = compare({"connection_points": reported}, {"connection_points": truth, **named})
     assert counts(section_of(result, "connection_points")) == expected
+
+
+def test_the_structural_kinds_are_those_of_the_product() -> None:
+    # Written down twice, because the score depends on report.json and truth.json alone.
+    assert frozenset(STRUCTURAL) == STRUCTURAL_KINDS
 
 
 def service(address: str, port: int, transport: str = "tcp", protocol: str = "https") -> dict[str, Any]:

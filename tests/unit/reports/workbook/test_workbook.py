@@ -22,6 +22,7 @@ SHEETS = [
     "外部接続点一覧",
     "機器台帳照合",
     "サービス一覧",
+    "接続元制限",
     "指摘事項",
     "チェックリスト",
     "実施記録",
@@ -43,7 +44,7 @@ def column(book: Workbook, sheet: str, title: str) -> list[object]:
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_it_opens_again_with_all_sheets(report: Report, lang: str) -> None:
     book = opened(report, lang)
-    assert len(book.sheetnames) == 8
+    assert len(book.sheetnames) == 9
     if lang == "ja":
         assert book.sheetnames == SHEETS
 
@@ -123,7 +124,7 @@ def test_every_sheet_is_set_up_for_paper() -> None:
         assert sheet.oddFooter is not None
         assert "&P" in (sheet.oddFooter.center.text or "")
         assert "取扱注意" in (sheet.oddFooter.left.text or "")
-    for name in (*SHEETS[1:6], SHEETS[7]):
+    for name in (*SHEETS[1:7], SHEETS[8]):
         assert book[name].page_setup.fitToWidth == 1
         fitted = book[name].sheet_properties.pageSetUpPr
         assert fitted is not None
@@ -181,7 +182,7 @@ READABLE_UNITS = 230
 """Half-width units across an A4 page at which 10 point letters are still some 6.5 points high."""
 
 
-@pytest.mark.parametrize("name", [*SHEETS[1:6], SHEETS[7]])
+@pytest.mark.parametrize("name", [*SHEETS[1:7], SHEETS[8]])
 @pytest.mark.parametrize("report", [sample(), many(40), hostile()], ids=["s", "m", "h"])
 def test_what_is_printed_of_a_table_is_large_enough_to_read(name: str, report: Report) -> None:
     sheet = opened(report)[name]
@@ -193,7 +194,7 @@ def test_what_is_printed_of_a_table_is_large_enough_to_read(name: str, report: R
 
 
 @pytest.mark.parametrize("report", [sample(), many(40), unjudged(), empty()], ids=["s", "m", "u", "e"])
-@pytest.mark.parametrize("name", [SHEETS[0], SHEETS[6]])
+@pytest.mark.parametrize("name", [SHEETS[0], SHEETS[8]])
 def test_no_heading_stands_alone_at_the_foot_of_a_page(name: str, report: Report) -> None:
     sheet = opened(report)[name]
     last_rows = [b.id for b in sheet.row_breaks.brk]
@@ -206,7 +207,7 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page(name: str, report: Report
 
 
 def test_pages_are_broken_before_they_overflow() -> None:
-    sheet = opened(many(40))[SHEETS[6]]
+    sheet = opened(many(40))[SHEETS[7]]
     ends = [0, *(b.id for b in sheet.row_breaks.brk), sheet.max_row]
     assert sheet.page_setup.scale
     room = (595 - 2 * 0.75 * 72) * 100 / sheet.page_setup.scale

@@ -13,7 +13,7 @@ from sekisho.model.facts import Greeting
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import Event, EventKind, Transcript
 
-MYSQL = b"\x4a\x00\x00\x00\x0a5.7.44-log\x00\x08\x00\x00\x00abcdefgh\x00\xff\xf7\x08\x02\x00\xff\x81\x15" + bytes(40)
+MYSQL = b"\x49\x00\x00\x00\x0a5.7.44-log\x00\x08\x00\x00\x00abcdefgh\x00\xff\xf7\x08\x02\x00\xff\x81\x15" + bytes(40)
 MARIADB = b"\x5a\x00\x00\x00\x0a5.5.5-10.11.6-MariaDB-0+deb12u1\x00\x1e\x00\x00\x00abcdefgh\x00\xfe\xf7" + bytes(40)
 MYSQL_REFUSES = b"\x45\x00\x00\x00\xffj\x04Host '192.0.2.9' is not allowed to connect to this MySQL server"
 NEGOTIATION = b"\xff\xfd\x18\xff\xfd\x20\xff\xfb\x01\xff\xfa\x18\x01\xff\xf0"
@@ -42,6 +42,8 @@ NEGOTIATION = b"\xff\xfd\x18\xff\xfd\x20\xff\xfb\x01\xff\xfa\x18\x01\xff\xf0"
         (b"RFB 003.008\n", 5900, "vnc"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", 9999, "http"),
         (b"@RSYNCD: 31.0\n", 873, "rsync"),
+        (b"-DENIED Redis is running in protected mode because protected mode is enabled", 6379, "redis"),
+        (b"-DENIED", 6379, "unknown"),
         (NEGOTIATION, 23, "telnet"),
         (NEGOTIATION + b"\r\nlogin: ", 23, "telnet"),
         (b"\r\nUser Access Verification\r\n\r\nPassword: ", 23, "telnet"),
@@ -69,6 +71,7 @@ def test_classify(raw: bytes, port: int, protocol: str) -> None:
         (NEGOTIATION, False),
         (NEGOTIATION + b"\r\nlogin: ", True),
         (MYSQL, True),
+        (MYSQL[:-1], False),
         (b"x" * MOST_BYTES, True),
     ],
 )

@@ -40,21 +40,43 @@ def hosts_job(tier: Tier) -> Job:
 
 
 @pytest.mark.parametrize(
-    ("tier", "mac", "asked"),
+    ("tier", "mac", "on_link", "asked"),
     [
-        (Tier.T1, None, ("link",)),
-        (Tier.T1, "02:00:00:00:00:02", ("link",)),
-        (Tier.T2, "02:00:00:00:00:02", ("link",)),
-        (Tier.T2, None, ("link", "echo")),
-        (Tier.T3, None, ("link", "echo")),
+        (Tier.T1, None, True, ("link",)),
+        (Tier.T1, None, False, ("link",)),
+        (Tier.T1, "02:00:00:00:00:02", True, ("link",)),
+        (Tier.T2, "02:00:00:00:00:02", True, ("link",)),
+        (Tier.T2, None, True, ("link", "link")),
+        (Tier.T3, None, True, ("link", "link")),
+        (Tier.T2, None, False, ("link", "echo")),
+        (Tier.T3, None, False, ("link", "echo")),
     ],
 )
-async def test_an_echo_is_asked_only_of_t2_and_only_after_silence(
-    tier: Tier, mac: str | None, asked: tuple[str, ...]
+async def test_silence_is_looked_at_twice_from_t2_on_and_an_echo_is_for_hosts_behind_a_router(
+    tier: Tier, mac: str | None, on_link: bool, asked: tuple[str, ...]
 ) -> None:
-    wire = Listening(hosts_job(tier), replies=Replies(mac=mac))
+    wire = Listening(hosts_job(tier), replies=Replies(mac=mac, on_link=on_link))
     await SCANNER.run(wire.job, wire)
     assert wire.asked == asked
+
+
+class LosingTheFirst(Listening):
+    """The answer to the first ARP request is lost; everything else comes through."""
+
+    async def resolve_link(self, target: AdmittedTarget) -> str | None:
+        first = "link" not in self.asked
+        self.asked += ("link",)
+        if first:
+            return None
+        self.recorder.add(EventKind.FRAME_RECEIVED, data=ARP_REPLY)
+        return "02:00:00:00:00:02"
+
+
+async def test_a_lost_answer_on_the_own_segment_costs_no_mac() -> None:
+    wire = LosingTheFirst(hosts_job(Tier.T2), replies=Replies(on_link=True))
+    await SCANNER.run(wire.job, wire)
+    assert wire.asked == ("link", "link")
+    assert [fact for _, fact in SCANNER.read(wire.transcript()).facts] == [HostAnswered("arp", "02:00:00:00:00:02")]
 
 
 async def test_a_missing_privilege_for_echo_is_noted_and_no_error() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.http.parse import MOST_BYTES, parse_response
+from scanners.http.parse import MOST_BYTES, begun_status, parse_response
 from sekisho.errors import ParseError
 from tests.unit.scanners import golden
 from tests.unit.scanners.strategies import damaged
@@ -47,6 +47,23 @@ def test_headers_are_folded_and_repeated_ones_kept() -> None:
 def test_what_is_no_whole_head_is_refused(data: bytes) -> None:
     with pytest.raises(ParseError):
         parse_response(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (OK, 200),
+        (OK + b"X-Long: " + b"a" * 2 * MOST_BYTES, 200),
+        (b"HTTP/1.0 401 " + b"a" * 2 * MOST_BYTES, 401),
+        (b"HTTP/1.1 100\r\n\r\n" * 9, 100),
+        (b"HTTP/1.1 20", None),
+        (b"HTTP/1.1 2000 x\r\n", None),
+        (b"220 ready\r\n", None),
+        (b"", None),
+    ],
+)
+def test_how_a_response_begins(data: bytes, status: int | None) -> None:
+    assert begun_status(data) == status
 
 
 def test_a_compressed_body_never_grows_beyond_the_limit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
 from collections.abc import Mapping
@@ -18,10 +19,13 @@ from scanners.http.reading import TLS_FAILED
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
 from sekisho.model.observations import Reading
+from sekisho.model.service_facts import HttpBegun
 from sekisho.model.transcript import EventKind, Transcript
+from sekisho.store.ledger import Entry
 from tests.golden.facts_json import reading_json
 from tests.unit.scanners import golden, servers
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, Unreachable, job
+from tests.unit.scanners.ports.real_gate import real_gate, through_gate
 from tests.unit.scanners.strategies import transcripts
 
 V = ssl.TLSVersion
@@ -132,6 +136,42 @@ async def test_no_more_than_the_limit_is_read() -> None:
     assert reading.outcome is Outcome.OK
 
 
+MEGABYTE = b"a" * 2**20
+HUGE = {
+    "one header": b"HTTP/1.1 200 OK\r\nServer: x\r\nX-Long: " + MEGABYTE + b"\r\n\r\npage",
+    "many headers": b"HTTP/1.1 403 Forbidden\r\n" + b"X-Again: 0123456789\r\n" * 50000 + b"\r\npage",
+    "reason": b"HTTP/1.1 200 " + MEGABYTE,
+    "interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 40000,
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("tls", [False, True])
+async def test_headers_without_end_are_http_and_no_page(name: str, tls: bool, tmp_path: Path) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(HUGE[name])
+            await writer.drain()
+        writer.close()
+
+    gate, rows = real_gate(tmp_path)
+    async with servers.serve(talk, tls=servers.context() if tls else None) as port:
+        wire, reading = await through_gate(SCANNER, job("http", port, options={"tls": tls}), gate)
+    status = int(HUGE[name][9:12])
+    assert [fact for _, fact in reading.facts] == [HttpBegun(status, tls)]
+    assert reading.outcome is Outcome.PROTOCOL_ERROR
+    stored = wire.transcript("http", 3)
+    assert sum(len(e.data) for e in stored.events if e.kind is EventKind.RECEIVED) <= 3 * MOST_BYTES
+    assert sum(len(e.data) for e in stored.events if e.kind is EventKind.PLAIN_RECEIVED) <= MOST_BYTES
+    assert sum(row.packets for row in rows.rows if row.kind is Entry.SETTLE) <= SCANNER.max_packets
+
+
+async def test_headers_that_break_off_are_http_and_no_page() -> None:
+    reading, _ = await probe(80, Scripted(b"HTTP/1.1 200 OK\r\nServer: x"))
+    assert (reading.outcome, [fact for _, fact in reading.facts]) == (Outcome.PROTOCOL_ERROR, [HttpBegun(200, False)])
+
+
 async def test_a_complete_answer_is_not_waited_for() -> None:
     _, wire = await probe(80, Scripted(PAGE, then="silent"))
     assert [e.kind for e in wire.transcript().events].count(EventKind.RECEIVED) == 1
@@ -192,5 +232,5 @@ async def test_a_page_that_was_cut_off_is_not_read(page: bytes, outcome: Outcome
     wire.note("cut off: time limit of 15 s for one connection is used up")
     reading = SCANNER.read(wire.transcript())
     assert reading.outcome is outcome
-    assert bool(reading.facts) == (outcome is Outcome.OK)
+    assert [type(fact) for _, fact in reading.facts] == [HttpAnswer if outcome is Outcome.OK else HttpBegun]
     assert reading.detail.startswith("time limit of") == (outcome is Outcome.TIMEOUT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ class Rows:
 
     def write(self, run: str, *rows: LedgerRow) -> None:
         self.rows.extend(rows)
+
+    def write_ports(self, run: str, row: LedgerRow, ports: Sequence[int]) -> None:
+        self.write(run, *(replace(row, port=port) for port in ports))
 
 
 def real_gate(folder: Path, *, namespace: Namespace | None = None) -> tuple[Gate, Rows]:

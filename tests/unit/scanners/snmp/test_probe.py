@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lab.devices.snmp import SnmpParams, system_group
 from lab.devices.snmp.agent import answering
+from lab.devices.snmp.ber import OCTET_STRING, encode
 from scanners.snmp.messages import V1, parse_message
 from scanners.snmp.parse import read
 from scanners.snmp.probe import SCANNER
@@ -54,6 +55,15 @@ async def test_v2c_answers_at_once() -> None:
     assert reading.outcome is Outcome.OK
     assert [f for _, f in reading.facts] == [*ANSWERED, system]
     assert wire.datagrams == 1
+
+
+@pytest.mark.parametrize("size", [30_000, 65_000])
+async def test_a_long_description_is_read_and_cut(size: int) -> None:
+    table = {**SYSTEM, (1, 3, 6, 1, 2, 1, 1, 1, 0): encode(OCTET_STRING, b"RTX1210 " * (size // 8))}
+    long = answering(table, (b"hospital",))
+    reading, _ = await ask(lambda raw: [long(raw) or b""])
+    assert isinstance(reading.facts[-1][1], SnmpSystem)
+    assert reading.facts[-1][1].sysdescr == ("RTX1210 " * 125).rstrip()
 
 
 async def test_v1_is_asked_when_v2c_is_silent() -> None:

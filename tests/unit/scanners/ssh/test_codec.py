@@ -8,14 +8,8 @@ from asyncssh import kex_dh
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ssh.exchange import (
-    GROUP_EXCHANGE,
-    METHODS,
-    build_exchange_init,
-    build_group_init,
-    common_method,
-    group_prime,
-)
+from scanners.oakley import oakley_prime
+from scanners.ssh.exchange import GROUP_EXCHANGE, METHODS, build_exchange_init, build_group_init, common_method
 from scanners.ssh.hostkey import one_per_key, parse_host_key
 from scanners.ssh.kexinit import COOKIE_BYTES, KexInit, build_kexinit, parse_kexinit
 from scanners.ssh.packets import Fields, build_mpint, build_packet, build_string, split_packets
@@ -102,7 +96,7 @@ def test_a_cookie_of_the_wrong_size_is_refused() -> None:
 
 def test_group_primes_are_those_of_the_rfcs() -> None:
     known = {vars(kex_dh)[f"_group{n}_p"] for n in (1, 14, 16, 18)}
-    assert {group_prime(bits) for bits in (1024, 2048, 4096, 8192)} == known
+    assert {oakley_prime(bits) for bits in (1024, 2048, 4096, 8192)} == known
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if m not in GROUP_EXCHANGE])
@@ -177,10 +171,10 @@ def test_the_self_test_finds_all_capabilities() -> None:
 @pytest.mark.parametrize("method", GROUP_EXCHANGE)
 def test_a_group_is_asked_for_and_answered(method: str) -> None:
     assert build_exchange_init(method).hex() == "22" + "00000400" + "00000800" + "00002000"
-    group = bytes([31]) + build_mpint(group_prime(2048)) + build_mpint(2)
+    group = bytes([31]) + build_mpint(oakley_prime(2048)) + build_mpint(2)
     payload = build_group_init(group)
     assert payload[0] == 32
-    assert 1 < Fields(payload[1:]).mpint() < group_prime(2048)
+    assert 1 < Fields(payload[1:]).mpint() < oakley_prime(2048)
 
 
 @pytest.mark.parametrize(

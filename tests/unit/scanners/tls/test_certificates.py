@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,3 +127,36 @@ def test_readers_are_total(data: bytes) -> None:
             parse(data)
         except ParseError:
             continue
+
+
+def with_extensions(*added: x509.ExtensionType) -> bytes:
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime(2026, 11, 21, tzinfo=UTC)
+    own = name("ehr.example.jp")
+    made = x509.CertificateBuilder().subject_name(own).issuer_name(own).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(now).not_valid_after(now.replace(year=2027))
+    for one in added:
+        made = made.add_extension(one, critical=False)
+    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def timestamps(count: int) -> x509.UnrecognizedExtension:
+    """Build the list of RFC 6962 §3.3 with signatures that nobody made."""
+    one = b"\0" + bytes(32) + (1_700_000_000_000).to_bytes(8, "big") + b"\0\0" + b"\x04\x03\0\x04" + bytes(4)
+    listed = b"".join(len(one).to_bytes(2, "big") + one for _ in range(count))
+    return x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), tlv(4, len(listed).to_bytes(2, "big") + listed)
+    )
+
+
+def test_must_staple_and_embedded_timestamps_are_read() -> None:
+    plain = read_certificate(with_extensions())
+    assert (plain.scts, plain.must_staple) == (0, False)
+    stapled = read_certificate(with_extensions(x509.TLSFeature([x509.TLSFeatureType.status_request]), timestamps(2)))
+    assert (stapled.scts, stapled.must_staple) == (2, True)
+    other = read_certificate(with_extensions(x509.TLSFeature([x509.TLSFeatureType.status_request_v2])))
+    assert other.must_staple is False
+
+
+def test_a_certificate_that_only_our_reader_takes_says_nothing_of_them() -> None:
+    loose = read_certificate(odd_certificate(serial=b""))
+    assert (loose.scts, loose.must_staple) == (None, None)

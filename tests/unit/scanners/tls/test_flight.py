@@ -4,9 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanners.tls.asks import Ask
 from scanners.tls.flight import Flight, read_flight
-from scanners.tls.groups import FIRST_SHARES, make_share
+from scanners.tls.groups import FIRST_SHARES, TLS13_OFFER, make_share
 from scanners.tls.hello import Offer, build_hello, in_record
+from scanners.tls.listing import at_13, old
 from scanners.tls.records import Content, Handshake, build_message, build_record
 from scanners.tls.ssl2 import SUITE_NAMES, build_ssl2_hello, parse_ssl2_hello
 from scanners.tls.suites import offered_suites
@@ -18,9 +20,16 @@ STREAMS = golden.streams("tls")
 KEYS = {29: bytes(range(1, 33)), 23: bytes(range(1, 33))}
 
 
+def ask(version: str, sni: str = "") -> Ask:
+    """Offer everything known of a version, and of those below it where it is an old one."""
+    if version == "tls1.3":
+        return at_13(sni, offered_suites(version)[:5], TLS13_OFFER, shares=True)
+    return old(sni, version, offered_suites(version))
+
+
 def sent(version: str, sni: str = "") -> bytes:
     shares = tuple(make_share(g, bytes(range(1, 65))) for g in FIRST_SHARES) if version == "tls1.3" else ()
-    offer = Offer(version, offered_suites(version), bytes(32), sni=sni, shares=shares)
+    offer = Offer(ask(version, sni), bytes(32), shares=shares)
     return in_record(offer, build_hello(offer))
 
 
@@ -65,9 +74,14 @@ def test_a_broken_certificate_does_not_cost_the_version() -> None:
     assert flight.problem
 
 
-def test_another_version_is_not_accepted() -> None:
-    flight = read_flight(sent("tls1.2"), handshake(server_hello(b"\x03\x01")), {})
+def test_a_version_that_was_not_offered_is_not_accepted() -> None:
+    flight = read_flight(sent("tls1.3"), handshake(server_hello(b"\x03\x01")), {})
     assert (flight.is_accepted, flight.version, flight.is_done) == (False, "tls1.0", True)
+
+
+def test_an_older_version_of_the_same_hello_is_accepted() -> None:
+    flight = read_flight(sent("tls1.2"), handshake(server_hello(b"\x03\x01"), DONE), {})
+    assert (flight.is_accepted, flight.version, flight.asked) == (True, "tls1.0", False)
 
 
 def test_plain_text_is_another_protocol() -> None:

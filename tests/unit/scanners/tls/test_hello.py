@@ -5,24 +5,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.tls.groups import FIRST_SHARES, make_share
-from scanners.tls.hello import Offer, build_hello, in_record, is_host_name, read_extensions, read_sent_hello
+from scanners.tls.hello import Offer, build_hello, in_record, is_host_name, read_extensions, read_sent_hello, said
+from scanners.tls.plan import Wish, next_ask
 from scanners.tls.suites import MOST_OFFERED, offered_suites, suite_name, suite_names
 from sekisho.errors import ParseError
+from tests.unit.scanners.tls.test_flight import ask
 
 VERSIONS = ("ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3")
 SHARES = tuple(make_share(group, bytes(range(1, 65))) for group in FIRST_SHARES)
 
 
 def offer(version: str, sni: str = "") -> Offer:
-    return Offer(version, offered_suites(version), bytes(32), sni=sni, shares=SHARES if version == "tls1.3" else ())
+    return Offer(ask(version, sni), bytes(32), shares=SHARES if version == "tls1.3" else ())
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("sni", ["", "ehr.example.jp", "a" * 60 + ".example"])
 def test_a_hello_is_read_back_as_it_was_offered(version: str, sni: str) -> None:
-    read = read_sent_hello(build_hello(offer(version, sni))[4:])
-    assert read.version == version
-    assert read.sni == ("" if version == "ssl3" else sni)
+    made = offer(version, sni)
+    read = read_sent_hello(build_hello(made)[4:])
+    assert read == said(made.ask)
+    assert (read.newest, read.sni) == (version, "" if version == "ssl3" else sni)
+
+
+def test_the_first_hello_offers_four_versions_and_is_read_back() -> None:
+    made = next_ask([], Wish(names=("a.jp",), alpn=("h2", "http/1.1")))
+    assert made is not None
+    read = read_sent_hello(build_hello(Offer(made, bytes(32), bytes(32), SHARES))[4:])
+    assert read == said(made)
+    assert (read.versions, read.alpn) == (("tls1.3", "tls1.2", "tls1.1", "tls1.0"), ("h2", "http/1.1"))
+    assert read.offers("ssl3")
+    assert len(read.suites) <= MOST_OFFERED
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -62,7 +75,7 @@ def test_offers_are_short_enough_for_old_stacks_and_without_repeats(version: str
         ("tls1.0", "TLS_RSA_EXPORT_WITH_RC4_40_MD5"), ("tls1.0", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
         ("tls1.0", "TLS_DH_anon_WITH_AES_128_CBC_SHA"), ("tls1.1", "TLS_RSA_WITH_NULL_SHA"),
         ("tls1.2", "TLS_ECDHE_RSA_WITH_CAMELLIA_128_GCM_SHA256"), ("tls1.2", "TLS_RSA_WITH_RC4_128_SHA"),
-        ("tls1.2", "TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256"), ("tls1.3", "TLS_AES_128_CCM_8_SHA256"),
+        ("tls1.3", "TLS_AES_128_CCM_8_SHA256"),
     ],
 )  # fmt: skip
 def test_old_and_weak_suites_are_offered_so_that_old_servers_answer(version: str, part: str) -> None:

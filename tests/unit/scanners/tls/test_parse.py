@@ -76,8 +76,8 @@ def test_authorities_are_read_as_text() -> None:
 @pytest.mark.parametrize(
     ("body", "suite", "expected"),
     [
-        (b"\x03\x00\x17" + b"\x41" + bytes(65), 0xC02F, KeyExchange("ecdhe", "secp256r1", 256)),
-        (b"\x03\x00\x1d" + b"\x20" + bytes(32), 0xC02F, KeyExchange("ecdhe", "x25519", 256)),
+        (b"\x03\x00\x17" + b"\x41" + bytes(65), 0xC02F, KeyExchange("ecdhe", "secp256r1", 256, 23)),
+        (b"\x03\x00\x1d" + b"\x20" + bytes(32), 0xC02F, KeyExchange("ecdhe", "x25519", 256, 29)),
         (b"\x01" + bytes(9), 0xC02F, KeyExchange("ecdhe", "explicit", 0)),
         (b"\x00\x80\x80" + bytes(127), 0x0033, KeyExchange("dhe", "dh1024", 1024)),
         (b"\x00\x40\x80" + bytes(63), 0x0034, KeyExchange("dhe", "dh512", 512)),

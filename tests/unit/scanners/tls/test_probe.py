@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scanners.tls.probe import MOST_NAMES, ORDER, SCANNER
+from scanners.tls.plan import MOST_NAMES, QUICK_CONNECTIONS
+from scanners.tls.probe import SCANNER
 from scanners.tls.ssl2 import is_ssl2_hello
-from scanners.tls.tries import ROUND
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
+from sekisho.model.tls_facts import TlsFeatures, TlsSuites
 from sekisho.model.transcript import EventKind, Transcript
+from sekisho.scope import AdmittedTarget
 from tests.unit.scanners.certs import certificate
 from tests.unit.scanners.fakes import Answering, FakeWire, Link, Loopback, Peer, Scripted, Unreachable, job
 from tests.unit.scanners.servers import answer_http, context, serve, serve_tlslite, settings
@@ -103,7 +105,7 @@ async def test_old_and_new_versions_of_tlslite(
     assert found.refused == {"ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3"} - accepted
     assert all(part in suite for _, suite in found.suites)
     assert fact(reading, CertificateChain).chain[0].key_bits == 2048
-    assert wire.connects == len(ORDER) + 4 * ("tls1.2" in accepted)
+    assert wire.connects <= QUICK_CONNECTIONS
 
 
 async def test_ssl3_with_an_optional_client_certificate() -> None:
@@ -135,7 +137,7 @@ async def test_hanging_up_on_everything_shows_no_tls(then: str) -> None:
     reading, wire = await probe(443, Scripted(then=then))
     found = fact(reading, TlsVersions)
     assert (found.accepted, found.refused) == (frozenset(), frozenset())
-    assert (reading.outcome, wire.connects) == (Outcome.PROTOCOL_ERROR, len(ORDER))
+    assert (reading.outcome, wire.connects) == (Outcome.PROTOCOL_ERROR, 6)  # all, 1.3, 1.2, 1.1, SSL 3.0, SSL 2.0
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.TIMEOUT, Outcome.HOST_GONE, Outcome.FILTERED])
@@ -144,69 +146,102 @@ async def test_a_failed_connect_ends_the_job(outcome: Outcome) -> None:
     assert (reading.outcome, reading.facts, wire.connects) == (outcome, (), 1)
 
 
-async def test_a_blocker_after_the_first_connection_proves_no_refusal() -> None:
+FULL = {"depth": "full"}
+
+
+@pytest.mark.parametrize("depth", ["quick", "full"])
+async def test_a_blocker_after_the_first_connection_proves_no_refusal(depth: str) -> None:
     async with serve(answer_http, tls=context(versions=(V.TLSv1_2,))) as port:
-        reading, wire = await probe(port, Loopback(), RESET)
+        reading, wire = await probe(port, Loopback(), RESET, options={"depth": depth})
     found = fact(reading, TlsVersions)
     assert found.accepted == {"tls1.2"}
-    assert not found.refused
-    assert wire.connects == len(ORDER) + 4 + ROUND + 1
+    assert found.refused == {"tls1.3"}  # the first hello offered both
+    assert fact(reading, TlsSuites).versions[0].possible
+    assert wire.connects <= 10
 
 
 OLD_ONE = settings((3, 1), (3, 3))
 INTERNAL_ERROR = Scripted(bytes.fromhex("15030100020250"))
+TROUBLES = pytest.mark.parametrize(
+    "trouble", [RESET, Scripted(), INTERNAL_ERROR], ids=["reset", "closed", "internal_error"]
+)
 
 
-@pytest.mark.parametrize("trouble", [RESET, Scripted(), INTERNAL_ERROR], ids=["reset", "closed", "internal_error"])
+@TROUBLES
+@pytest.mark.parametrize("depth", ["quick", "full"])
+@pytest.mark.parametrize("lasting", [1, 2, 3, 5, 8])
+async def test_a_passing_trouble_makes_no_refusal(trouble: Peer, depth: str, lasting: int) -> None:
+    with serve_tlslite(OLD_ONE) as port:
+        peers = [Loopback(), *[trouble] * lasting, Loopback()]
+        reading, _ = await probe(port, *peers, options={"depth": depth})
+    found = fact(reading, TlsVersions)
+    assert not found.refused & {"tls1.0", "tls1.1", "tls1.2"}
+
+
+@TROUBLES
 async def test_a_passing_trouble_hides_no_old_version(trouble: Peer) -> None:
     with serve_tlslite(OLD_ONE) as port:
-        reading, wire = await probe(port, Loopback(), *[trouble] * 3, Loopback())
+        reading, _ = await probe(port, Loopback(), *[trouble] * 2, Loopback(), options=FULL)
     found = fact(reading, TlsVersions)
     assert {"tls1.0", "tls1.1", "tls1.2"} <= found.accepted
-    assert wire.connects == len(ORDER) + 4 + 3 + 1
+    assert {v.version for v in fact(reading, TlsSuites).versions} >= {"tls1.0", "tls1.1", "tls1.2"}
 
 
-@pytest.mark.parametrize("refusal", [RESET, Scripted(), INTERNAL_ERROR], ids=["reset", "closed", "internal_error"])
-async def test_a_service_that_always_refuses_so_is_settled_by_repetition(refusal: Peer) -> None:
-    with serve_tlslite(settings((3, 3), (3, 4))) as port:
-        peers: list[Peer] = [Loopback(), *[refusal] * 3, *[Loopback()] * 6, *[refusal] * 3, Loopback()]
-        reading, wire = await probe(port, *peers)
+class HangingUp:
+    """A server behind something that hangs up instead of passing an alert on."""
+
+    def __init__(self, how: str) -> None:
+        self._how = how
+
+    async def open(self, to: AdmittedTarget) -> Link:
+        return Muted(await Loopback().open(to), self._how)
+
+
+class Muted:
+    """A link that ends at an alert."""
+
+    def __init__(self, link: Link, how: str) -> None:
+        self._link, self._how = link, how
+
+    async def send(self, data: bytes) -> None:
+        await self._link.send(data)
+
+    async def receive(self, limit: int) -> bytes:
+        try:
+            data = await self._link.receive(limit)
+        except OSError:
+            data = b""
+        if data and data[0] != 21:
+            return data
+        if self._how == "reset":
+            raise ConnectionResetError
+        return b""
+
+    async def finish(self) -> None:
+        await self._link.finish()
+
+    async def close(self, *, abort: bool) -> None:
+        await self._link.close(abort=abort)
+
+
+@pytest.mark.parametrize("how", ["reset", "closed"])
+@pytest.mark.parametrize("depth", ["quick", "full"])
+async def test_a_service_that_always_hangs_up_is_settled_by_repetition(how: str, depth: str) -> None:
+    async with serve(answer_http, tls=context(ciphers="ECDHE+AESGCM")) as port:
+        reading, wire = await probe(port, HangingUp(how), options={"depth": depth})
     found = fact(reading, TlsVersions)
     assert found.accepted == {"tls1.2", "tls1.3"}
     assert found.refused == {"ssl2", "ssl3", "tls1.0", "tls1.1"}
-    assert wire.connects == len(ORDER) + 4 + 3 + 1
-
-
-async def test_a_blocker_during_the_repetition_leaves_the_versions_open() -> None:
-    with serve_tlslite(settings((3, 3), (3, 4))) as port:
-        reading, wire = await probe(port, Loopback(), *[RESET] * 3, *[Loopback()] * 6, RESET)
-    assert fact(reading, TlsVersions).untried == {"ssl3", "tls1.0", "tls1.1"}
-    assert wire.connects == len(ORDER) + 4 + 3 + 1
-
-
-async def test_no_service_meets_more_connections_than_promised() -> None:
-    class Chosen:  # takes TLS 1.2 with all suites, hangs up on all else, and loses connects as long as that is mended
-        def __init__(self) -> None:
-            self.number = 0
-
-        async def open(self, to: object) -> Link:
-            self.number += 1
-            lost = self.number in {3, 20, 22}
-            peer: Peer = Unreachable(Outcome.TIMEOUT) if lost else Loopback()
-            return await peer.open(to)  # type: ignore[arg-type]
-
-    names = [f"n{i}.example.jp" for i in range(MOST_NAMES + 2)]
-    async with serve(answer_http, tls=context(versions=(V.TLSv1_2,), ciphers="ECDHE+AESGCM")) as port:
-        reading, wire = await probe(port, Chosen(), options={"names": names})
-    assert fact(reading, TlsVersions).refused == {"ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.3"}
-    assert SCANNER.max_connections - 1 == wire.connects  # no name was refused
+    assert wire.connects <= (QUICK_CONNECTIONS if depth == "quick" else (5 + 1) + (10 + 1) + 8)
+    if depth == "full":
+        assert not any(v.possible for v in fact(reading, TlsSuites).versions if v.version == "tls1.2")
 
 
 async def test_a_service_that_falls_silent_is_left_alone() -> None:
     async with serve(answer_http, tls=context(versions=(V.TLSv1_2,))) as port:
         reading, wire = await probe(port, Loopback(), Scripted(then="silent"))
     assert wire.connects == 2
-    assert fact(reading, TlsVersions).untried == {"ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.3"}
+    assert fact(reading, TlsVersions).untried == {"ssl2", "ssl3", "tls1.0", "tls1.1"}
 
 
 async def test_names_are_used_and_ip_literals_are_not() -> None:
@@ -226,7 +261,7 @@ async def test_a_refused_name_is_dropped() -> None:
     assert fact(reading, CertificateChain).sni == ""
 
 
-@pytest.mark.parametrize(("count", "connections"), [(2, 11), (8, 17), (11, 17)])
+@pytest.mark.parametrize(("count", "connections"), [(1, 7), (2, 8), (8, 14), (11, 14)])
 async def test_every_name_is_asked_for_with_one_connection_more(count: int, connections: int) -> None:
     given = settings((3, 3), (3, 3), ciphers=["aes128gcm"], exchanges=["ecdhe_rsa"])
     names = [f"{n}.example.jp" for n in range(count)]
@@ -281,7 +316,7 @@ async def test_a_peer_that_is_gone_at_the_send_counts_as_hung_up() -> None:
             raise ConnectionResetError
 
     reading, wire = await probe(443, Gone())
-    assert (reading.outcome, wire.connects) == (Outcome.PROTOCOL_ERROR, len(ORDER))
+    assert (reading.outcome, wire.connects) == (Outcome.PROTOCOL_ERROR, 6)
 
 
 async def test_many_records_of_junk_end_somewhere() -> None:
@@ -314,3 +349,33 @@ async def test_a_stop_closes_the_connection_and_leaves_a_readable_transcript() -
     assert wire.transcript().events[-1].kind is EventKind.CLOSED
     reading = SCANNER.read(wire.transcript())
     assert not any(isinstance(f, TlsVersions) and (f.accepted or f.refused) for _, f in reading.facts)
+
+
+async def test_a_full_list_of_a_modern_server() -> None:
+    given = settings((3, 3), (3, 4), ciphers=["aes128gcm", "aes256gcm", "chacha20-poly1305"], exchanges=["ecdhe_rsa"])
+    with serve_tlslite(given) as port:
+        reading, wire = await probe(port, options=FULL)
+    lists = {v.version: v for v in fact(reading, TlsSuites).versions}
+    assert set(lists["tls1.2"].suites) == {
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    }
+    assert len(lists["tls1.3"].suites) == 3
+    assert not any(v.possible or v.groups_possible for v in lists.values())
+    assert {e.group for e in lists["tls1.2"].exchanges} >= {"x25519", "secp256r1", "secp384r1"}
+    features = fact(reading, TlsFeatures)
+    assert (features.renegotiation, features.compression, features.master_secret) == (True, False, True)
+    groups = max(len(v.exchanges) for v in lists.values())
+    assert wire.connects <= 2 * (groups + 1) + 8
+
+
+async def test_an_old_server_shows_the_suites_of_every_version() -> None:
+    given = settings((3, 0), (3, 3), ciphers=["rc4", "3des", "aes128"], exchanges=["rsa", "dhe_rsa"])
+    with serve_tlslite(given) as port:
+        reading, wire = await probe(port, options=FULL)
+    lists = {v.version: v for v in fact(reading, TlsSuites).versions}
+    assert set(lists) == {"ssl3", "tls1.0", "tls1.1", "tls1.2"}
+    assert {v: len(one.suites) for v, one in lists.items()} == {"ssl3": 6, "tls1.0": 6, "tls1.1": 6, "tls1.2": 8}
+    assert not any(one.possible for one in lists.values())
+    assert wire.connects <= sum(len(one.suites) + 1 for one in lists.values()) + 8

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from scanners.tls.asks import Ask
 from scanners.tls.flight import Flight
+from scanners.tls.hello import said
 from scanners.tls.probe import SCANNER
 from scanners.tls.reading import hung_up_note, key_note, read
 from scanners.tls.ssl2 import build_ssl2_hello
@@ -20,7 +22,7 @@ from sekisho.model.transcript import Event, EventKind, Transcript
 from tests.golden.facts_json import reading_json
 from tests.unit.scanners import golden
 from tests.unit.scanners.strategies import transcripts
-from tests.unit.scanners.tls.test_flight import ALERT, DONE, EMPTY, REQUEST, handshake, sent, server_hello
+from tests.unit.scanners.tls.test_flight import ALERT, DONE, EMPTY, REQUEST, ask, handshake, sent, server_hello
 
 K = EventKind
 ALL = frozenset({"ssl2", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3"})
@@ -78,25 +80,25 @@ def client_auth(given: Transcript) -> TlsClientAuth:
     [
         ((NEW, alert("tls1.0"), alert("ssl3", 40)), {"tls1.2"}, {"tls1.0", "ssl3"}),
         ((hung("tls1.0"), NEW), {"tls1.2"}, set()),
-        ((NEW, hung("tls1.0"), hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0"}),
-        ((hung("tls1.0", K.PEER_CLOSED), hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, hung("tls1.0"), hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0", "ssl3"}),
+        ((hung("tls1.0", K.PEER_CLOSED), hung("tls1.0"), NEW), {"tls1.2"}, {"tls1.0", "ssl3"}),
         ((NEW, hung("tls1.0"), hung("ssl2"), hung("ssl2"), NEW), {"tls1.2"}, {"ssl2"}),
-        ((NEW, *[hung("tls1.0")] * 2, hung("ssl2"), hung("ssl3"), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, *[hung("tls1.0")] * 2, hung("ssl2"), hung("ssl3"), NEW), {"tls1.2"}, {"tls1.0", "ssl3"}),
         ((NEW, *[hung("tls1.0")] * 2, hung("ssl2"), hung("ssl3"), hung("tls1.1"), NEW), {"tls1.2"}, set()),
         ((NEW, *[hung("tls1.0")] * 2, silent("tls1.1"), NEW), {"tls1.2"}, set()),
         ((NEW, hung("tls1.0"), hung("tls1.0"), hung("tls1.2")), {"tls1.2"}, set()),
         ((NEW, hung("tls1.0"), OLD, NEW), {"tls1.2", "tls1.0"}, set()),
         ((NEW, alert("tls1.0", 80)), {"tls1.2"}, set()),
-        ((NEW, alert("tls1.0", 80), alert("tls1.0", 80), NEW), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, alert("tls1.0", 80), alert("tls1.0", 80), NEW), {"tls1.2"}, {"tls1.0", "ssl3"}),
         ((NEW, alert("tls1.0", 80), alert("tls1.0", 90), NEW), {"tls1.2"}, set()),
         ((NEW, alert("tls1.0", 80), hung("tls1.0"), NEW), {"tls1.2"}, set()),
-        ((NEW, alert("tls1.0", 80), alert("tls1.0", 71)), {"tls1.2"}, {"tls1.0"}),
+        ((NEW, alert("tls1.0", 80), alert("tls1.0", 71)), {"tls1.2"}, {"tls1.0", "ssl3"}),
         ((NEW, alert("tls1.0", 90), alert("tls1.1", 0), alert("ssl3", 50), NEW), {"tls1.2"}, set()),
         ((NEW, hung("tls1.0")), {"tls1.2"}, set()),
         ((NEW, silent("tls1.0")), {"tls1.2"}, set()),
-        ((accept("tls1.2", b"\x03\x01"), OLD), {"tls1.0"}, {"tls1.2"}),
-        ((accept("tls1.2", b"\x03\x01"),), {"tls1.0"}, {"tls1.2"}),
-        ((accept("tls1.2", b"\x03\x01"), alert("tls1.0")), set(), {"tls1.2", "tls1.0"}),
+        ((accept("tls1.2", b"\x03\x01"), OLD), {"tls1.0"}, {"tls1.2", "tls1.1"}),
+        ((accept("tls1.2", b"\x03\x01"),), {"tls1.0"}, {"tls1.2", "tls1.1"}),
+        ((accept("tls1.2", b"\x03\x01"), alert("tls1.0")), {"tls1.0"}, {"tls1.2", "tls1.1"}),
         ((alert("tls1.2", 112, "a.jp"), NEW), {"tls1.2"}, set()),
         ((alert("tls1.2"), alert("tls1.0")), set(), set()),
         ((hung("tls1.2"), hung("tls1.0"), hung("tls1.3")), set(), set()),
@@ -113,7 +115,8 @@ def client_auth(given: Transcript) -> TlsClientAuth:
         "own trouble once", "own trouble twice, control accepted", "two kinds of trouble", "trouble and a reset",
         "trouble, then a refusal", "alerts that judge nothing", "reset after the last acceptance",
         "silence proves nothing", "lower version chosen", "lower version chosen, not offered later",
-        "lower version chosen, then refused singly", "name refused, not the version", "alerts alone show no version",
+        "chosen, then refused: a choice is a proof", "name refused, not the version",
+        "alerts alone show no version",
         "hanging up alone shows no TLS", "silence alone", "other bytes later", "garbled hello", "hello never sent",
     ],
 )  # fmt: skip
@@ -191,7 +194,9 @@ def test_client_certificate(
 
 
 def tries(*answers: tuple[str, Answer]) -> list[Try]:
-    return [Try(Flight(version, version=version if a is Answer.ACCEPTED else ""), a) for version, a in answers]
+    asks = [Ask(("ssl2",)) if version == "ssl2" else ask(version) for version, _ in answers]
+    given = zip(asks, answers, strict=True)
+    return [Try(Flight(said(made), version=v if a is Answer.ACCEPTED else ""), a) for made, (v, a) in given]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +212,7 @@ def tries(*answers: tuple[str, Answer]) -> list[Try]:
     ],
 )
 def test_what_is_worth_asking_again(answers: tuple[tuple[str, Answer], ...], again: list[str]) -> None:
-    assert doubtful(tries(*answers)) == [(version, "") for version in again]
+    assert [offer.newest for offer in doubtful(tries(*answers))] == again
 
 
 def test_a_lost_connect_between_repetition_and_control_takes_no_proof_away() -> None:

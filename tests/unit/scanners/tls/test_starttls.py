@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import socket
+import socketserver
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +20,11 @@ from scanners.tls.starttls import LINES, MOST_BYTES, Stage, follow, read_connect
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
-from sekisho.model.tls_classes import TlsClasses
+from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, job
+from tests.unit.scanners.golden import transcript
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
 from tests.unit.scanners.servers import context
 from tests.unit.scanners.strategies import transcripts
@@ -33,42 +36,67 @@ GREETINGS = {
     "ftp": b"220 ready\r\n",
     "imap": b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] Dovecot ready.\r\n",
     "pop3": b"+OK ready\r\n",
+    "mysql": transcript("greeting", "mariadb-tls").received(),
+    "postgresql": b"",
+    "ldap": b"",
 }
-ANSWERS = {
-    b"EHLO": b"250-mx.example.jp\r\n250-SIZE 10240000\r\n250-STARTTLS\r\n250 8BITMIME\r\n",
-    b"STARTTLS": b"220 2.0.0 Ready to start TLS\r\n",
-    b"AUTH": b"234 AUTH TLS successful\r\n",
-    b"a1": b"* NOTICE hello\r\na1 OK Begin TLS negotiation now.\r\n",
-    b"STLS": b"+OK Begin TLS negotiation now.\r\n",
+MARIADB_WITHOUT_TLS = transcript("greeting", "mariadb").received()
+MYSQL_REFUSES = b"\x45\x00\x00\x00\xffj\x04Host '192.0.2.9' is not allowed to connect to this MySQL server"
+REPLIES = {
+    "smtp": (
+        b"250-mx.example.jp\r\n250-SIZE 10240000\r\n250-STARTTLS\r\n250 8BITMIME\r\n",
+        b"220 2.0.0 Ready to start TLS\r\n",
+    ),
+    "ftp": (b"234 AUTH TLS successful\r\n",),
+    "imap": (b"* NOTICE hello\r\na1 OK Begin TLS negotiation now.\r\n",),
+    "pop3": (b"+OK Begin TLS negotiation now.\r\n",),
+    "mysql": (b"",),
+    "postgresql": (b"S",),
+    "ldap": (bytes.fromhex("300c02010178070a010004000400"),),
 }
-LAST = {"smtp": b"STARTTLS", "ftp": b"AUTH", "imap": b"a1", "pop3": b"STLS"}
+"""What a good service says to each of LINES."""
 
 
 def served(protocol: str) -> bytes:
     """Give everything a good service says before TLS."""
-    return GREETINGS[protocol] + b"".join(ANSWERS[line.split()[0]] for line in LINES[protocol])
+    return GREETINGS[protocol] + b"".join(REPLIES[protocol])
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    """Serves a protocol that moves to TLS; takes no byte more than a message before TLS begins."""
+
+    daemon_threads = True
+    protocol: str
+    tls: ssl.SSLContext
+
+
+class _Dialogue(socketserver.BaseRequestHandler):
+    """One connection."""
+
+    def handle(self) -> None:
+        assert isinstance(self.server, _Server)
+        protocol = self.server.protocol
+        with contextlib.suppress(OSError):
+            self.request.sendall(GREETINGS[protocol])
+            for line, reply in zip(LINES[protocol], REPLIES[protocol], strict=True):
+                if self.request.recv(len(line), socket.MSG_WAITALL) != line:
+                    return
+                self.request.sendall(reply)
+            with self.server.tls.wrap_socket(self.request, server_side=True) as inside:
+                inside.recv(1)
 
 
 @contextlib.asynccontextmanager
 async def serve(protocol: str, tls: ssl.SSLContext) -> AsyncIterator[int]:
-    """Serve a protocol that moves to TLS, on a free port."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            writer.write(GREETINGS[protocol])
-            while word := (await reader.readline()).split()[:1]:
-                writer.write(ANSWERS[word[0]])
-                await writer.drain()
-                if word[0] == LAST[protocol]:
-                    await writer.start_tls(tls)
-                    await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    try:
-        yield int(server.sockets[0].getsockname()[1])
-    finally:
-        server.close()
+    """Serve on a free port."""
+    with _Server(("127.0.0.1", 0), _Dialogue) as server:
+        server.protocol, server.tls = protocol, tls
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
 
 
 async def ask(protocol: str, *peers: Peer) -> tuple[Reading, FakeWire]:
@@ -86,7 +114,7 @@ async def test_tls_behind_a_dialogue_is_seen_as_any_other(protocol: str) -> None
     assert fact(reading, CertificateChain).chain[0].common_name == "ehr.example.jp"
     assert fact(reading, CertificateChain).sni == "mx.example.jp"
     assert fact(reading, TlsClientAuth).requested is False
-    assert {c.answer for c in fact(reading, TlsClasses).classes} <= {"accepted", "refused"}
+    assert {v.version for v in fact(reading, TlsSuites).versions} == versions.accepted
     for conn in wire.transcript().connections():
         sent = [e.data for e in wire.transcript().events if e.conn == conn and e.kind is EventKind.SENT]
         assert tuple(sent[: len(LINES[protocol])]) == LINES[protocol]
@@ -106,11 +134,14 @@ NO_TLS = b"250-mx.example.jp\r\n250 8BITMIME\r\n"
     [
         ("smtp", (GREETINGS["smtp"], NO_TLS), LINES["smtp"][:1]),
         ("smtp", (GREETINGS["smtp"], b"502 what?\r\n"), LINES["smtp"][:1]),
-        ("smtp", (GREETINGS["smtp"], ANSWERS[b"EHLO"], b"554 not now\r\n"), LINES["smtp"]),
+        ("smtp", (GREETINGS["smtp"], REPLIES["smtp"][0], b"554 not now\r\n"), LINES["smtp"]),
         ("ftp", (GREETINGS["ftp"], b"502 AUTH not supported.\r\n"), LINES["ftp"]),
         ("imap", (GREETINGS["imap"], b"a1 BAD unknown\r\n"), LINES["imap"]),
         ("imap", (b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n",), ()),
         ("pop3", (GREETINGS["pop3"], b"-ERR what\r\n"), LINES["pop3"]),
+        ("mysql", (MARIADB_WITHOUT_TLS,), ()),
+        ("postgresql", (b"N",), LINES["postgresql"]),
+        ("ldap", (bytes.fromhex("300c02010178070a010204000400"),), LINES["ldap"]),
     ],
 )
 async def test_a_service_without_tls_is_asked_once(
@@ -127,7 +158,7 @@ async def test_a_service_without_tls_is_asked_once(
     ("said", "then", "outcome"),
     [
         ((b"554 go away\r\n",), "closed", Outcome.PROTOCOL_ERROR),
-        ((GREETINGS["smtp"], ANSWERS[b"EHLO"], b"454 TLS not available\r\n"), "closed", Outcome.PROTOCOL_ERROR),
+        ((GREETINGS["smtp"], REPLIES["smtp"][0], b"454 TLS not available\r\n"), "closed", Outcome.PROTOCOL_ERROR),
         ((GREETINGS["smtp"],), "closed", Outcome.PROTOCOL_ERROR),
         ((GREETINGS["smtp"],), "reset", Outcome.PROTOCOL_ERROR),
         ((GREETINGS["smtp"], b"250-mx"), "silent", Outcome.TIMEOUT),
@@ -144,14 +175,25 @@ async def test_a_dialogue_that_breaks_says_nothing_about_tls(
     assert not any(isinstance(f, TlsVersions) and (f.accepted or f.refused) for _, f in reading.facts)
 
 
+@pytest.mark.parametrize(
+    ("protocol", "said"),
+    [("mysql", MYSQL_REFUSES), ("postgresql", b"EFATAL"), ("ldap", b"HTTP/1.1 400"), ("mysql", b"\0" * 40)],
+)
+async def test_a_database_that_answers_otherwise_says_nothing_about_tls(protocol: str, said: bytes) -> None:
+    reading, wire = await ask(protocol, Scripted(said))
+    assert (reading.outcome, wire.connects) == (Outcome.PROTOCOL_ERROR, 1)
+    assert not any(isinstance(f, TlsVersions) and (f.accepted or f.refused) for _, f in reading.facts)
+
+
 async def test_a_limit_in_the_middle_of_a_job_is_no_refusal() -> None:
     limit = Scripted(b"421 4.7.0 too many connections\r\n", then="closed")
     async with serve("smtp", context("rsa", versions=(V.TLSv1_2,))) as port:
         reading, wire = await probe(port, Loopback(), limit, options={"greeting": "smtp"})
     versions = fact(reading, TlsVersions)
     assert versions.accepted == {"tls1.2"}
-    assert (len(versions.refused), wire.connects) == (0, 2)
-    assert dict(versions.not_offered).keys() == {"tls1.0", "tls1.1", "tls1.3", "ssl2", "ssl3"}
+    assert versions.refused == {"tls1.3"}  # the first hello offered both
+    assert wire.connects == 2
+    assert dict(versions.not_offered).keys() == versions.untried == {"tls1.0", "tls1.1", "ssl2", "ssl3"}
 
 
 async def test_smtp_stays_within_what_is_declared(tmp_path: Path) -> None:

@@ -25,13 +25,15 @@ def assert_within(scanner: Scanner, rows: Rows) -> None:
     connections = sum(row.kind is Entry.CONNECT for row in rows.rows)
     assert 0 < packets <= scanner.max_packets
     assert 0 < connections <= scanner.max_connections
+    assert packets * scanner.max_connections <= scanner.max_packets * connections, "what one connection may cost"
 
 
+@pytest.mark.parametrize("depth", ["quick", "full"])
 @pytest.mark.parametrize("mode", [ssl.CERT_NONE, ssl.CERT_REQUIRED])
-async def test_tls(tmp_path: Path, mode: ssl.VerifyMode) -> None:
+async def test_tls(tmp_path: Path, mode: ssl.VerifyMode, depth: str) -> None:
     gate, rows = real_gate(tmp_path)
     async with servers.serve(servers.answer_http, tls=servers.context("rsa", "ec", client=mode)) as port:
-        _, reading = await through_gate(TLS, job("tls", port), gate)
+        _, reading = await through_gate(TLS, job("tls", port, options={"depth": depth}), gate)
     found = next(f for _, f in reading.facts if isinstance(f, TlsVersions))
     assert (set(found.accepted), set(found.untried)) == ({"tls1.2", "tls1.3"}, set())
     assert_within(TLS, rows)

@@ -1,0 +1,1 @@
+"""Checks of VPN points."""

@@ -1,0 +1,1 @@
+"""LDAP: the root of a directory's self-description, read without a log-in."""

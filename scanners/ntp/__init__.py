@@ -1,0 +1,1 @@
+"""NTP: one question of a client, as every clock asks it."""

@@ -1,0 +1,1 @@
+"""OpenVPN over TCP: the same question as over UDP, on one connection."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: identified by one request for TLS, before any user is named."""

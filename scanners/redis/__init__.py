@@ -1,0 +1,1 @@
+"""Redis: identified by one PING, which also tells whether commands are carried out without a log-in."""

@@ -1,0 +1,53 @@
+"""Whether services of data and screens demand a log-in, as far as one request shows (topic service.unauthenticated)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sekisho.inventory.index import Index
+from sekisho.inventory.services import PORT_HABITS, ServiceSeen
+from sekisho.model.database_facts import RedisAnswer
+from sekisho.model.facts import Greeting
+from sekisho.model.service_facts import LogInDemand, VncSecurity
+
+ANSWERED, DEMANDED, REFUSED, NOT_SEEN, NOT_IDENTIFIED = "answered", "demanded", "refused", "not_seen", "not_identified"
+_WORST_FIRST: Final = (ANSWERED, NOT_SEEN, DEMANDED, REFUSED)
+_CONCERNED: Final = frozenset({"redis", "vnc", "mysql", "postgresql"})
+"""Protocols that serve data or a screen, and whose users log in."""
+_REDIS: Final = {"pong": ANSWERED, "log_in": DEMANDED, "denied": REFUSED}
+"""A Redis that demands a log-in carries out no PING before it; one whose rights forbid PING may permit the rest."""
+_MYSQL_REFUSES: Final = "is not allowed to connect to this"
+"""Error 1130, in place of the handshake, to a caller for whose address there is no account at all."""
+_VNC_NONE: Final = 1
+_VNC_WITH_LOG_IN: Final = frozenset({2, 5, 6, 20, 30, 35, 129, 130})
+"""Security types that are a way of logging in; the others hold further lists (VeNCrypt, Tight), which we don't see."""
+
+
+def log_in_demand(index: Index, service: ServiceSeen) -> LogInDemand | None:
+    """Say what one service showed; None for a service of which the question isn't asked."""
+    if not service.protocol:
+        habit = PORT_HABITS.get((service.transport, service.port), "")
+        return LogInDemand(habit, NOT_IDENTIFIED) if habit in _CONCERNED else None
+    if service.protocol not in _CONCERNED:
+        return None
+    told = set(_told(index, service))
+    return LogInDemand(service.protocol, next((answer for answer in _WORST_FIRST if answer in told), NOT_SEEN))
+
+
+def _told(index: Index, service: ServiceSeen) -> Iterator[str]:
+    """Give what each answer shows."""
+    for redis in index.of(RedisAnswer, service.subject):
+        yield _REDIS.get(redis.value.answer, NOT_SEEN)
+    for vnc in index.of(VncSecurity, service.subject):
+        yield _of_types(frozenset(vnc.value.types))
+    for greeting in index.of(Greeting, service.subject):
+        if _MYSQL_REFUSES in greeting.value.text:
+            yield REFUSED
+
+
+def _of_types(types: frozenset[int]) -> str:
+    """Judge the security types of a VNC server: the caller chooses, so the weakest one counts."""
+    if _VNC_NONE in types:
+        return ANSWERED
+    return DEMANDED if types <= _VNC_WITH_LOG_IN else NOT_SEEN

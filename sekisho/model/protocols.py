@@ -1,0 +1,35 @@
+"""Facts that prove by themselves which protocol a service speaks, and under which name the report carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
+from sekisho.model.facts import SnmpSystem
+from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
+from sekisho.model.ssh_facts import SshOffer
+from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp
+from sekisho.model.windows_facts import RdpSecurity, SmbDialect
+
+PROVEN: Final[Mapping[type, str]] = {
+    SshOffer: "ssh",
+    SnmpSystem: "snmp",
+    RdpSecurity: "rdp",
+    SmbDialect: "smb",
+    PostgresqlAnswer: "postgresql",
+    MysqlHandshake: "mysql",
+    RedisAnswer: "redis",
+    VncSecurity: "vnc",
+    LdapRoot: "ldap",
+    NtpServer: "ntp",
+    DnsServer: "dns",
+    Pptp: "pptp",
+    OpenVpn: "openvpn",
+    L2tp: "l2tp",
+    IkeAnswer: "ike",
+}
+"""Type of fact → protocol, the surest first. Greetings, web pages and TLS need more than their type to tell."""
+
+SPEAKING: Final[tuple[type[Any], ...]] = tuple(kind for kind in PROVEN if hasattr(kind, "shown"))
+"""Those of them that say in one line, in `shown`, what the service told of itself."""

@@ -1,0 +1,79 @@
+"""What a TLS service takes, version by version, and what else it showed: the facts behind suites and key exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TlsExchange:
+    """One ephemeral key: used by the server, or possible. kind: dhe | ecdhe | rsa_export.
+
+    group: name of the curve or group. bits: its size, X25519 as 256; 0 where it was not read.
+    """
+
+    kind: str
+    group: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class TlsVersionSuites:
+    """What a service takes with one version.
+
+    suites: accepted, in the order it chose them (IANA names). possible: offered in no refused hello, so that it may
+    take them (sorted; empty: the list is complete). exchanges: keys seen, one per group and size. unread: a suite with
+    an ephemeral key was accepted whose key was not read. groups_possible: groups neither taken nor refused.
+    groups_inferred: not observed, but taken with a newer version, from which it follows; where these are given,
+    groups_possible is that version's too. end_inferred: that no further group is taken follows from a choice, not from
+    a refusal. order: whose order decides between suites, server | client | "" (not shown); order_inferred: from a few
+    offers that all ended the same way, not from two that can end only so.
+    """
+
+    version: str
+    suites: tuple[str, ...]
+    possible: tuple[str, ...] = ()
+    exchanges: tuple[TlsExchange, ...] = ()
+    unread: bool = False
+    groups_possible: tuple[TlsExchange, ...] = ()
+    groups_inferred: tuple[TlsExchange, ...] = ()
+    end_inferred: bool = False
+    order: str = ""
+    order_inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSuites:
+    """Suites and key exchanges of a service. Subject: service.
+
+    versions: one per accepted version, oldest first. untried: versions of which nobody knows whether they are accepted.
+    not_offered: (version, why) of versions and lists that could not be settled because the service ended the asking;
+    why as in TlsVersions. depth: quick | full, what was to be asked for.
+    """
+
+    versions: tuple[TlsVersionSuites, ...]
+    untried: tuple[str, ...] = ()
+    not_offered: tuple[tuple[str, str], ...] = ()
+    depth: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFeatures:
+    """What else a service's handshakes showed. Subject: service. None: nothing showed it.
+
+    renegotiation: secure renegotiation (RFC 5746). compression: of TLS. master_secret: extended (RFC 7627).
+    encrypt_then_mac: RFC 7366, shown by suites with CBC alone. fallback: a fallback is refused (RFC 7507). tickets,
+    identifiers: offered for resumption; that resumption works was not tried. alpn: the protocol it chose of ours, ""
+    if none. stapled: an OCSP answer came along. signatures: algorithms that it signed with, in the order met.
+    """
+
+    renegotiation: bool | None = None
+    compression: bool | None = None
+    master_secret: bool | None = None
+    encrypt_then_mac: bool | None = None
+    fallback: bool | None = None
+    tickets: bool | None = None
+    identifiers: bool | None = None
+    alpn: str = ""
+    stapled: bool | None = None
+    signatures: tuple[str, ...] = ()

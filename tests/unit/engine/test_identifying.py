@@ -1,0 +1,84 @@
+"""What is asked of services that wait for their client: at most two connections each, and nothing foreign."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sekisho.inventory.services import protocol_of
+from sekisho.model.facts import TlsVersions
+from sekisho.store.ledger import Entry
+from tests.unit.engine.scanners import PATIENT
+from tests.unit.engine.test_real_services import asked, surveyed
+from tests.unit.scanners.golden import transcript
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def recorded(scanner: str, name: str) -> bytes:
+    return transcript(scanner, name).received()
+
+
+@contextlib.asynccontextmanager
+async def answering(port: int, greeting: bytes, answer: bytes) -> AsyncIterator[None]:
+    """Greet, then give one answer to whatever is said first on a connection."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write(greeting)
+            if await reader.read(4096):
+                writer.write(answer)
+                await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(talk, str(PATIENT), port)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+VNC = recorded("vnc", "password")
+
+
+@pytest.mark.parametrize(
+    ("port", "greeting", "answer", "protocol", "order"),
+    [
+        (5432, b"", b"N", "postgresql", ["greeting", "postgresql"]),
+        (6379, b"", b"+PONG\r\n", "redis", ["greeting", "redis"]),
+        (6379, recorded("greeting", "redis-protected"), b"", "redis", ["greeting"]),
+        (1723, b"", recorded("pptp", "pptpd"), "pptp", ["greeting", "pptp"]),
+        (389, b"", recorded("ldap", "openldap"), "ldap", ["ldap"]),
+        (3306, recorded("greeting", "mariadb"), b"", "mysql", ["greeting"]),
+        (5900, VNC[:12], VNC[12:], "vnc", ["greeting", "vnc"]),
+        (1194, b"", b"", "", ["greeting", "openvpn-tcp"]),
+    ],
+)
+async def test_two_connections_at_most_tell_what_it_is(
+    tmp_path: Path, port: int, greeting: bytes, answer: bytes, protocol: str, order: list[str]
+) -> None:
+    async with answering(port, greeting, answer):
+        room, facts = await surveyed(tmp_path, port)
+    assert protocol_of(facts) == protocol
+    assert asked(room, port) == order
+    rows = room.journal.ledger.rows("run")
+    looks = [r for r in rows if r.kind is Entry.CONNECT and r.port == port]
+    assert len(looks) <= 1 + 2  # the first one finds the port open
+    payloads = [r for r in rows if r.kind is Entry.PAYLOAD and r.port == port]
+    assert len(payloads) <= 1
+    room.close()
+
+
+async def test_tls_is_offered_to_a_database_that_says_it_has_it(tmp_path: Path) -> None:
+    async with answering(5432, b"", b"S"):  # and then keeps silent
+        room, facts = await surveyed(tmp_path, 5432)
+    assert asked(room, 5432) == ["greeting", "postgresql", "tls"]
+    (versions,) = [fact for fact in facts if isinstance(fact, TlsVersions)]
+    assert not versions.accepted
+    assert not versions.refused
+    assert protocol_of(facts) == "postgresql"
+    room.close()

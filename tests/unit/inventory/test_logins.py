@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
+from sekisho.model.service_facts import LogInDemand, VncSecurity
+from tests.unit.inventory.worlds import greeting, page, world
+
+
+def demands(port: int, *facts: Any) -> list[LogInDemand]:
+    taken = world().open(f"service:192.0.2.1/tcp/{port}", *facts).inventory()
+    return [o.value for o in taken.index.all if isinstance(o.value, LogInDemand)]
+
+
+@pytest.mark.parametrize(
+    ("port", "facts", "protocol", "answer"),
+    [
+        (6379, [RedisAnswer("pong")], "redis", "answered"),
+        (6379, [RedisAnswer("log_in")], "redis", "demanded"),
+        (6379, [RedisAnswer("denied")], "redis", "refused"),
+        (6379, [RedisAnswer("no_permission")], "redis", "not_seen"),
+        (6379, [RedisAnswer("denied"), RedisAnswer("pong")], "redis", "answered"),
+        (6379, [], "redis", "not_identified"),
+        (5900, [greeting("vnc"), VncSecurity("3.8", (2, 1))], "vnc", "answered"),
+        (5900, [greeting("vnc"), VncSecurity("3.8", (2, 30))], "vnc", "demanded"),
+        (5900, [greeting("vnc"), VncSecurity("3.8", (2, 19))], "vnc", "not_seen"),
+        (5900, [greeting("vnc")], "vnc", "not_seen"),
+        (3306, [MysqlHandshake("8.4.3", offers_tls=True, plugin="")], "mysql", "not_seen"),
+        (
+            3306,
+            [greeting("mysql", "'192.0.2.9' is not allowed to connect to this MariaDB server")],
+            "mysql",
+            "refused",
+        ),
+        (5432, [PostgresqlAnswer(offers_tls=False)], "postgresql", "not_seen"),
+        (5432, [greeting("silent", "")], "postgresql", "not_identified"),
+    ],
+)
+def test_what_one_request_shows_of_a_log_in(port: int, facts: list[Any], protocol: str, answer: str) -> None:
+    assert demands(port, *facts) == [LogInDemand(protocol, answer)]
+
+
+@pytest.mark.parametrize(("port", "facts"), [(80, [page()]), (22, []), (6379, [greeting("ssh")]), (40000, [])])
+def test_other_services_are_not_asked_about(port: int, facts: list[Any]) -> None:
+    assert demands(port, *facts) == []
