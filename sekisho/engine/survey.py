@@ -319,9 +319,11 @@ class Survey:
                 kept_macs=tuple(sorted(self._scope.kept_macs())),
             )
         )
+        gate.walled = witness.confined
         try:
             yield
         finally:
+            gate.walled = False
             self._keep_counts(vantage, witness.end(), "confined" if witness.guards_frames else "counted")
 
     def _keep_counts(self, vantage: Vantage, counts: Mapping[str, int], note: str) -> None:

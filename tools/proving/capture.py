@@ -150,9 +150,9 @@ def _transport(at: float, macs: tuple[str, str], ends: tuple[str, str, int], res
     """Read ports and flags."""
     _, _, protocol = ends
     has_ports = protocol in {TCP, UDP} and len(rest) >= 4  # noqa: PLR2004 - both ports
-    ports = struct.unpack_from(">HH", rest) if has_ports else (0, 0)
+    near, far = struct.unpack_from(">HH", rest) if has_ports else (0, 0)
     flags = rest[13] if protocol == TCP and len(rest) >= 14 else 0  # noqa: PLR2004 - up to the flags
-    return Packet(at, *ends, *ports, flags, source_mac=macs[0], target_mac=macs[1])
+    return Packet(at, *ends, near, far, flags, source_mac=macs[0], target_mac=macs[1])
 
 
 def by_target(packet: Packet) -> str:
