@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-endpoints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-endpoints bench-fingerprints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -49,6 +49,8 @@ bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes d
 
 bench-endpoints: setup  ## TLS and SSH services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit; writes docs/benchmarks/endpoints.md (root)
 	@$(BIN)/python -P -m tools.benching.endpoints
+bench-fingerprints: setup  ## vendor and product recall of the fingerprints; writes docs/benchmarks/fingerprints.md
+	@$(BIN)/python -P -m tools.benching.fingerprints
 
 lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
 	@bash tools/lab_setup.sh $(abspath $(BIN))/python
