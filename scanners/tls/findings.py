@@ -75,7 +75,7 @@ def _exchange(group: int) -> TlsExchange:
 
 
 def _is_read_elsewhere(taken: Iterable[Flight]) -> bool:
-    """Tell whether every suite with an ephemeral key had its key read on some connection, and none was of a size unknown."""
+    """Tell whether every suite with an ephemeral key had its key read somewhere; of unknown size is unread."""
     flights = [f for f in taken if f.suite.startswith(_EPHEMERAL)]
     if any(f.exchange is not None and not f.exchange.bits for f in flights):
         return False
