@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-fingerprints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -46,6 +46,9 @@ proof: setup  ## what the survey promises, shown on the wire
 
 bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes docs/benchmarks/discovery.md (root)
 	@$(BIN)/python -P -m tools.benching.discovery
+
+bench-fingerprints: setup  ## vendor and product recall of the fingerprints; writes docs/benchmarks/fingerprints.md
+	@$(BIN)/python -P -m tools.benching.fingerprints
 
 lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
 	@bash tools/lab_setup.sh $(abspath $(BIN))/python

@@ -15,6 +15,8 @@ from sekisho.model.transcript import EventKind, Transcript
 
 MOST_BYTES: Final = 8192  # of one answer; real ones stay far below
 _READS: Final = 8  # chunks at most, so that a dripping server ends soon
+MOST_PACKETS: Final = 2 + 1 + _READS + 3
+"""SYN and ACK, the request, an acknowledgement of each chunk, and to close FIN, ACK and a reset to who still talks."""
 
 
 async def ask_once(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], bool]) -> None:

@@ -3,8 +3,8 @@
 Pass: the row of the line register names the other end (接続先), and for remote maintenance the boundary (責任分界点).
 Fail: 接続先 and 用途 are both empty; a line for remote maintenance names no other end or no boundary; or no row of the
 line register stands for the point.
-Unknown: no line register was handed over; only the purpose is named; or the point is a tunnel or an agent, whose real
-other end stands only in configurations, captures or logs.
+Unknown: no line register was handed over; only the purpose is named; or the point is a tunnel or an agent and no line:
+its real other end stands only in configurations, captures or logs.
 Source: docs/topics.md, point.counterpart.
 Limits: a name in a cell is taken as written; contractor and owner are point.owner-is-named's question.
 """
@@ -22,11 +22,13 @@ from sekisho.registry import NoParams, check
 
 _TUNNELS: Final = frozenset({"K3", "K4", "K8", "K9"})
 """VPN peers and portals, remote control, cloud agents: who connects is configured, not wired (domain notes F3)."""
+_LINES: Final = frozenset({"K1", "K2", "K6", "K7", "K17"})
+"""Lines: what leads over one (a cloud in its row) doesn't change whose line it is (docs/topics.md, Which kind)."""
 
 
 @check(
     id="point.counterpart-is-named",
-    version=1,
+    version=2,
     topic="point.counterpart",
     observes=PointCounterpart,
     severity=Severity.MEDIUM,
@@ -51,7 +53,7 @@ def _judge(seen: Observation[PointCounterpart]) -> Verdict:
     if row.maintained and not row.boundary:
         return Verdict(Judgement.FAIL, "boundary_not_named", seen.evidence, values)
     named = (*values, ("counterpart", row.counterpart))
-    if set(row.kinds) & _TUNNELS:
+    if set(row.kinds) & _TUNNELS and not set(row.kinds) & _LINES:
         return Verdict(Judgement.UNKNOWN, "peers_not_seen", seen.evidence, named)
     return Verdict(Judgement.PASS, "named", seen.evidence, named)
 

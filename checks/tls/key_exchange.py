@@ -2,7 +2,8 @@
 
 Pass: every version was settled, every suite without forward secrecy and every small curve was refused, and DHE was
 refused or its group read and large enough.
-Fail: an exchange without forward secrecy (or without authentication) was accepted, a DHE group or a curve is too small.
+Fail: an exchange without authentication was accepted, or one without forward secrecy where the policy asks for it, or a
+DHE group or a curve is too small.
 Unknown: nothing bad was seen, but one of these was not tried, a group was not read, or a version is not settled.
 What could not be offered for want of a connection is named, with why.
 Source: docs/topics.md, tls.key_exchange; RFC 7919 section 1 (small DHE groups), RFC 8446 section 4.2.7 (TLS 1.3 has no
@@ -25,14 +26,17 @@ from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import check
 
 _EPHEMERAL: Final = ("TLS_ECDHE_", "TLS_DHE_")
+_STATIC_RSA: Final = "TLS_RSA_WITH_"
+"""The one exchange without forward secrecy that a policy may allow; its strength is the certificate's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Smallest DHE group and smallest curve, in bits."""
+    """Smallest DHE group and smallest curve, in bits; whether an exchange with the certificate's RSA key is refused."""
 
     dhe_bits: int
     curve_bits: int
+    forward_secrecy: bool
 
 
 @check(
@@ -69,8 +73,9 @@ def _judge(seen: Observation[TlsSuites], params: Params) -> Verdict | None:
 
 def _faults(seen: TlsVersionSuites, params: Params) -> Iterator[str]:
     """Name what is weak about the exchanges that were accepted with one version."""
+    allowed = _EPHEMERAL if params.forward_secrecy else (*_EPHEMERAL, _STATIC_RSA)
     if seen.version != "tls1.3":
-        yield from (f"{seen.version} {suite}" for suite in seen.suites if not suite.startswith(_EPHEMERAL))
+        yield from (f"{seen.version} {suite}" for suite in seen.suites if not suite.startswith(allowed))
     floors = {"dhe": params.dhe_bits, "ecdhe": params.curve_bits, "rsa_export": params.dhe_bits}
     for exchange in seen.exchanges:
         floor = floors.get(exchange.kind, 0)
@@ -83,7 +88,8 @@ def _is_all_seen(seen: TlsVersionSuites, params: Params) -> bool:
     if seen.version == "tls1.3":
         return True
     has_dhe = any(e.kind == "dhe" for e in seen.exchanges)
-    weak = [s for s in seen.possible if not s.startswith("TLS_ECDHE_") and not (has_dhe and s.startswith("TLS_DHE_"))]
+    harmless = ("TLS_ECDHE_", *(("TLS_DHE_",) if has_dhe else ()), *(() if params.forward_secrecy else (_STATIC_RSA,)))
+    weak = [s for s in seen.possible if not s.startswith(harmless)]
     has_curve = any(s.startswith("TLS_ECDHE_") for s in (*seen.suites, *seen.possible))
     small = [g for g in seen.groups_possible if g.bits < params.curve_bits]
     return not weak and not seen.unread and not (has_curve and small)

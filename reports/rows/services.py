@@ -76,7 +76,7 @@ def _details(edition: Edition, part: ServicePart) -> Iterator[str]:
     if part.tls:
         yield from _tls(edition, part.tls)
     if part.ssh:
-        yield _ssh(edition, part.ssh)
+        yield from _ssh(edition, part.ssh)
     if part.http:
         http = part.http
         title = words.free(http.title or http.realm)
@@ -139,10 +139,10 @@ def _certificate(edition: Edition, leaf: CertificatePart) -> str:
     )
 
 
-def _ssh(edition: Edition, ssh: SshPart) -> str:
-    """Print the SSH lists."""
+def _ssh(edition: Edition, ssh: SshPart) -> Iterator[str]:
+    """Print the SSH lists, the host keys that were read, and what lacks the counter-measure to Terrapin."""
     words = edition.words
-    return words(
+    yield words(
         "service.ssh",
         banner=words.free(ssh.banner),
         kex=words.join(ssh.kex),
@@ -150,3 +150,9 @@ def _ssh(edition: Edition, ssh: SshPart) -> str:
         ciphers=words.join(ssh.ciphers),
         macs=words.join(ssh.macs),
     )
+    if ssh.keys:
+        yield words(
+            "service.ssh_keys", keys=words.join(tuple(f"{k.type} {k.bits} SHA256:{k.sha256}" for k in ssh.keys))
+        )
+    if ssh.terrapin:
+        yield words("service.ssh_terrapin", algorithms=words.join(ssh.terrapin))

@@ -23,6 +23,7 @@ from scanners.ike.numbers import (
     ENCRYPTION,
     GROUP,
     INVALID_KE_PAYLOAD,
+    MOST_COOKIE_BYTES,
     NO_PROPOSAL_CHOSEN,
     SA_INIT,
     Transform,
@@ -61,7 +62,7 @@ def answer_of(message: Message) -> Answer:
     if message.exchange != SA_INIT:
         return Answer(Said.ELSE)
     told = dict(notifications(message))
-    if COOKIE in told:
+    if 0 < len(told.get(COOKIE, b"")) <= MOST_COOKIE_BYTES:
         return Answer(Said.ELSE, cookie=told[COOKIE])
     if INVALID_KE_PAYLOAD in told:
         return Answer(Said.OTHER_GROUP, group=int.from_bytes(told[INVALID_KE_PAYLOAD][:2], "big"))

@@ -2,7 +2,7 @@
 
 Sends: 1 TCP connection, on it 1 search of the root DSE alone (115 bytes) for five attributes: naming contexts, vendor
     name and version, extensions, host name. No bind, not even an anonymous one, and no search in the directory itself.
-    12 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke
+    14 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke
     first.
 Source: RFC 4511 §4.5, RFC 4512 §5.1 (the root DSE is for everybody to read), read 2026-11-21.
 Limits: what the directory itself gives to those who have not logged in is not asked. Ports 389 and 3268 (global
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.ldap.parse import REQUEST, is_whole, parse_root
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.observations import Reading
@@ -47,7 +47,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=12,
+    max_packets=MOST_PACKETS,
     yields=(LdapRoot,),
     run=run,
     read=read,

@@ -1,7 +1,7 @@
 """Does an OpenVPN server over TCP answer callers who hold no shared key.
 
 Sends: 1 TCP connection, on it 1 P_CONTROL_HARD_RESET_CLIENT_V2 (16 bytes with its length) with a random session number
-    and without tls-auth or tls-crypt; nothing after the answer, the end of the connection ends the session. 10 packets
+    and without tls-auth or tls-crypt; nothing after the answer, the end of the connection ends the session. 14 packets
     at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke first.
 Source: OpenVPN Wire Protocol, "Packet opcodes", read 2026-11-21.
 Limits: a server guarded by tls-auth or tls-crypt, as it should be, closes or stays silent and is not identified. Port
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.openvpn.parse import LENGTH_BYTES, SESSION_BYTES, build_reset, in_stream, is_whole, parse_reset
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.observations import Reading
@@ -48,7 +48,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=MOST_PACKETS,
     yields=(OpenVpn,),
     run=run,
     read=read,

@@ -1,7 +1,7 @@
 """Is it PostgreSQL, and does it offer TLS.
 
 Sends: 1 TCP connection, on it 1 SSLRequest (8 bytes); no start-up message, so no user, database or password is named;
-    nothing after the answer. 10 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements.
+    nothing after the answer. 14 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements.
     Not to a service that spoke first.
 Source: PostgreSQL 17 documentation, 53.2.11, read 2026-11-21.
 Limits: neither its version nor who may log in is told before a start-up message. Whether it also takes sessions
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.postgresql.parse import REQUEST, is_whole, parse_answer
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.database_facts import PostgresqlAnswer
@@ -46,7 +46,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=MOST_PACKETS,
     yields=(PostgresqlAnswer,),
     run=run,
     read=read,

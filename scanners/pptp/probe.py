@@ -3,7 +3,7 @@
 Sends: 1 TCP connection, on it 1 Start-Control-Connection-Request (156 bytes) that names neither host nor vendor; no
     call is begun and nobody logs in. Closed in order without a Stop-Control-Connection-Request: the end of the TCP
     connection ends the control connection (RFC 2637 §3.1), so a second message would teach nothing and cost a packet.
-    10 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke
+    14 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke
     first.
 Source: RFC 2637 §2.1 and §2.2, read 2026-11-21.
 Limits: how a session would be encrypted and who may begin one is agreed later, inside PPP, and not seen. Port 1723
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.pptp.parse import REQUEST, is_whole, parse_reply
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.observations import Reading
@@ -48,7 +48,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=MOST_PACKETS,
     yields=(Pptp,),
     run=run,
     read=read,

@@ -1,7 +1,7 @@
 """Which protection does a remote desktop service (RDP) insist on.
 
 Sends: 1 TCP connection, on it 1 X.224 connection request with RDP_NEG_REQ (19 bytes) that offers standard RDP security
-    alone and names no user; nothing after the answer. 10 packets at most: SYN, ACK, the request, FIN, ACK and the
+    alone and names no user; nothing after the answer. 14 packets at most: SYN, ACK, the request, FIN, ACK and the
     kernel's acknowledgements. Since only the lowest level is offered, one request tells the lowest one taken.
 Source: MS-RDPBCGR 2.2.1.1 and 2.2.1.2, read 2026-11-21.
 Limits: whether a service that takes standard security offers TLS or CredSSP as well is not asked; nor is its
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.rdp.parse import REQUEST, is_whole, parse_confirm
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.observations import Reading
@@ -46,7 +46,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=MOST_PACKETS,
     yields=(RdpSecurity,),
     run=run,
     read=read,

@@ -1,7 +1,7 @@
 """Is it Redis, and does it carry out commands for callers who have not logged in.
 
 Sends: 1 TCP connection, on it 1 PING (14 bytes), a command that reads and changes nothing; no AUTH, no other command.
-    10 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke
+    14 packets at most: SYN, ACK, the request, FIN, ACK and the kernel's acknowledgements. Not to a service that spoke
     first.
 Source: Redis documentation, "PING" and "AUTH", read 2026-11-21.
 Limits: a server may let everybody PING and keep its data to those who logged in (ACL); that is not tried. Ports 6379
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.redis.parse import REQUEST, is_whole, parse_answer
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.database_facts import RedisAnswer
@@ -46,7 +46,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=MOST_PACKETS,
     yields=(RedisAnswer,),
     run=run,
     read=read,

@@ -1,7 +1,7 @@
 """Which dialect of SMB does a file service speak, and does it insist on signing.
 
 Sends: 1 TCP connection, on it 1 SMB2 NEGOTIATE request that offers the dialects 2.0.2, 2.1, 3.0, 3.0.2 and 3.1.1 (180
-    bytes); no session, no user, nothing after the answer. 10 packets at most: SYN, ACK, the request, FIN, ACK and the
+    bytes); no session, no user, nothing after the answer. 14 packets at most: SYN, ACK, the request, FIN, ACK and the
     kernel's acknowledgements.
 Source: MS-SMB2 2.2.3 and 2.2.4, read 2026-11-21.
 Limits: SMB 1 is not offered, so whether it is still spoken beside a newer dialect is not seen, and a service that
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from scanners.exchange import ask_once, read_once
+from scanners.exchange import MOST_PACKETS, ask_once, read_once
 from scanners.smb.parse import GUID_BYTES, SALT_BYTES, build_request, is_whole, parse_answer
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.observations import Reading
@@ -47,7 +47,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=MOST_PACKETS,
     yields=(SmbDialect,),
     run=run,
     read=read,

@@ -12,7 +12,7 @@ from typing import Final
 
 from scanners.ssh.packets import Fields
 from sekisho.errors import ParseError
-from sekisho.model.facts import SshHostKey
+from sekisho.model.ssh_facts import SshHostKey
 
 RSA: Final = "ssh-rsa"
 DSS: Final = "ssh-dss"

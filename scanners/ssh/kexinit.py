@@ -29,21 +29,6 @@ class KexInit:
     compressions_to_server: tuple[str, ...]
     compressions_to_client: tuple[str, ...]
 
-    @property
-    def ciphers(self) -> tuple[str, ...]:
-        """Ciphers of either direction, those towards the client first."""
-        return _either(self.ciphers_to_client, self.ciphers_to_server)
-
-    @property
-    def macs(self) -> tuple[str, ...]:
-        """MACs of either direction, those towards the client first."""
-        return _either(self.macs_to_client, self.macs_to_server)
-
-    @property
-    def compressions(self) -> tuple[str, ...]:
-        """Compressions of either direction, those towards the client first."""
-        return _either(self.compressions_to_client, self.compressions_to_server)
-
 
 def build_kexinit(offer: KexInit, cookie: bytes) -> bytes:
     """Give the payload of a KEXINIT with 16 random bytes as cookie."""
@@ -68,8 +53,3 @@ def parse_kexinit(payload: bytes) -> KexInit:
     fields.take(COOKIE_BYTES)
     lists = tuple(fields.name_list() for _ in range(8))
     return KexInit(*lists)
-
-
-def _either(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
-    """Join two lists without repeating a name."""
-    return tuple(dict.fromkeys((*first, *second)))

@@ -6,20 +6,22 @@ Source: RFC 4253 4.2 (banner, lines before it), 5.1 (banner 1.99), 7.1 (KEXINIT)
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from scanners.greeting.parse import shuts_out
 from scanners.greeting.text import printable
 from scanners.ports.parse import connect_outcome, subject_service
-from scanners.ssh.exchange import MSG_KEXDH_REPLY
+from scanners.ssh.exchange import MSG_GEX_REPLY, MSG_KEXDH_REPLY
 from scanners.ssh.hostkey import RSA, parse_host_key
 from scanners.ssh.kexinit import MSG_DISCONNECT, MSG_KEXINIT, MSG_NEWKEYS, KexInit, parse_kexinit
 from scanners.ssh.packets import Fields, split_packets
 from sekisho.errors import ParseError
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import Fact, SshHostKey, SshOffer
+from sekisho.model.facts import Fact
 from sekisho.model.observations import Reading
+from sekisho.model.ssh_facts import SshDirection, SshHostKey, SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import EventKind, Transcript
 
@@ -110,16 +112,16 @@ def _offer(data: bytes, keys: tuple[SshHostKey, ...]) -> SshOffer | None:
     if banner is None or (lists is None and banner.protocol == "2.0"):
         return None
     if lists is None:
-        return SshOffer(banner.text, banner.protocol, banner.software, (), (), (), (), ())
+        nothing = SshDirection((), (), ())
+        return SshOffer(banner.text, banner.protocol, banner.software, (), (), nothing, nothing)
     return SshOffer(
         banner.text,
         banner.protocol,
         banner.software,
         kex=lists.kex,
         host_keys=lists.host_keys,
-        ciphers=lists.ciphers,
-        macs=lists.macs,
-        compressions=lists.compressions,
+        to_client=SshDirection(lists.ciphers_to_client, lists.macs_to_client, lists.compressions_to_client),
+        to_server=SshDirection(lists.ciphers_to_server, lists.macs_to_server, lists.compressions_to_server),
         rsa_bits=next((key.key_bits for key in keys if key.key_type == RSA), 0),
     )
 
@@ -128,13 +130,10 @@ def _host_keys(transcript: Transcript, connections: tuple[int, ...]) -> tuple[Ss
     """Give the host keys shown, each once, in the order of the connections."""
     found: dict[SshHostKey, None] = {}
     for conn in connections:
-        payload = message(transcript.received(conn), MSG_KEXDH_REPLY)
-        if payload is None:
-            continue
-        try:
-            found.setdefault(parse_host_key(Fields(payload[1:]).string()))
-        except ParseError:
-            continue
+        for number in (MSG_KEXDH_REPLY, MSG_GEX_REPLY):  # 31 is the group's in a group exchange, and holds no key
+            payload = message(transcript.received(conn), number)
+            with suppress(ParseError):
+                found.setdefault(parse_host_key(Fields((payload or b"")[1:]).string()))
     return tuple(found)
 
 

@@ -1,14 +1,15 @@
 """Which algorithms an SSH server offers, and with which host keys it identifies itself.
 
-Sends: per kind of host key the server offers 1 TCP connection, 4 at most, one after another. On each: our banner
+Sends: per kind of host key the server offers 1 TCP connection, 7 at most, one after another. On each: our banner
     ("SSH-2.0-Sekisho_1"), then, once the server's algorithm list (KEXINIT) has come, 1 KEXINIT that names one host key
-    algorithm and repeats the server's own ciphers, and 1 message that opens a key exchange (30: an X25519, ECDH or
-    Diffie-Hellman public value). The server answers with its host key; there we close in order.
+    algorithm and repeats the server's own ciphers, and 1 message that opens a key exchange (30: an X25519, ECDH,
+    Diffie-Hellman or post-quantum hybrid public value; where there is nothing but group exchange, 34 to ask for a group
+    and 32 with a public value of it). The server answers with its host key; there we close in order.
     No NEWKEYS, no user name, no password, no log-in attempt; to the server it is a client that changed its mind.
-    To an SSH 1.5 server: the connection alone. 64 packets at most in all.
+    To an SSH 1.5 server: the connection alone. 112 packets at most in all.
     OpenSSH 9.8 and later note clients that leave before logging in (PerSourcePenalties, default 1 s each) and act from
-    15 s on: 4 connections stay far below that (sshd_config(5)).
-Limits: a server with nothing but group-exchange, post-quantum or GSS key exchange shows its lists, not its host key.
+    15 s on: 7 connections stay far below that (sshd_config(5)).
+Limits: a server with nothing but GSS or RSA key exchange shows its lists, not its host key.
     A server that waits for our KEXINIT before it sends its own counts as silent (none is known).
 """
 
@@ -18,20 +19,29 @@ import asyncio
 import os
 from typing import Final
 
-from scanners.ssh.exchange import MSG_KEXDH_REPLY, build_exchange_init, common_method
+from scanners.ssh.exchange import (
+    GROUP_EXCHANGE,
+    MSG_GEX_GROUP,
+    MSG_GEX_REPLY,
+    MSG_KEXDH_REPLY,
+    build_exchange_init,
+    build_group_init,
+    common_method,
+)
 from scanners.ssh.hostkey import one_per_key
 from scanners.ssh.kexinit import COOKIE_BYTES, MSG_KEXINIT, KexInit, build_kexinit, parse_kexinit
 from scanners.ssh.packets import build_packet
 from scanners.ssh.parse import is_over, message, parse_banner, read
 from sekisho.errors import ParseError
 from sekisho.gate.wire import Job, Stream, Wire
-from sekisho.model.facts import SshHostKey, SshOffer
 from sekisho.model.services import ServiceView
+from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 
 OUR_BANNER: Final = b"SSH-2.0-Sekisho_1\r\n"
-MOST_CONNECTIONS: Final = 4
+MOST_CONNECTIONS: Final = 7
+"""One for each kind of host key that there is (`hostkey.one_per_key`); a usual server has three."""
 CONVERSE_S: Final = 10.0
 """Time for one connection: old routers need several seconds for one Diffie-Hellman step. A tarpit ends with it."""
 _MOST_BYTES: Final = 65536
@@ -95,7 +105,11 @@ async def _look(job: Job, wire: Wire, algorithm: str | None) -> KexInit | None:
             wire.note(f"host key not read: no common method among {','.join(offer.kex)} / {','.join(offer.host_keys)}")
             return offer
         await stream.send(opening)
-        await server.message(MSG_KEXDH_REPLY)
+        if common_method(offer.kex) not in GROUP_EXCHANGE:
+            await server.message(MSG_KEXDH_REPLY)
+        elif init := _group_init(await server.message(MSG_GEX_GROUP)):
+            await stream.send(init)
+            await server.message(MSG_GEX_REPLY)
         return offer
     finally:
         await stream.close()
@@ -105,6 +119,14 @@ def _lists(payload: bytes | None) -> KexInit | None:
     """Read the server's KEXINIT; what can't be read is left to `read`, which says so."""
     try:
         return None if payload is None else parse_kexinit(payload)
+    except ParseError:
+        return None
+
+
+def _group_init(group: bytes | None) -> bytes | None:
+    """Answer the group that the server chose; None where none came that can be used."""
+    try:
+        return None if group is None else build_packet(build_group_init(group))
     except ParseError:
         return None
 
@@ -133,11 +155,11 @@ def applies(view: ServiceView) -> bool:
 
 SCANNER = Scanner(
     id="ssh",
-    version=2,
+    version=3,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS,
-    max_packets=64,
+    max_packets=112,
     yields=(SshOffer, SshHostKey),
     run=run,
     read=read,

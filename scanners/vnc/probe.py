@@ -1,7 +1,7 @@
 """Which ways of logging in does a VNC server offer.
 
 Sends: 1 TCP connection, after the server's version ours (12 bytes), the newest that both know; nothing after the list
-    of security types: none is chosen, no password is sent. 10 packets at most: SYN, ACK, the version, FIN, ACK and the
+    of security types: none is chosen, no password is sent. 22 packets at most: SYN, ACK, the version, FIN, ACK and the
     kernel's acknowledgements. Only to a service that greeted as VNC.
 Source: RFC 6143 §7.1.1 and §7.1.2, read 2026-11-21.
 Limits: what stands inside VeNCrypt, Tight and the like (their own lists of ways) is not asked. Some servers (TigerVNC)
@@ -68,7 +68,7 @@ SCANNER = Scanner(
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,
-    max_packets=10,
+    max_packets=22,
     yields=(VncSecurity,),
     run=run,
     read=read,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from typing import Final
 from sekisho.assessment.plan import Planned
 from sekisho.assessment.survey import Survey
 from sekisho.assessment.unsettled import Unsettled, unsettled
-from sekisho.assessment.wording import Vocabulary, Wording
-from sekisho.messages import both
+from sekisho.assessment.wording import Vocabulary, Wording, policy_text
+from sekisho.messages import SPACE, both
 from sekisho.model.observations import Observation
 from sekisho.model.report import Text
 from sekisho.model.subjects import Subject
@@ -39,12 +40,14 @@ def judge(survey: Survey, planned: Sequence[Planned]) -> tuple[Judged, ...]:
     found: dict[str, Judged] = {}
     vocabulary = Vocabulary.of(survey)
     for entry in planned:
+        given = {name: json.loads(value) for name, value in entry.given}
+        basis = policy_text(entry.policy, entry.check.id, given) if entry.policy else None
         for subject in survey.inventory.index.subjects(entry.check.observes):
             items = entry.items(survey.category(subject))
             if items is None:
                 continue
             seen = survey.inventory.index.of(entry.check.observes, subject)
-            judged = _judge_one(entry, vocabulary.about(entry.check.id, subject), seen, items)
+            judged = _judge_one(entry, vocabulary.about(entry.check.id, subject), seen, items, basis=basis)
             if judged is not None:
                 found[judged.id] = judged
         for blank in unsettled(survey, entry):
@@ -54,7 +57,12 @@ def judge(survey: Survey, planned: Sequence[Planned]) -> tuple[Judged, ...]:
 
 
 def _judge_one(
-    entry: Planned, wording: Wording, seen: Sequence[Observation[object]], items: tuple[str, ...]
+    entry: Planned,
+    wording: Wording,
+    seen: Sequence[Observation[object]],
+    items: tuple[str, ...],
+    *,
+    basis: Text | None,
 ) -> Judged | None:
     """Judge one subject; None when it has nothing to do with the question."""
     check, subject = entry.check, wording.subject
@@ -63,7 +71,8 @@ def _judge_one(
         verdict = check.judge(seen, entry.params)
         if verdict is None:
             return None
-        reason = wording.text(f"{_CHECKS}.{check.id}.{verdict.reason}", verdict.values)
+        said = wording.text(f"{_CHECKS}.{check.id}.{verdict.reason}", verdict.values)
+        reason = said if basis is None else _with_basis(said, basis)
     except Exception as error:  # noqa: BLE001 - the one place of this stage: ERROR in the report, trace in the log
         _LOG.exception("check %s failed on %s", check.id, subject)
         values = (("error", f"{type(error).__name__}: {error}"),)
@@ -103,6 +112,12 @@ def _judged(entry: Planned, subject: Subject, said: tuple[Verdict, Text], items:
 def _sentence(key: str, values: tuple[tuple[str, str], ...]) -> Text:
     """Give a sentence; many devices share one, and a large report would hold it a thousand times over."""
     return both(key, **dict(values))
+
+
+@lru_cache(maxsize=4096)
+def _with_basis(said: Text, basis: Text) -> Text:
+    """Put behind a sentence what the policy asks for."""
+    return Text(ja=said.ja + SPACE["ja"] + basis.ja, en=said.en + SPACE["en"] + basis.en)
 
 
 @cache

@@ -199,9 +199,9 @@ def _data(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
         yield _limit("no_lifecycle_data")
     policy = kit.policies.get(survey.engagement.tls_policy)
     if policy is not None and policy.unverified:
-        items = both_named("assessment.policy_part", *policy.unverified)
-        name = both_named("report.tls_policy", policy.id)
-        yield _limit("policy_unverified", count=len(policy.unverified), policy=name, items=items)
+        items = both_named("assessment.policy_part", *policy.unverified_items)
+        count, edition = len(policy.unverified_items), policy.edition
+        yield _limit("policy_unverified", count=count, policy=policy.title, edition=edition, items=items)
 
 
 def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:

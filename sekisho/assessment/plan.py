@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sekisho.assessment.kit import Kit
-from sekisho.assessment.profile import Use
+from sekisho.assessment.profile import Policy, Use
 from sekisho.errors import ProfileError
 from sekisho.model.engagement import Engagement
 from sekisho.registry import Check, make_params
@@ -29,13 +29,17 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One check with one set of parameters. alone: no other set is in use, so that the id needs no suffix."""
+    """One check with one set of parameters. alone: no other set is in use, so that the id needs no suffix.
+
+    policy: the one that the parameters come from, None where the checklist gives them.
+    """
 
     check: Check[Any]
     params: Any
     given: tuple[tuple[str, str], ...]
     services: tuple[Service, ...]
     alone: bool
+    policy: Policy | None = None
 
     def items(self, category: str) -> tuple[str, ...] | None:
         """Give the items a device of this category speaks for; None when the check is not asked of it at all."""
@@ -49,11 +53,17 @@ def plan(kit: Kit, engagement: Engagement) -> tuple[Planned, ...]:
     Raises: ProfileError when a chosen checklist or policy does not exist, or a policy lacks a section.
     """
     groups: dict[tuple[str, str], set[tuple[str, frozenset[str]]]] = defaultdict(set)
+    by_policy: set[tuple[str, str]] = set()
     for item, use in _uses(kit, engagement):
-        groups[use.check, _params(use, kit, engagement)].add((item, use.categories))
-    sets = {check: sum(1 for c, _ in groups if c == check) for check, _ in groups}
+        key = use.check, _params(use, kit, engagement)
+        groups[key].add((item, use.categories))
+        by_policy |= {key} if use.params_from else set()
+    sets = Counter(check for check, _ in groups)
     return tuple(
-        _planned(kit.checks[check], params, groups[check, params], alone=sets[check] == 1)
+        replace(
+            _planned(kit.checks[check], params, groups[check, params], alone=sets[check] == 1),
+            policy=kit.policies[engagement.tls_policy] if (check, params) in by_policy else None,
+        )
         for check, params in sorted(groups)
     )
 

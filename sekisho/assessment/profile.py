@@ -24,14 +24,22 @@ _CHECK: Final = frozenset({"id", "params", "params_from", "where"})
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy: parameters by check id. unverified: what in it was not read in its own source."""
+    """One policy: parameters by check id.
+
+    unverified: what in it was not read in its own source, as (check that judges by it, item); check "" = none does.
+    """
 
     id: str
     title: Text
     source: str
     edition: str
     params: Mapping[str, Mapping[str, Any]]
-    unverified: tuple[str, ...] = ()
+    unverified: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def unverified_items(self) -> tuple[str, ...]:
+        """Give what was not read in its own source, each once."""
+        return tuple(dict.fromkeys(item for _, item in self.unverified))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def parse_policy(document: Mapping[str, Any], checks: Mapping[str, Check[Any]], 
         source=document["source"],
         edition=str(document.get("edition", "")),
         params={c: dict(given) for c, given in document.get("check", {}).items()},
-        unverified=tuple(dict.fromkeys(str(e["item"]) for e in entries)),
+        unverified=tuple(dict.fromkeys((str(e.get("check", "")), str(e["item"])) for e in entries)),
     )
 
 

@@ -18,11 +18,10 @@ from sekisho.model.facts import (
     ServiceExposure,
     ServiceNeed,
     SnmpSystem,
-    SshHostKey,
-    SshOffer,
     TlsClientAuth,
     TlsVersions,
 )
+from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.tls_facts import TlsSuites

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sekisho.assessment.profile import Policy
 from sekisho.assessment.survey import Survey
 from sekisho.inventory.services import ServiceSeen
 from sekisho.messages import BETWEEN, COMMA, LANGUAGES, SPACE, named, say
@@ -13,6 +14,8 @@ from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST
 from sekisho.model.report import Text
 from sekisho.model.subjects import Subject, endpoint_of
 from sekisho.model.verdicts import ITEM, LIST, PART
+
+_POLICY: Final = "assessment.policy"
 
 Word = Callable[["Wording", str, str], str]
 
@@ -92,6 +95,37 @@ class Wording:
         """Say one of several faults in its own sentence: `reason`, then `name=value` parts."""
         reason, *parts = item.split(PART)
         return say(lang, f"checks.{self.check}.{reason}", **dict(part.split("=", 1) for part in parts))
+
+
+def policy_text(policy: Policy, check: str, given: Mapping[str, object]) -> Text:
+    """Name a policy with its edition and what it asks of one check; says so where that was not read in its source."""
+    unread = any(c == check for c, _ in policy.unverified)
+    key = f"{_POLICY}.{'unverified' if unread else 'basis'}"
+    ja, en = (
+        say(
+            lang,
+            key,
+            policy=getattr(policy.title, lang),
+            edition=policy.edition,
+            expected=_expected(lang, check, given),
+        )
+        for lang in LANGUAGES
+    )
+    return Text(ja=ja, en=en)
+
+
+def _expected(lang: str, check: str, given: Mapping[str, object]) -> str:
+    """Say what the parameters of a check ask for; `<name>_count` stands for the length of a list."""
+    values: dict[str, str] = {}
+    for name, value in given.items():
+        if isinstance(value, list):
+            values |= {name: COMMA[lang].join(map(str, value)).upper(), f"{name}_count": str(len(value))}
+        elif isinstance(value, bool):
+            values[name] = say(lang, f"{_POLICY}.{name}_{'yes' if value else 'no'}")
+        else:
+            values[name] = named(lang, "report.tls", str(value))
+    nothing = "" if all(v != "" for v in given.values()) else "_none"
+    return say(lang, f"{_POLICY}.{check}{nothing}", **values)
 
 
 def vantage_names(survey: Survey, *names: str) -> Text:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from importlib.metadata import version
@@ -14,11 +15,14 @@ from pathlib import Path
 import checks
 import scanners
 from scanners.hosts.frames import ScapyFrames
+from scanners.tls.suites import suite_names
 from sekisho.assessment.kit import Kit
 from sekisho.cli.kit import load_kit
 from sekisho.engine.survey import SurveyPlan, targets
 from sekisho.errors import UsageError
+from sekisho.intake.known import shipped
 from sekisho.intake.load import Intake, load_engagement
+from sekisho.intake.policy import is_own
 from sekisho.messages import say
 from sekisho.model.engagement import Engagement
 from sekisho.model.subjects import IPAddress
@@ -53,16 +57,24 @@ class Loaded:
         return self.intake.engagement
 
 
+def read_folder(folder: Path, *, lang: str) -> Intake:
+    """Read a folder; a TLS policy in it may name registered cipher suites only. Raises: InputError."""
+    known = replace(shipped(), suites=frozenset(suite_names().values()))
+    return load_engagement(folder, lang=lang, known=known)
+
+
 def load(folder: Path, *, lang: str) -> Loaded:
     """Read a folder and wire what judges it. Raises: InputError, ProfileError."""
-    intake = load_engagement(folder, lang=lang)
-    kit = load_kit(scanners=all_scanners(), checks=discover_checks(checks))
+    intake = read_folder(folder, lang=lang)
+    name = intake.engagement.tls_policy
+    own = {name: tomllib.loads((folder / name).read_text("utf-8-sig"))} if is_own(name) else {}
+    kit = load_kit(scanners=all_scanners(), checks=discover_checks(checks), own_policies=own)
     return Loaded(folder, intake, kit)
 
 
 def survey_plan(folder: Path, *, lang: str, nmap: bool) -> SurveyPlan:
     """Prepare a survey of a folder. Raises: InputError, ProfileError."""
-    engagement = load_engagement(folder, lang=lang).engagement
+    engagement = read_folder(folder, lang=lang).engagement
     pace, fragility = load_pace(engagement.pace, folder=folder), load_fragility()
     community, missing = communities(engagement, targets(Scope(engagement, pace, fragility), engagement))
     return SurveyPlan(

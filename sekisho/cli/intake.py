@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from sekisho.cli.compose import read_folder
 from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.terminal import print_json, tell, warn
-from sekisho.intake.load import load_engagement
 from sekisho.messages import say
 
 
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command("intake", help="資料を読み込み検査する / read and check the documents")
     def intake(folder: Folder, lang: Lang = "ja", json: Json = False) -> None:
-        result = load_engagement(folder, lang=lang)
+        result = read_folder(folder, lang=lang)
         engagement = result.engagement
         for notice in result.notices:
             warn(str(notice))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sekisho.assessment.kit import DataSet, Kit
@@ -17,8 +18,17 @@ from sekisho.profile_files import load_fragility, profile_names, read_profile
 from sekisho.registry import Check, Scanner
 
 
-def load_kit(*, scanners: Mapping[str, Scanner], checks: Mapping[str, Check[Any]]) -> Kit:
-    """Read every shipped profile; the engagement chooses among them later. Raises: ProfileError."""
+def load_kit(
+    *,
+    scanners: Mapping[str, Scanner],
+    checks: Mapping[str, Check[Any]],
+    own_policies: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Kit:
+    """Read every shipped profile; the engagement chooses among them later.
+
+    own_policies: tables of TLS policies that a site has among its documents, by the path that the engagement names.
+    Raises: ProfileError.
+    """
     checklists = {
         n: parse_checklist(read_profile("checklists", f"{n}.toml"), checks, where=f"checklists/{n}.toml")
         for n in profile_names("checklists")
@@ -26,6 +36,7 @@ def load_kit(*, scanners: Mapping[str, Scanner], checks: Mapping[str, Check[Any]
     policies = {
         n: parse_policy(read_profile("tls", f"{n}.toml"), checks, where=f"tls/{n}.toml") for n in profile_names("tls")
     }
+    policies |= {n: parse_policy(document, checks, where=n) for n, document in own_policies.items()}
     check_policy_uses(checklists.values(), policies.values())
     products, eol, kev = (read_profile("lifecycle", f"{n}.toml") for n in ("products", "eol", "kev"))
     return Kit(

@@ -42,7 +42,8 @@ class HostSurvey:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
         self._known, self._device = HostKnowledge(address), kit.scope.host_of(address)
-        self._last_asked = kit.workshop.last_sent(kit.vantage.name, address) if kit.gate is None else None
+        last_asked = kit.workshop.last_sent(kit.vantage.name, address)
+        self._last_asked, self._was_asked = last_asked if kit.gate is None else None, last_asked is not None
 
     async def run(self) -> None:
         """Do everything that is admitted; every step not taken is recorded with its reason. Raises: Stopped.
@@ -114,7 +115,7 @@ class HostSurvey:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
             self._address, self._kit.vantage, self._now(), needs, transport=transport,
-            macs=frozenset(self._known.macs), open_ports=self._device_ports(),
+            macs=self._kit.devices.macs(self._device, self._known), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
 
@@ -149,7 +150,8 @@ class HostSurvey:
             target = self._admit(scanner.tier)
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
-                return False
+                # asked by an earlier part, and known since to be untouchable: that stands in the record as well
+                return self._was_asked and self._still_admitted()
             if any(self._address in v.sources for v in self._kit.engagement.vantages):
                 self._skip(scanner, subject, (Outcome.NOT_TRIED, "our own address"))
                 return False
@@ -176,7 +178,9 @@ class HostSurvey:
         """Ask the T1 ports; on T2 and T3 hosts that answered, the further ones too."""
         scanner, pace = self._port_scanner(), self._kit.pace
         answer = self._admit(scanner.tier)
-        if isinstance(answer, AdmittedTarget) and answer.tier <= Tier.T1:
+        # what an earlier part of the run asked before the device was known to be fragile is read again, not asked again
+        is_begun = self._is_done(scanner, "base-0")
+        if isinstance(answer, AdmittedTarget) and answer.tier <= Tier.T1 and not is_begun:
             await self._ask_one_by_one(scanner, pace.t1_ports)
             return
         await self._port_jobs(scanner, pace.t1_ports, ("base", Tier.T1))
@@ -209,7 +213,7 @@ class HostSurvey:
         """Ask ports in jobs of limited size, each admitted with what the earlier ones taught."""
         name, needs = part
         for number, chunk in enumerate(chunks(ports, PORTS_PER_SYN_JOB if self._by_syn else PORTS_PER_JOB)):
-            if self._fragile_ports():
+            if self._fragile_ports() and not self._is_done(scanner, f"{name}-{number}"):
                 self._skip(scanner, host(self._address), _NOTHING_FURTHER, f"{name}-{number}")
                 continue
             targets = tuple(t for t in self._port_targets(scanner, chunk) if t.tier >= needs)
@@ -221,6 +225,10 @@ class HostSurvey:
                         options["control"] = control.port
                         targets = (*targets, control)
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
+
+    def _is_done(self, scanner: Scanner, part: str) -> bool:
+        """Tell whether a part of what a scanner asks of this host is recorded."""
+        return self._kit.workshop.is_done(self._job_id(scanner.id, host(self._address), part))
 
     @property
     def _by_syn(self) -> bool:

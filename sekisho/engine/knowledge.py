@@ -133,16 +133,24 @@ class DeviceKnowledge:
     """What a device showed at any of its addresses; the register joins them, or a MAC that two of them showed."""
 
     _open: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _macs: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def learn(self, device: str, known: HostKnowledge) -> None:
         """Take over what one address showed; device: the name that its addresses share."""
+        self._macs[device].update(known.macs)
+        if known.is_answered_for():
+            return  # those ports are somebody else's
         for name in (device, *known.macs):
             self._open[name].update(known.open_ports())
 
+    def macs(self, device: str, known: HostKnowledge) -> frozenset[str]:
+        """Give the MACs that the address showed, or another one of its device: behind a router none shows."""
+        return frozenset(known.macs | self._macs.get(device, set()))
+
     def open_ports(self, device: str, known: HostKnowledge) -> frozenset[int]:
         """Give the TCP ports that are open at the address or at another one of its device."""
-        names = [n for n in (device, *known.macs) if n in self._open]
+        names = [n for n in (device, *self.macs(device, known)) if n in self._open]
         return frozenset(known.open_ports()).union(*(self._open[n] for n in names))
 
     def turn(self, device: str) -> asyncio.Lock:

@@ -35,7 +35,7 @@ from sekisho.store.ledger import LedgerRow
 
 @dataclass(frozen=True, slots=True)
 class PlannedProbe:
-    """One probe of one host. ports: those it may reach, each at most once; empty for the address itself.
+    """One probe of one host. ports: those it may reach; empty for the address itself.
 
     packets: worst case for all ports together, as if each were open and spoke the protocol. if_open: only the ports
     found open are spoken to.
@@ -166,11 +166,15 @@ class Planner:
             if scanner.stage is Stage.HOST:
                 yield PlannedProbe(scanner.id, (), scanner.max_packets)
             elif scanner.stage is Stage.PORTS:
-                yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked))
+                yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked) * self._times(tier))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
                 packets = scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
                 yield PlannedProbe(scanner.id, ports, packets * len(ports), if_open=True)
         yield from self._watched(address)
+
+    def _times(self, tier: Tier) -> int:
+        """Give how often a port may be asked: once, above T1 again in control rounds where vantages are compared."""
+        return 1 + (ROUNDS if tier > Tier.T1 and len(self._plan.engagement.vantages) > 1 else 0)
 
     @property
     def _per_connection(self) -> int:

@@ -20,6 +20,7 @@ from sekisho.engine.guarded import Guard, NotSeenYet
 from sekisho.engine.host_survey import HostSurvey
 from sekisho.engine.jobs import Progress, Workshop, ids
 from sekisho.engine.kit import Kit
+from sekisho.engine.knowledge import HostKnowledge
 from sekisho.errors import ScopeError
 from sekisho.gate.interfaces import interface_names
 from sekisho.gate.jump import JumpFailed
@@ -177,7 +178,7 @@ class Survey:
 
     async def _ask_again(self, gate: Gate, workshop: Workshop, tries: Sequence[Again]) -> None:
         """Make the control tries of one vantage."""
-        kit = self._kit(gate, workshop)
+        kit = self._kit(gate.post.vantage, gate, workshop)
         recorded: dict[str, list[tuple[IPAddress, Reading]]] = defaultdict(list)  # by device, read once for all
         for scanner in (*kit.stage(Stage.HOST), *kit.stage(Stage.PORTS)):
             for attempt, reading in workshop.readings(scanner):
@@ -197,14 +198,12 @@ class Survey:
 
         Only from vantages that were used; that the others were not is a limit of its own in the report.
         """
-        plan, workshop = self._plan, Workshop(self._journal, self._run, self._progress)
+        about, workshop = self._plan.engagement, Workshop(self._journal, self._run, self._progress)
         workshop.load()
-        for vantage in plan.engagement.vantages:
+        for vantage in about.vantages:
             if workshop.has_tried(vantage.name):
-                kit = Kit(
-                    plan.engagement, self._scope, plan.pace, vantage, None, workshop, plan.scanners, plan.community
-                )  # fmt: skip
-                for address in targets(self._scope, plan.engagement):
+                kit = self._kit(vantage, None, workshop)
+                for address in targets(self._scope, about):
                     await HostSurvey(kit, address).run()
 
     def _gate(self, vantage: Vantage, way: Way) -> Gate:
@@ -228,13 +227,20 @@ class Survey:
         gate.remember_asked((ip_address(address), port) for address, port in asked)
         return gate
 
-    def _kit(self, gate: Gate, workshop: Workshop, *, nmap: bool = False) -> Kit:
-        """Give what all host surveys from one vantage share."""
+    def _kit(self, vantage: Vantage, gate: Gate | None, workshop: Workshop, *, nmap: bool = False) -> Kit:
+        """Give what all host surveys from one vantage share; what is known of fragile devices comes along."""
         plan = self._plan
-        return Kit(
-            plan.engagement, self._scope, plan.pace, gate.post.vantage, gate, workshop, plan.scanners, plan.community,
-            nmap,
+        kit = Kit(
+            plan.engagement, self._scope, plan.pace, vantage, gate, workshop, plan.scanners, plan.community, nmap
         )  # fmt: skip
+        seen: dict[tuple[str, IPAddress], HostKnowledge] = {}
+        for scanner in (*kit.stage(Stage.HOST), *kit.stage(Stage.PORTS)):
+            for attempt, reading in workshop.readings(scanner):
+                if (address := address_of(attempt.subject)) is not None:
+                    seen.setdefault((attempt.vantage, address), HostKnowledge(address)).learn(reading)
+        for (_, address), known in seen.items():
+            kit.devices.learn(self._scope.host_of(address), known)
+        return kit
 
     async def _from_vantage(self, gate: Gate, workshop: Workshop, result: SurveyResult, *, last: bool) -> None:
         """Survey every address from one vantage; what was postponed and what never started goes into the result.
@@ -246,7 +252,7 @@ class Survey:
         lacking = [s for s in self._detectors() if direct and s.program and shutil.which(s.program) is None]
         for scanner in lacking:
             workshop.missing(scanner, vantage.name)
-        kit = self._kit(gate, workshop, nmap=self._plan.nmap and not lacking)
+        kit = self._kit(vantage, gate, workshop, nmap=self._plan.nmap and not lacking)
         everybody = targets(self._scope, self._plan.engagement)
         await self._watched(gate, workshop, lambda: (HostSurvey(kit, a).run() for a in everybody), last=last)
         result.failed += [*kit.postponed, *kit.lost]
@@ -313,9 +319,11 @@ class Survey:
                 kept_macs=tuple(sorted(self._scope.kept_macs())),
             )
         )
+        gate.walled = witness.confined
         try:
             yield
         finally:
+            gate.walled = False
             self._keep_counts(vantage, witness.end(), "confined" if witness.guards_frames else "counted")
 
     def _keep_counts(self, vantage: Vantage, counts: Mapping[str, int], note: str) -> None:

@@ -223,7 +223,8 @@ class JobWire:
         counts = Counts(packets=segments_out(sock))
         if outcome is Outcome.OK:
             return self._came_to_be(target, TcpStream(self, target, sock, number, counts), hold, counts)
-        counts.packets = max(counts.packets, 1)
+        # the socket counts SYNs that the kernel repeated; the wall lets one of them out
+        counts.packets = 1 if self._gate.walled else max(counts.packets, 1)
         sock.close()
         raise self._failed(target, (number, hold), outcome, counts)
 
@@ -298,7 +299,7 @@ class JobWire:
                 replies, end = await self._replies(sock, target, number, ask)
                 if give_up and end not in {Outcome.OK, Outcome.TIMEOUT}:
                     raise ConnectFailed(end)
-                if farewell is not None and replies and (last := farewell(replies[0])):
+                if farewell is not None and replies and not gate.stopped and (last := farewell(replies[0])):
                     sent = self._intend_datagram(target, number, source, last)
                     counts = Counts(packets=counts.packets + sent.packets, sent=counts.sent + sent.sent)
                     with contextlib.suppress(OSError):  # whoever answered may be gone by now

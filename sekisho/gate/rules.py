@@ -26,6 +26,11 @@ _ANY_PROCESS: Final = "meta skuid 0-4294967295"  # what the kernel sends by itse
 _ETHER_TYPE: Final = (
     "@ll,96,16"  # by its place: `ether type` looks at the input device, which a frame of ours has none of
 )
+_LATE: Final = {
+    "ip": "icmp type destination-unreachable icmp code port-unreachable @th,240,16",
+    "ip6": "icmpv6 type destination-unreachable icmpv6 code port-unreachable @th,400,16",
+}
+"""An error of our kernel about a datagram, up to the port that the datagram was for: it is quoted behind 8 bytes."""
 _FAMILIES: Final = ((4, "ip", "ipv4_addr"), (6, "ip6", "ipv6_addr"))
 
 
@@ -125,6 +130,8 @@ class Rules:
         for source in self.sources:
             word = "ip" if source.version == 4 else "ip6"  # noqa: PLR2004 - IP version
             echo = "icmp type echo-request" if word == "ip" else "icmpv6 type echo-request"
+            # what answers twice, or too late, would get an error for each: packets that nobody reserved
+            lines.append(f"    {word} saddr {source} {_LATE[word]} {ports} counter drop")
             lines += [f"    {word} saddr {source} {w} {on}" for w in (f"tcp sport {ports}", f"udp sport {ports}", echo)]
         if self.cgroup:
             lines.append(f"    {self._ours} {on}")

@@ -99,6 +99,7 @@ class Gate:
         self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
         self.lost = False
+        self.walled = False  # a wall in the kernel drops what our sockets would send too often
         self.known_open: set[tuple[IPAddress, int]] = set()
         self.fell_silent: set[IPAddress] = set()  # and may be asked again by a later part of the run
         self.last_tried: set[IPAddress] = set()  # fell silent in an earlier part: what comes now is recorded as it is

@@ -91,7 +91,7 @@ class Wire(Protocol):
         """Send one UDP datagram and collect at most `answers` replies from that address and port.
 
         farewell: makes of the first reply a last datagram of one packet from the same port, so that the host need not
-        keep a session open or repeat itself; b"" for none. Nothing is awaited after it.
+        keep a session open or repeat itself; b"" for none. Nothing is awaited after it. After a stop it stays unsaid.
         give_up: an ICMP error raises ConnectFailed (refused by the host itself, filtered by somebody else, host_gone)
         instead of ending the wait, since asking on is of no use.
         """

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from sekisho.intake.config import fields as f
 from sekisho.intake.config.problems import FILE
 from sekisho.intake.known import Known
+from sekisho.intake.policy import is_own, read_own_policy
 from sekisho.intake.remarks import Remarks
 from sekisho.model.engagement import MOST_WALKED, IPNetwork, Origin, is_walkable
 from sekisho.model.tiers import Tier
@@ -126,7 +127,11 @@ class CrossChecks:
             self._named(
                 f"assess.checklists#{number}", name, "cross.checklist_unknown", frozenset(self.known.checklists)
             )
-        self._named("assess.tls_policy", assess.get("tls_policy"), "cross.tls_unknown", self.known.tls)
+        policy = assess.get("tls_policy")
+        if isinstance(policy, str) and is_own(policy.strip()):
+            read_own_policy(self.folder, policy.strip(), known=self.known, remarks=self.remarks)
+        else:
+            self._named("assess.tls_policy", policy, "cross.tls_unknown", self.known.tls)
 
     def _pace(self, pace: str) -> None:
         """Check that a pace is a shipped name or a file in the folder."""

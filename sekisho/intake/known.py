@@ -29,7 +29,10 @@ class ChecklistItem:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything intake knows from profiles. line_weak: words that count only where no word of line_strong does."""
+    """Everything intake knows from profiles. line_weak: words that count only where no word of line_strong does.
+
+    suites: registered names of cipher suites, which a composition root gives; empty = names are not looked up.
+    """
 
     checklists: Mapping[str, tuple[ChecklistItem, ...]]
     pace: frozenset[str]
@@ -38,6 +41,7 @@ class Known:
     line_strong: Vocabulary
     line_weak: Vocabulary
     line_purpose: Vocabulary
+    suites: frozenset[str] = frozenset()
 
 
 @cache

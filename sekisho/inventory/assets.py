@@ -14,7 +14,8 @@ from sekisho.inventory.products import Recognised, best
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.words import host_label
 from sekisho.model.engagement import DeclaredDevice, DeclaredLine, Vantage
-from sekisho.model.facts import CertificateChain, HostAnswered, ProductSeen, SnmpSystem, SshHostKey
+from sekisho.model.facts import CertificateChain, HostAnswered, ProductSeen, SnmpSystem
+from sekisho.model.ssh_facts import SshHostKey
 from sekisho.model.subjects import IPAddress, Subject, address_of, host
 from sekisho.scope import Scope
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sekisho.inventory.lifecycle_data import Bundle, Cycle, Product, vendor_key
-from sekisho.inventory.products import BENEATH
+from sekisho.inventory.products import OPERATING_SYSTEM
 from sekisho.inventory.words import fold, version_numbers
 from sekisho.model.facts import Lifecycle, ProductSeen
 
@@ -21,7 +21,9 @@ def lifecycles(products: Iterable[ProductSeen], bundle: Bundle) -> tuple[Lifecyc
     # FortiGate without a version adds nothing to FortiOS 6.0.7 seen on the same device
     wanted = sorted(s for s in seen if s[2] or vendor_key(s[0]) not in told) or [("", "", "")]
     packager = _packager(shown)
-    packages = {(p.vendor, p.product, p.version) for p in shown if packager and p.role != BENEATH and not p.category}
+    packages = {
+        (p.vendor, p.product, p.version) for p in shown if packager and p.role != OPERATING_SYSTEM and not p.category
+    }
     return tuple(
         lifecycle(vendor, product, version, bundle, packager=packager if (vendor, product, version) in packages else "")
         for vendor, product, version in wanted
@@ -33,7 +35,9 @@ def _packager(products: Iterable[ProductSeen]) -> str:
 
     What runs on it is taken for its package, marked or not: Red Hat's banners look like the maker's own.
     """
-    systems = sorted({(bool(p.version), p.product, p.version) for p in products if p.role == BENEATH}, reverse=True)
+    systems = sorted(
+        {(bool(p.version), p.product, p.version) for p in products if p.role == OPERATING_SYSTEM}, reverse=True
+    )
     return f"{systems[0][1]} {systems[0][2]}".strip() if systems else ""
 
 

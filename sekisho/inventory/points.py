@@ -13,7 +13,7 @@ from sekisho.inventory.identity import address_order
 from sekisho.inventory.papers import Papers
 from sekisho.inventory.products import Recognised
 from sekisho.inventory.services import ServiceSeen
-from sekisho.inventory.tunnels import tunnel_kind
+from sekisho.inventory.tunnels import speaks_for_vpn, tunnel_kind
 from sekisho.model.engagement import DeclaredLine, SiteWalkNote
 from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point, point
 
@@ -85,8 +85,11 @@ def connection_points(landscape: Landscape) -> tuple[Point, ...]:
     """Give all points, declared and observed, sorted by id."""
     at = landscape.at()
     drafts: dict[tuple[str, str], _Draft] = {}
+    rows: dict[Subject, list[DeclaredLine]] = defaultdict(list)
     for terminal in landscape.terminals:
         _draft_line(terminal, at, drafts)
+        if terminal.address in at:
+            rows[at[terminal.address].id].append(terminal.line)
     open_at: dict[Subject, list[ServiceSeen]] = defaultdict(list)
     for service in landscape.services:
         if service.address in at:
@@ -94,6 +97,7 @@ def connection_points(landscape: Landscape) -> tuple[Point, ...]:
     for asset in landscape.assets:
         _draft_tunnels(asset, open_at.get(asset.id, ()), landscape.users, drafts)
         _draft_observed(asset, drafts)
+        _enter_rows(asset, rows.get(asset.id, ()), drafts)
     points = (_finish(d, open_at, landscape) for d in drafts.values())
     return tuple(sorted(points, key=lambda p: p.id))
 
@@ -159,6 +163,14 @@ def _draft_observed(asset: Asset, drafts: dict[tuple[str, str], _Draft]) -> None
             (asset.id, UNKNOWN_KIND), _Draft(point(asset.addresses[0], UNKNOWN_KIND), asset, {UNKNOWN_KIND})
         )
         draft.hits += border
+
+
+def _enter_rows(asset: Asset, lines: Iterable[DeclaredLine], drafts: dict[tuple[str, str], _Draft]) -> None:
+    """Enter the rows that speak for the VPNs of a device, where no row names their kind (docs/topics.md)."""
+    for draft in (d for kind in sorted(_VPN) if (d := drafts.get((asset.id, kind))) is not None and not d.lines):
+        for line in (one for one in lines if speaks_for_vpn(one)):
+            draft.kinds |= {k for k in line.kinds if k in PURPOSES}
+            draft.lines[line.number, str(line.origin)] = line
 
 
 def _address(hit: Recognised, asset: Asset) -> IPAddress:

@@ -17,9 +17,9 @@ from sekisho.model.facts import (
     ProductSeen,
     ServiceDetected,
     SnmpSystem,
-    SshOffer,
 )
 from sekisho.model.observations import Observation
+from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.vpn_facts import IkeAnswer
 
@@ -28,12 +28,13 @@ _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "faci
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "snmp.sysname", "http.server", "ike.vendor",
+    "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
-BENEATH: Final = "operating_system"
-"""Role of what a piece of software says it runs on: worth knowing, and never what a service is called."""
+OPERATING_SYSTEM: Final = "operating_system"
+BENEATH: Final = frozenset({OPERATING_SYSTEM, "library"})
+"""Roles of what a piece of software says it runs on or with: worth knowing, and never what a service is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
                 ("http.title", fact.title), ("http.server", fact.server), ("http.realm", fact.realm),
                 ("http.text", fact.text), ("http.location", fact.location),
                 ("http.references", fact.references),
+                *(("http.cookie", name) for header, name in fact.headers if header == "set-cookie"),
             )  # fmt: skip
         case Greeting():
             pairs = (("greeting", fact.text), ("telnet", fact.text if fact.protocol == "telnet" else ""))
@@ -109,7 +111,7 @@ def _rank(hit: Recognised) -> tuple[bool, bool, bool, bool, int, str, str]:
     """Sort key of a hit, best first."""
     p = hit.product
     place = _BEST_FIELD_FIRST.index(p.field) if p.field in _BEST_FIELD_FIRST else len(_BEST_FIELD_FIRST)
-    return not p.category, p.role == BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
+    return not p.category, p.role in BENEATH, not p.product, not p.version, place, p.pattern, hit.proof.id
 
 
 def _matches(fingerprints: Iterable[Fingerprint], text: str) -> Iterator[tuple[ProductSeen, bool]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from sekisho.inventory.index import Index
 from sekisho.inventory.services import ServiceSeen
+from sekisho.model.engagement import DeclaredLine
 from sekisho.model.subjects import Subject
 from sekisho.model.vpn_facts import IkeAnswer, VpnEndpoint
 
@@ -18,6 +21,7 @@ TUNNELS: Final[Mapping[str, str]] = {
 """Protocols that are entrances of a VPN by themselves → kind of point (docs/topics.md, Which kind is a connection
 point). IKE serves both: see `tunnel_kind`."""
 _OVER_IKE: Final = frozenset({"l2tp"})
+_VPN_WORD: Final = re.compile(r"(?<!IP-)(?<!IP)(?<!フレッツ)(?<!フレッツ・)VPN(?!ワイド)", re.IGNORECASE)
 _FOR_USERS: Final = ("xauth-", "hybrid-")
 
 
@@ -44,6 +48,15 @@ def tunnel_kind(
     if any(s.subject in users or s.protocol in _OVER_IKE for s in beside):
         return USERS
     return USERS if USERS in known and SITE not in known else SITE
+
+
+def speaks_for_vpn(line: DeclaredLine) -> bool:
+    """Tell whether a row of the line register writes of a VPN that ends at its device, or of remote maintenance.
+
+    IP-VPN and the like are names of lines: no tunnel ends at the device because of them.
+    """
+    said = unicodedata.normalize("NFKC", f"{line.line_type} {line.purpose} {line.note}")
+    return line.remote_maintenance == "yes" or bool({SITE, USERS} & set(line.kinds)) or bool(_VPN_WORD.search(said))
 
 
 def vpn_endpoint(kinds: tuple[str, ...], tunnels: Sequence[ServiceSeen], index: Index) -> VpnEndpoint:

@@ -4,47 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from functools import cache
+from typing import Any, Final
+
+from sekisho.profile_files import read_profile
 
 _VERSION: Final = re.compile(r"\d+(?:[._-]\d+)*")
 _SEPARATORS: Final = re.compile(r"[._-]")
 _SPACES: Final = re.compile(r"\s+")
-
-_MAKERS: Final[dict[str, tuple[str, ...]]] = {
-    "allied telesis": ("allied telesis", "alliedtelesis", "アライドテレシス", "centrecom"),
-    "alaxala": ("alaxala", "アラクサラ"),
-    "apresia": ("apresia", "アプレシア"),
-    "aruba": ("aruba", "アルバ"),
-    "buffalo": ("buffalo", "バッファロー", "メルコ"),
-    "canon": ("canon", "キヤノン", "キャノン"),
-    "cisco": ("cisco", "シスコ"),
-    "citrix": ("citrix", "シトリックス"),
-    "dell": ("dell", "デル"),
-    "elecom": ("elecom", "エレコム"),
-    "fortinet": ("fortinet", "フォーティネット", "fortigate"),
-    "fujitsu": ("fujitsu", "富士通", "fsas", "エフサス"),
-    "furukawa": ("furukawa", "古河電工", "古河電気工業", "fitelnet"),
-    "hp": ("hp", "hpe", "hewlett", "ヒューレット"),
-    "i-o data": ("i-o data", "io data", "iodata", "アイ・オー・データ", "アイオーデータ"),
-    "ivanti": ("ivanti", "pulse secure"),
-    "juniper": ("juniper", "ジュニパー"),
-    "microsoft": ("microsoft", "マイクロソフト"),
-    "mikrotik": ("mikrotik",),
-    "nec": ("nec", "日本電気", "necプラットフォームズ", "aterm"),
-    "netgear": ("netgear", "ネットギア"),
-    "palo alto networks": ("palo alto", "paloalto", "パロアルト"),
-    "ricoh": ("ricoh", "リコー"),
-    "sonicwall": ("sonicwall", "ソニックウォール"),
-    "sophos": ("sophos", "ソフォス"),
-    "synology": ("synology",),
-    "qnap": ("qnap",),
-    "tp-link": ("tp-link", "tplink", "ティーピーリンク"),
-    "watchguard": ("watchguard", "ウォッチガード"),
-    "yamaha": ("yamaha", "ヤマハ"),
-    "zyxel": ("zyxel", "ザイセル"),
-}
-"""Makers of network equipment under the names that Japanese registers use; spelling only, no judgement."""
-_MAKER_OF: Final = {alias: maker for maker, aliases in _MAKERS.items() for alias in aliases}
 
 
 def fold(text: str) -> str:
@@ -52,13 +19,43 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
-def maker(text: str) -> str:
-    """Give the maker's one name; "" when the text names nobody we know (a dealer, for instance)."""
+@cache
+def vendors() -> tuple[str, ...]:
+    """Give the closed list of makers, as reports print them."""
+    return tuple(row["name"] for row in _rows())
+
+
+def vendor_name(text: str) -> str:
+    """Give a maker's one name for comparing, whichever of its spellings is meant; unknown names are folded alone."""
     folded = fold(text)
-    if folded in _MAKER_OF:
-        return _MAKER_OF[folded]
-    found = {m for alias, m in _MAKER_OF.items() if _names(alias, folded)}
+    return _spellings().get(folded, folded)
+
+
+def maker(text: str) -> str:
+    """Give the maker's one name; "" when the text names nobody whom registers name (a dealer, for instance)."""
+    folded, known = fold(text), _in_registers()
+    if folded in known:
+        return known[folded]
+    found = {m for alias, m in known.items() if _names(alias, folded)}
     return found.pop() if len(found) == 1 else ""
+
+
+@cache
+def _rows() -> tuple[dict[str, Any], ...]:
+    """Read the list of makers."""
+    return tuple(read_profile("devices", "vendors.toml")["vendor"])
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """Give the folded name of each maker by each of its spellings."""
+    return {fold(s): fold(r["name"]) for r in _rows() for s in (r["name"], *r.get("registers", ()), *r.get("also", ()))}
+
+
+@cache
+def _in_registers() -> dict[str, str]:
+    """Give the folded name of each maker by each word that names it in a register."""
+    return {fold(s): fold(r["name"]) for r in _rows() for s in r.get("registers", ())}
 
 
 def _names(alias: str, folded: str) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.service_facts import ServiceFact
+from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.tls_facts import TlsFeatures, TlsSuites
 from sekisho.model.vpn_facts import VpnEndpoint, VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
@@ -164,34 +165,6 @@ class TlsClientAuth:
     authorities: tuple[str, ...] = ()
     refused_without: bool | None = None
     open_network: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SshOffer:
-    """Banner and KEXINIT lists of an SSH service, in its own order. Subject: service.
-
-    protocol: "2.0", "1.99" or "1.5". Lists are server-to-client where SSH tells the directions apart.
-    rsa_bits: size of the RSA host key where it was read, 0 where it was not.
-    """
-
-    banner: str
-    protocol: str
-    software: str
-    kex: tuple[str, ...]
-    host_keys: tuple[str, ...]
-    ciphers: tuple[str, ...]
-    macs: tuple[str, ...]
-    compressions: tuple[str, ...]
-    rsa_bits: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SshHostKey:
-    """A host key the service proved or showed. Subject: service. sha256: OpenSSH form without "SHA256:"."""
-
-    key_type: str
-    key_bits: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

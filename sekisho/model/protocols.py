@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
-from sekisho.model.facts import SnmpSystem, SshOffer
+from sekisho.model.facts import SnmpSystem
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
+from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 

@@ -113,8 +113,27 @@ class AssetPart(Part):
     evidence: tuple[str, ...]
 
 
+class SshDirectionPart(Part):
+    """SSH lists of one direction, in the server's order."""
+
+    ciphers: tuple[str, ...]
+    macs: tuple[str, ...]
+    compressions: tuple[str, ...]
+
+
+class SshKeyPart(Part):
+    """One host key that the service showed. sha256: as ssh-keygen -lf prints it, without "SHA256:"."""
+
+    type: str
+    bits: int
+    sha256: str
+
+
 class SshPart(Part):
-    """SSH facts of one service."""
+    """SSH facts of one service. host_keys: signature algorithms offered; ciphers, macs: of either direction.
+
+    strict_kex: null where no lists were read. terrapin: what CVE-2023-48795 needs, offered without its counter-measure.
+    """
 
     banner: str
     protocol: str
@@ -122,6 +141,11 @@ class SshPart(Part):
     host_keys: tuple[str, ...]
     ciphers: tuple[str, ...]
     macs: tuple[str, ...]
+    to_client: SshDirectionPart
+    to_server: SshDirectionPart
+    keys: tuple[SshKeyPart, ...]
+    strict_kex: bool | None
+    terrapin: tuple[str, ...]
 
 
 class HttpPart(Part):

@@ -14,8 +14,9 @@ from sekisho.assessment.build import assess
 from sekisho.assessment.serialise import to_bytes
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import HearingAnswer, Origin, RowState
-from sekisho.model.facts import HostAnswered, PortSeen, PortStatus, SshHostKey, TlsClientAuth
+from sekisho.model.facts import HostAnswered, PortSeen, PortStatus, TlsClientAuth
 from sekisho.model.report import Report
+from sekisho.model.ssh_facts import SshHostKey
 from tests.unit.assessment.kits import SHIPPED_ITEMS, kit, with_obedient
 from tests.unit.assessment.kits import item as checklist_item
 from tests.unit.assessment.kits import report as assessed

@@ -16,7 +16,7 @@ _RECORD_HEADER: Final = 16
 _MAGICS: Final = {0xA1B2C3D4: 1e6, 0xA1B23C4D: 1e9}  # parts of a second in a record
 _ETHERNET: Final = 1  # LINKTYPE_ETHERNET
 ICMP, TCP, UDP, ICMP6 = 1, 6, 17, 58
-_SYN, _ACK = 0x02, 0x10
+_SYN, _PSH, _ACK = 0x02, 0x08, 0x10
 _ARP, _IPV4, _IPV6 = 0x0806, 0x0800, 0x86DD
 _EXTENSIONS: Final = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options (RFC 8200, 4.1)
 _FRAGMENT: Final = 44
@@ -57,6 +57,11 @@ class Packet:
     def opens(self) -> bool:
         """Tell whether this is the first packet of a connection."""
         return self.protocol == TCP and self.flags & (_SYN | _ACK) == _SYN
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether this is payload of a connection: Linux sets PSH on the last segment of whatever is said."""
+        return self.protocol == TCP and bool(self.flags & _PSH)
 
 
 def read(path: Path) -> list[Packet]:
@@ -145,9 +150,9 @@ def _transport(at: float, macs: tuple[str, str], ends: tuple[str, str, int], res
     """Read ports and flags."""
     _, _, protocol = ends
     has_ports = protocol in {TCP, UDP} and len(rest) >= 4  # noqa: PLR2004 - both ports
-    ports = struct.unpack_from(">HH", rest) if has_ports else (0, 0)
+    near, far = struct.unpack_from(">HH", rest) if has_ports else (0, 0)
     flags = rest[13] if protocol == TCP and len(rest) >= 14 else 0  # noqa: PLR2004 - up to the flags
-    return Packet(at, *ends, *ports, flags, source_mac=macs[0], target_mac=macs[1])
+    return Packet(at, *ends, near, far, flags, source_mac=macs[0], target_mac=macs[1])
 
 
 def by_target(packet: Packet) -> str:

@@ -95,6 +95,21 @@ def datagrams(rows: Sequence[Row], sent: Sequence[Packet]) -> Claim:
     return equal("datagrams: ledger = capture, by 4-tuple", ledger, wire)
 
 
+def written_first(rows: Sequence[Row], sent: Sequence[Packet]) -> Claim:
+    """Every SYN and datagram leaves after its row was written, those of one 4-tuple in their order."""
+    written: dict[tuple[bool, int, str, int], list[float]] = defaultdict(list)
+    for row in rows:
+        if row.kind in {"connect", "datagram"} or (row.kind == "frame" and row.transport == "syn"):
+            written[row.kind == "datagram", row.source_port, row.address, row.port].append(row.at)
+    leaving = [p for p in sent if p.opens or (p.kind is Kind.IP and p.protocol == UDP)]
+    early: list[str] = []
+    for packet in leaving:
+        times = written[packet.protocol == UDP, packet.source_port, packet.target, packet.target_port]
+        if not times or packet.at < times.pop(0) - _CLOCKS_S:
+            early.append(shown(packet))
+    return none_of("SYNs and datagrams that leave before their row is written", early, len(leaving))
+
+
 def frames(rows: Sequence[Row], sent: Sequence[Packet]) -> Claim:
     """Crafted frames: echo requests per host; each question for a neighbour by its time, since the kernel asks too."""
     echoed = Counter(r.address for r in rows if r.kind == "frame" and r.transport == "icmp")
@@ -162,6 +177,7 @@ def ledger_claims(rows: Sequence[Row], sent: Sequence[Packet], hops: Collection[
     return [
         connections(rows, sent),
         datagrams(rows, sent),
+        written_first(rows, sent),
         frames(rows, sent),
         per_host(rows, sent),
         all_packets(rows, sent),
@@ -188,7 +204,10 @@ def careful(rows: Sequence[Row], sent: Sequence[Packet]) -> list[Claim]:
         if is_t1 and packet.at - last.get(packet.target, -math.inf) < 1.0:
             crowded.append(shown(packet))
         last[packet.target] = packet.at
-    said = [r for r in rows if r.tier == 1 and r.kind in {"payload", "datagram"}]
+    said: list[object] = [r for r in rows if r.tier == 1 and r.kind in {"payload", "datagram"}]
+    said += [shown(p) for p in sent if p.speaks and (p.source_port, p.target, p.target_port) in as_t1]
+    always = hosts - {r.address for r in rows if r.tier > 1}
+    said += [shown(p) for p in sent if p.kind is Kind.IP and p.protocol == UDP and p.target in always]
     spoken = f"{len(hosts)} hosts, {len(opened)} connects"
     return [
         Claim("T1: each port at most one connect", not twice, _first(twice) or spoken),

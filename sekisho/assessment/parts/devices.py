@@ -20,7 +20,6 @@ from sekisho.model.facts import (
     Greeting,
     HttpAnswer,
     ServiceDetected,
-    SshOffer,
 )
 from sekisho.model.protocols import SPEAKING
 from sekisho.model.report import (
@@ -29,8 +28,11 @@ from sekisho.model.report import (
     FindingPart,
     HttpPart,
     ServicePart,
+    SshDirectionPart,
+    SshKeyPart,
     SshPart,
 )
+from sekisho.model.ssh_facts import SshDirection, SshHostKey, SshOffer
 from sekisho.model.subjects import Subject, declared_point
 
 _JOIN: Final = " / "
@@ -83,7 +85,6 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
     index = survey.inventory.index
     product = best(service.hits)
     detected = next((o.value for o in index.of(ServiceDetected, service.subject) if o.value.product), None)
-    ssh = next((o.value for o in index.of(SshOffer, service.subject)), None)
     standing = survey.standing(service.subject)
     return ServicePart.model_validate(
         {
@@ -98,7 +99,7 @@ def _service(survey: Survey, service: ServiceSeen) -> ServicePart:
             "banner": _banner(index, service.subject),
             "management": survey.inventory.exposures[service.subject].management,
             "tls": tls_part(index, service.subject),
-            "ssh": _ssh(ssh) if ssh else None,
+            "ssh": _ssh(index, service.subject),
             "http": _http(index, service.subject),
             "seen_from": service.open_from,
             "evidence": service.evidence,
@@ -116,8 +117,12 @@ def _banner(index: Index, subject: Subject) -> str:
     return next((text for text in said if text), "")
 
 
-def _ssh(offer: SshOffer) -> SshPart:
-    """Give the SSH facts of a service."""
+def _ssh(index: Index, subject: Subject) -> SshPart | None:
+    """Give the SSH facts of a service: the first offer that was read, and all host keys shown."""
+    offer = next((o.value for o in index.of(SshOffer, subject)), None)
+    if offer is None:
+        return None
+    keys = sorted({(k.key_type, k.key_bits, k.sha256) for k in (o.value for o in index.of(SshHostKey, subject))})
     return SshPart(
         banner=offer.banner,
         protocol=offer.protocol,
@@ -125,7 +130,17 @@ def _ssh(offer: SshOffer) -> SshPart:
         host_keys=offer.host_keys,
         ciphers=offer.ciphers,
         macs=offer.macs,
+        to_client=_direction(offer.to_client),
+        to_server=_direction(offer.to_server),
+        keys=tuple(SshKeyPart(type=t, bits=b, sha256=s) for t, b, s in keys),
+        strict_kex=offer.has_strict_kex if offer.kex else None,
+        terrapin=offer.open_to_terrapin,
     )
+
+
+def _direction(lists: SshDirection) -> SshDirectionPart:
+    """Give the lists of one direction."""
+    return SshDirectionPart(ciphers=lists.ciphers, macs=lists.macs, compressions=lists.compressions)
 
 
 def _http(index: Index, subject: Subject) -> HttpPart | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sekisho.intake.config.models import TABLES
@@ -23,6 +23,7 @@ _BUILT_IN: Final = {
     "model_type": "table",
     "model_attributes_type": "table",
     "int_type": "whole_number",
+    "bool_type": "truth",
     "int_from_float": "whole_number",
     "float_type": "number",
     "finite_number": "number",
@@ -31,7 +32,7 @@ _BUILT_IN: Final = {
 """pydantic's error types → our message keys; those with a limit or choices are told apart below."""
 _OPEN_IN_SECRET_TABLES: Final = frozenset({"address", "addresses", "platform", "host_key"})
 _SECRET_TABLES: Final = frozenset({"snmp", "device_login"})
-_CHOICE: Final = re.compile(r"[A-Za-z0-9_-]+(?=')|^\d+$")
+_CHOICE: Final = re.compile(r"[A-Za-z0-9._-]+(?=')|^\d+$")
 """The choices in pydantic's list of them ('a', 'b' or 'c')."""
 _USER_INFO: Final = re.compile(r"//[^/@]*@")
 
@@ -44,19 +45,21 @@ def place_of(path: Sequence[str | int]) -> str:
     return text
 
 
-def report(error: ValidationError, remarks: Remarks) -> None:
-    """Record every problem of a validation."""
+def report(
+    error: ValidationError, remarks: Remarks, *, file: str = FILE, tables: Mapping[str, type[BaseModel]] = TABLES
+) -> None:
+    """Record every problem of a validation. tables: by their place, for the closest known key of a misspelt one."""
     for detail in error.errors(include_url=False):
-        _report_one(detail, remarks)
+        _report_one(detail, remarks, file, tables)
 
 
-def _report_one(detail: ErrorDetails, remarks: Remarks) -> None:
+def _report_one(detail: ErrorDetails, remarks: Remarks, file: str, tables: Mapping[str, type[BaseModel]]) -> None:
     """Record one problem."""
     path = tuple(p for p in detail["loc"] if p != "[key]")
-    at = Origin(FILE, place_of(path))
+    at = Origin(file, place_of(path))
     kind, context = detail["type"], dict(detail.get("ctx", {}))
     if kind == "extra_forbidden":
-        _report_unknown(path, at, remarks)
+        _report_unknown(path, at, remarks, tables)
         return
     value = _shown(path, detail["input"])
     if kind == "literal_error":
@@ -75,10 +78,12 @@ def _named(key: str) -> bool:
     return key in {"network", "host", "choices"}
 
 
-def _report_unknown(path: Sequence[str | int], at: Origin, remarks: Remarks) -> None:
+def _report_unknown(
+    path: Sequence[str | int], at: Origin, remarks: Remarks, tables: Mapping[str, type[BaseModel]]
+) -> None:
     """Record an unknown key with the closest known one; its value is not repeated, it may be a password."""
     *above, key = path
-    table = TABLES.get(".".join(str(p) for p in above if not isinstance(p, int)))
+    table = tables.get(".".join(str(p) for p in above if not isinstance(p, int)))
     known = [f.alias or name for name, f in table.model_fields.items()] if table else []
     close = get_close_matches(str(key), known, n=1, cutoff=0.6)
     if close:

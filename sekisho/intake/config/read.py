@@ -30,7 +30,7 @@ class ConfigRead:
 
 def read_config(folder: Path, remarks: Remarks) -> ConfigRead:
     """Read and check engagement.toml for itself; every problem goes into remarks."""
-    raw = _toml(folder / FILE, remarks)
+    raw = read_toml(folder / FILE, FILE, remarks)
     if raw is None:
         return ConfigRead(None, None)
     version = raw.get("schema", 1)
@@ -44,9 +44,9 @@ def read_config(folder: Path, remarks: Remarks) -> ConfigRead:
         return ConfigRead(raw, None)
 
 
-def _toml(path: Path, remarks: Remarks) -> dict[str, Any] | None:
-    """Read the file as TOML; Windows editors put a BOM before it."""
-    at = Origin(FILE)
+def read_toml(path: Path, name: str, remarks: Remarks) -> dict[str, Any] | None:
+    """Read a file as TOML; Windows editors put a BOM before it. name: how the reader knows it."""
+    at = Origin(name)
     try:
         if not path.is_file():
             remarks.wrong(at, "", "config.no_file")
@@ -58,11 +58,11 @@ def _toml(path: Path, remarks: Remarks) -> dict[str, Any] | None:
     except OSError as error:
         remarks.wrong(at, "", "file.unreadable", why=error.strerror or type(error).__name__)
     except UnicodeDecodeError:
-        remarks.wrong(at, "", "config.not_utf8")
+        remarks.wrong(at, "", "config.not_utf8", file=name)
     except tomllib.TOMLDecodeError as error:
         found = _TOML_PLACE.search(str(error))
         place = f"L{found[1]}:{found[2]}" if found else ""
-        remarks.wrong(Origin(FILE, place), "", "config.toml")
+        remarks.wrong(Origin(name, place), "", "config.toml")
     except RecursionError:
         remarks.wrong(at, "", "config.toml")
     return None

@@ -69,7 +69,7 @@ def document(*items: dict[str, Any], extra: Sequence[dict[str, Any]] = ()) -> di
 
 
 POLICY: dict[str, Any] = {
-    "id": "cryptrec-3.0.1-high", "title": {"ja": "基準", "en": "policy"}, "source": "s",
+    "id": "cryptrec-3.0.1-high", "title": {"ja": "基準", "en": "policy"}, "source": "s", "edition": "3.0.1",
     "check": {"tls.min-version": {"floor": "tls1.2", "required": "tls1.3"}},
     "entry": [{"item": "suites", "verified": False}, {"item": "version", "verified": True}],
 }  # fmt: skip

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from sekisho.assessment.build import assess
+from sekisho.assessment.profile import parse_policy
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
 from sekisho.model.report import Report
 from sekisho.model.tiers import Tier
-from tests.unit.assessment.kits import finding, item, kit, report, use, with_obedient
+from tests.unit.assessment.kits import CHECKS, POLICY, finding, item, kit, report, use, with_obedient
 from tests.unit.inventory.worlds import consent, device, greeting, page, ssh, tls, world
 
 TLS, WEB = "tls.min-version", "service:192.0.2.1/tcp/443"
@@ -113,9 +114,31 @@ def test_low_tier_is_the_reason_when_nobody_tried() -> None:
     assert "tier" in one.reason.en
 
 
+def test_a_finding_names_policy_edition_and_what_they_ask_for() -> None:
+    made = world().open(WEB, tls("tls1.0"))
+    reason = finding(report(made, item("1", POLICY_USE)), TLS, WEB).reason
+    assert "TLS 1.0" in reason.en
+    assert "Policy: policy (edition 3.0.1); it asks for TLS 1.2 or newer, and that TLS 1.3 is accepted." in reason.en
+    assert (
+        "判定基準：基準（版：3.0.1）。求められるのは、TLS 1.2以上だけを受け入れ、TLS 1.3を必ず受け入れること"
+        in reason.ja
+    )
+    assert "not checked against the document" not in reason.en
+
+
+def test_a_finding_says_when_its_measure_was_not_read_in_the_source() -> None:
+    policy = {**POLICY, "entry": [{"item": "version", "check": TLS, "verified": False}]}
+    made = world().open(WEB, tls("tls1.0"))
+    judged_by = kit(made, item("1", POLICY_USE))
+    unread = replace(judged_by, policies={POLICY["id"]: parse_policy(policy, CHECKS, where="p")})
+    reason = finding(assess(made.record(), unread), TLS, WEB).reason
+    assert "Part of this was not checked against the document itself" in reason.en
+    assert "原典と照合できていない" in reason.ja
+
+
 SSH: dict[str, Any] = {
     f"{part}_{rank}": [] for part in ("kex", "host_keys", "ciphers", "macs") for rank in ("broken", "weak", "good")
-} | {"rsa_bits": 2048}
+} | {"rsa_bits": 2048, "macs_noted": []}
 del SSH["macs_weak"]  # the policy knows no MAC that only the lack of a better one makes bad
 
 

@@ -67,7 +67,8 @@ def test_top_level_keys_are_closed() -> None:
 
 
 def test_policy_names_what_was_not_verified() -> None:
-    assert parse_policy(POLICY, CHECKS, where="p").unverified == ("suites",)
+    policy = parse_policy(POLICY, CHECKS, where="p")
+    assert (policy.unverified, policy.unverified_items) == ((("", "suites"),), ("suites",))
     with pytest.raises(ProfileError, match="title: missing"):
         parse_policy({"id": "p", "source": "s"}, CHECKS, where="p")
     with pytest.raises(ProfileError, match="floor"):

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.engine.knowledge import HostKnowledge
 from sekisho.gate.pacing import ConsentClosed, Pacer, Stopped
+from sekisho.gate.wire import Job, Wire
 from sekisho.model.artefacts import BANNED
 from sekisho.model.attempts import Outcome
+from sekisho.model.facts import PortStatus
 from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import host, service
@@ -148,6 +151,43 @@ async def test_an_open_fragile_port_lowers_the_tier_for_what_comes_next(tmp_path
         await room.survey()
     assert connects(room) == [fragile, other], "the further ports are for T2; the services are left alone"
     assert {o for s, _, o in room.attempts() if s == "greeting"} == {Outcome.SKIPPED_BY_TIER}
+    room.close()
+
+
+async def test_what_was_asked_before_a_device_was_known_to_be_fragile_is_not_asked_again(tmp_path: Path) -> None:
+    """Another vantage, or another address, may tell it between two parts of a run."""
+    async with served(2) as ports:
+        rule = FragilityRule(FragilityBy.PORT, str(DICOM), Tier.T1, "test")
+        pace = pace_with(*ports, t2=(10,))
+        room = ward(tmp_path, (HOSTS, PORTS), pace=pace, fragility=[rule])  # type: ignore[arg-type]
+        await room.survey()
+        before = connects(room)
+        room.close()
+        room = ward(tmp_path, pace=pace, fragility=[rule])  # type: ignore[arg-type]
+        told = HostKnowledge(SECOND, macs={MAC}, ports={DICOM: PortStatus.OPEN})
+        room.kit.devices.learn(room.kit.scope.host_of(SECOND), told)
+        await room.survey()
+    assert sorted(before) == sorted((*ports, 10))
+    assert connects(room) == before
+    left = [(s, o) for s, _, o in room.attempts() if s in {"ports", "greeting"}]
+    assert left == [*[("ports", Outcome.OK)] * 2, *[("greeting", Outcome.SKIPPED_BY_TIER)] * 2]
+    room.close()
+
+
+async def test_a_kill_between_first_contact_and_ports_hides_no_untouchable_device(tmp_path: Path) -> None:
+    async def killed(job: Job, wire: Wire) -> None:
+        raise Stopped
+
+    rule = FragilityRule(FragilityBy.OUI, MAC.replace(":", "")[:6], Tier.T0, "test")
+    room = ward(tmp_path, (HOSTS, replace(PORTS, run=killed)), pace=pace_with(CLOSED))  # type: ignore[arg-type]
+    with pytest.raises(Stopped):
+        await room.survey()
+    room.close()
+    room = ward(tmp_path, pace=pace_with(CLOSED), fragility=[rule])  # type: ignore[arg-type]
+    room.kit.devices.learn(room.kit.scope.host_of(PATIENT), HostKnowledge(PATIENT, macs={MAC}))
+    await room.survey()
+    assert [(s, o) for s, _, o in room.attempts()] == [("hosts", Outcome.OK), ("ports", Outcome.SKIPPED_BY_TIER)]
+    assert connects(room) == []
     room.close()
 
 

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
+from scanners.ports.probe import SCANNER as REAL_PORTS
+from sekisho.engine.plan import Planner
 from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
 from sekisho.errors import ScopeError, StoreError
 from sekisho.gate.wire import Job, Wire
 from sekisho.messages import said
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
+from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.observations import Reading
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
+from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
 from sekisho.store.ledger import Entry
 from tests.property.paces import lab
-from tests.unit.engine.scanners import GREETING, HOSTS, PORTS, Told
+from tests.unit.engine.scanners import GREETING, HOSTS, MAC, PORTS, Told
 from tests.unit.gate.posts import engagement
 from tests.unit.gate.segment import PEER_V4, Segment
-from tests.unit.gate.test_packets import greets
+from tests.unit.gate.test_packets import closes_when_we_do, greets
 
 pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(40)]
 SCANNERS: Mapping[str, Scanner] = {s.id: s for s in (HOSTS, PORTS, GREETING)}
 NOW = datetime.now(UTC)
+DICOM = 11112
+FRAGILE = (FragilityRule(FragilityBy.PORT, str(DICOM), Tier.T1, "test"),)
 INSIDE, OUTSIDE = Vantage("inside", "management"), Vantage("second", "vendor")
 
 
@@ -49,7 +57,7 @@ def peer_only(*, tier: Tier = Tier.T3, watch: tuple[WatchTarget, ...] = ()) -> E
 
 def plan(folder: Path, about: Engagement, ports: tuple[int, ...], **scanners: Scanner) -> SurveyPlan:
     pace = lab(t1_ports=ports, t2_ports=(), read_timeout_s=0.3, budget=(None, None, None))
-    return SurveyPlan(folder, about, pace, (), {**SCANNERS, **scanners}, {})
+    return SurveyPlan(folder, about, pace, FRAGILE, {**SCANNERS, **scanners}, {})
 
 
 @asynccontextmanager
@@ -150,6 +158,70 @@ async def test_a_watch_target_that_is_down_stops_before_the_first_probe(segment:
         result = await survey(plan(tmp_path, about, (port,)), journal, segment)
         assert "does not answer" in result.stopped
         assert journal.recorded("run") == ()
+
+
+async def test_a_device_with_a_fragile_port_gets_nothing_further_from_any_vantage(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """What one vantage learnt of a device holds for all: a filter may hide its DICOM port from the next one."""
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(), (DICOM, port))
+        with segment.inside(segment.peer).socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+            listening.bind((str(PEER_V4), DICOM))
+            dicom = await asyncio.start_server(greets, sock=listening)
+            await survey(what, journal, segment)
+            dicom.close()
+        await survey(what, journal, segment, (OUTSIDE,))
+        await Survey(what, journal, "run", Told()).conclude()
+        told = {
+            r.attempt.vantage: r.attempt.outcome for r in journal.recorded("run") if r.attempt.scanner == GREETING.id
+        }
+        assert told == {"inside": Outcome.SKIPPED_BY_TIER, "second": Outcome.SKIPPED_BY_TIER}
+        second = [r for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT and r.vantage == "second"]
+        assert sorted(r.port for r in second) == sorted((DICOM, port))
+        assert {r.tier for r in second} == {1}, "from the first connect on, each port once and slowly"
+
+
+async def test_a_device_that_one_vantage_knows_by_its_mac_to_be_untouchable_gets_nothing_from_the_next(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """Behind a router its MAC does not show: what a neighbour saw of it has to hold there, too."""
+
+    def read_host(transcript: Transcript) -> Reading:
+        found = HOSTS.read(transcript)
+        return found if transcript.vantage == INSIDE.name else Reading(Outcome.NOT_TRIED)
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        rule = FragilityRule(FragilityBy.OUI, MAC.replace(":", "")[:6], Tier.T0, "test")
+        what = replace(plan(tmp_path, peer_only(), (port,), hosts=replace(HOSTS, read=read_host)), fragility=(rule,))
+        await survey(what, journal, segment, (INSIDE, OUTSIDE))
+        told = {(r.attempt.vantage, r.attempt.scanner): r.attempt.outcome for r in journal.recorded("run")}
+        assert told == {
+            ("inside", "hosts"): Outcome.OK,
+            ("inside", "ports"): Outcome.SKIPPED_BY_TIER,
+            ("second", "hosts"): Outcome.SKIPPED_BY_TIER,
+        }
+        assert connects(journal) == 0
+
+
+async def test_a_dry_run_announces_control_rounds(segment: Segment, tmp_path: Path) -> None:
+    second = replace(OUTSIDE, sources=(ip_address("192.0.2.50"),))
+    segment.run(segment.ours, "ip", "addr", "add", "192.0.2.50/24", "dev", "cable0")
+    try:
+        async with segment.server(closes_when_we_do) as port, journal_of(tmp_path) as journal:
+            about = replace(peer_only(), vantages=(INSIDE, second))
+            what = replace(plan(tmp_path, about, (port,)), scanners={s.id: s for s in (HOSTS, REAL_PORTS)})
+            (announced,) = Planner(what, INSIDE, segment.namespace, NOW).hosts()
+            refused = f"ip saddr 192.0.2.50 tcp dport {port} reject with tcp reset;"
+            with segment.rules(f"chain f {{ type filter hook input priority 0; {refused} }}"):
+                await survey(what, journal, segment, (INSIDE, second))
+            asked = [r.vantage for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT]
+            sent = journal.ledger.packets_by_host("run")[INSIDE.name, str(PEER_V4)]
+    finally:
+        segment.run(segment.ours, "ip", "addr", "del", "192.0.2.50/24", "dev", "cable0")
+    assert asked == [INSIDE.name, second.name, INSIDE.name], "a refusal counts only between two answers"
+    (ports,) = (p for p in announced.probes if p.scanner == PORTS.id)
+    assert sent <= ports.packets
 
 
 async def from_both(what: SurveyPlan, journal: Journal, segment: Segment) -> SurveyResult:

@@ -27,6 +27,7 @@ BEHIND = ip_address("198.51.100.2")  # reached through the peer
 _OUTGOING = 4  # PACKET_OUTGOING
 _ALL = 3  # ETH_P_ALL
 _TIMESTAMP = 35  # SO_TIMESTAMPNS
+_NEIGHBOUR_DISCOVERY = range(133, 138)  # of ICMPv6, with the solicitations of routers
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -164,7 +165,7 @@ def _read(frame: bytes) -> Packet | None:
     if protocol in {6, 17}:
         source, port = struct.unpack_from("!HH", rest)
         return Packet(to, protocol, rest[13] if protocol == 6 else 0, source, port)
-    if protocol in {1, 58} and rest[0] in {8, 128}:
+    if protocol in {1, 58} and rest[0] not in _NEIGHBOUR_DISCOVERY:
         return Packet(to, protocol)
     return None
 
@@ -198,7 +199,8 @@ def make_segment() -> Iterator[Segment]:
                 made.run(holder, "ip", "neigh", "replace", str(known), "lladdr", mac, "dev", "cable0")
         made.run(made.peer, "ip", "addr", "add", f"{BEHIND}/32", "dev", "lo")
         for limit in ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit"):
-            made.run(made.peer, "sysctl", "-w", f"{limit}=0")
+            for end in (made.ours, made.peer):
+                made.run(end, "sysctl", "-w", f"{limit}=0")
         made.run(made.ours, "ip", "route", "add", "198.51.100.0/24", "via", str(PEER_V4))
         for holder in (made.ours, made.peer):
             made.wait_until_up(holder)

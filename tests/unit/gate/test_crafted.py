@@ -15,7 +15,9 @@ import pytest
 
 from sekisho.errors import ProbeError, StoreError
 from sekisho.gate.interfaces import neighbour_interface, route_to
+from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.pacing import Stopped
+from sekisho.gate.rules import Rules
 from sekisho.gate.sockets import SOURCE_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
@@ -25,7 +27,7 @@ from sekisho.model.transcript import EventKind
 from sekisho.store.ledger import Entry
 from tests.property.paces import GENTLE, STANDARD
 from tests.unit.gate.posts import Bench, bench, kinds
-from tests.unit.gate.segment import BEHIND, OURS_V4, PEER_MAC, PEER_V4, PEER_V6, Segment
+from tests.unit.gate.segment import BEHIND, OURS_V4, OURS_V6, PEER_MAC, PEER_V4, PEER_V6, Segment
 from tests.unit.gate.test_packets import SYN, closes_when_we_do
 
 pytestmark = [pytest.mark.lab, pytest.mark.privileged, pytest.mark.timeout(30)]
@@ -91,6 +93,38 @@ async def test_a_silent_datagram_peer(segment: Segment, tmp_path: Path, address:
         wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
         assert await wire.ask(target, b"ping", wait_s=0.1) == []
     assert kinds(wire)[-1] is EventKind.TIMEOUT
+
+
+@BOTH
+async def test_answers_that_come_too_late_draw_no_errors_of_our_kernel(
+    segment: Segment, tmp_path: Path, address: IPAddress
+) -> None:
+    """A host that repeats its answer would get an ICMP error for each: packets that no ledger and no budget knows."""
+    post = bench(tmp_path, segment.namespace)
+    witness = KernelWitness(segment.namespace, f"late{address.version}")
+    witness.begin(Rules((address,), (), (OURS_V4, OURS_V6), GENTLE.host_packets_per_s))
+    try:
+        with segment.datagram_peer(address=address) as peer, segment.capture() as seen:
+            wire = post.wire(target := post.target(address, peer.getsockname()[1], transport="udp"))
+            asking = asyncio.create_task(wire.ask(target, b"ping"))
+            _, sender = await asyncio.get_running_loop().sock_recvfrom(peer, 100)
+            peer.sendto(b"one", sender)
+            assert await asking == [b"one"]
+            for _ in range(5):
+                peer.sendto(b"again", sender)
+            await asyncio.sleep(0.1)
+            assert [p.protocol for p in seen.sent()] == [17]
+            asyncio.get_running_loop().call_soon(_ask_nobody, segment, address)
+            await asyncio.sleep(0.1)
+            assert [p.protocol for p in seen.sent()] == [1 if address.version == 4 else 58], "others' ports are theirs"
+    finally:
+        witness.end()
+
+
+def _ask_nobody(segment: Segment, address: IPAddress) -> None:
+    """Have the peer ask a port of this machine that is none of the survey's."""
+    with segment.datagram_peer(address=address) as peer:
+        peer.sendto(b"?", (str(OURS_V4 if address.version == 4 else OURS_V6), SOURCE_PORTS.start - 1))
 
 
 @BOTH

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable
 from datetime import timedelta
 from ipaddress import ip_address
@@ -48,6 +49,25 @@ async def test_the_stop_file_refuses_the_next_send(tmp_path: Path) -> None:
     assert (state.open, state.reserved, state.window.active) == (0, 0, 0)
     assert Entry.PAYLOAD not in post.rows.kinds()
     assert post.rows.kinds()[-1] is Entry.SETTLE
+
+
+async def test_no_farewell_leaves_after_a_stop(tmp_path: Path) -> None:
+    """An answer may take its time; what we say after it is a send like every other."""
+    post, loop = bench(tmp_path), asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
+        wire = post.wire(target := post.target(LOOPBACK, peer.getsockname()[1], transport="udp"))
+        asking = asyncio.create_task(wire.ask(target, b"ping", farewell=lambda _: b"bye"))
+        _, sender = await loop.sock_recvfrom(peer, 100)
+        (tmp_path / "STOP").touch()
+        peer.sendto(b"late", sender)
+        assert await asking == [b"late"]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(loop.sock_recvfrom(peer, 100), 0.2)
+    assert post.rows.kinds() == [Entry.START, Entry.DATAGRAM, Entry.SETTLE]
+    assert post.rows.settled() == [1]
+    assert post.gate.stopped
 
 
 async def test_who_waits_for_the_pace_is_refused_at_once(tmp_path: Path) -> None:

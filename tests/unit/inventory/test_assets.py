@@ -5,7 +5,8 @@ from ipaddress import ip_address, ip_network
 from sekisho.inventory.assets import Asset
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import RowState, ScopeRules
-from sekisho.model.facts import HostAnswered, SshHostKey
+from sekisho.model.facts import HostAnswered
+from sekisho.model.ssh_facts import SshHostKey
 from tests.unit.inventory.worlds import World, device, leaf, line, snmp, world
 
 MAC = "02:00:00:00:00:01"

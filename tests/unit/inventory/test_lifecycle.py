@@ -10,7 +10,7 @@ from sekisho.errors import ProfileError
 from sekisho.inventory.fingerprints import parse_fingerprints
 from sekisho.inventory.lifecycle import lifecycle, lifecycles
 from sekisho.inventory.lifecycle_data import Bundle, Range, parse_bundle
-from sekisho.inventory.products import BENEATH
+from sekisho.inventory.products import OPERATING_SYSTEM
 from sekisho.model.facts import Lifecycle, ProductSeen
 from sekisho.model.subjects import Subject
 from sekisho.profile_files import read_profile
@@ -132,7 +132,7 @@ def test_a_distribution_shows_itself_with_or_without_its_release(
     field: str, text: str, system: set[tuple[str, str]]
 ) -> None:
     shipped = parse_fingerprints([("software", read_profile("fingerprints", "software.toml"))])
-    rows = [f for f in shipped if f.field == field and f.role == BENEATH]
+    rows = [f for f in shipped if f.field == field and f.role == OPERATING_SYSTEM]
     assert {tuple(read[1:]) for f in rows if (read := f.read(text))} == system
 
 

@@ -61,6 +61,27 @@ def test_row_that_names_the_vpn_declares_the_portal_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cells", "declared"),
+    [
+        ({"remote_maintenance": "yes"}, True),
+        ({"purpose": "地域医療連携（VPN）"}, True),
+        ({"note": "ｖｐｎ装置は業者所有"}, True),
+        ({"line_type": "IP-VPN（閉域）"}, False),
+        ({"line_type": "ＩＰ－ＶＰＮ"}, False),
+        ({"line_type": "フレッツ・VPNワイド"}, False),
+        ({"remote_maintenance": "no", "purpose": "院内のインターネット接続"}, False),
+    ],
+)
+def test_a_row_speaks_for_the_vpn_that_it_writes_of_or_for_remote_maintenance(
+    cells: dict[str, str], *, declared: bool
+) -> None:
+    row = line("L-2", "192.0.2.2", "K1", "K11", **cells)
+    vpn = points(portal(world(lines=(row,))))["point:192.0.2.2/K4"]
+    assert vpn.declared is declared
+    assert vpn.kinds == (("K4", "K11") if declared else ("K4",))
+
+
+@pytest.mark.parametrize(
     ("named", "expected"),
     [
         (("K1", "K9", "K16"), {"point:192.0.2.2/K1": ("K1", "K9", "K16")}),

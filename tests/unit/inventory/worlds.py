@@ -33,6 +33,7 @@ from sekisho.model.engagement import (
 from sekisho.model.observations import Reading
 from sekisho.model.pace import Pace
 from sekisho.model.run import RunRecord, VantageUse
+from sekisho.model.ssh_facts import SshDirection, SshHostKey, SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Event, EventKind, Transcript
@@ -43,7 +44,7 @@ from sekisho.scope import Scope
 T0 = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ALL_FACTS = (
     facts.HostAnswered, facts.PortSeen, facts.Greeting, facts.HttpAnswer, facts.TlsVersions, facts.CertificateChain,
-    facts.TlsClientAuth, facts.SshOffer, facts.SshHostKey, facts.SnmpSystem, facts.ServiceDetected, IkeAnswer,
+    facts.TlsClientAuth, SshOffer, SshHostKey, facts.SnmpSystem, facts.ServiceDetected, IkeAnswer,
 )  # fmt: skip
 PACE = Pace("lab", Tier.T2, Tier.T3, 50, 25, 10, 10, 1, (100, 500, None), (22, 443), (80, 8080), 0.5, 2.0)
 DEVICES, LINES = (
@@ -255,9 +256,9 @@ def leaf(digest: str = "c" * 64, *, self_signed: bool = True, subject: str = "CN
     return facts.CertificateChain("x.example.jp", (one,))
 
 
-def ssh(software: str = "OpenSSH_9.6") -> facts.SshOffer:
-    return facts.SshOffer(f"SSH-2.0-{software}", "2.0", software, ("curve25519-sha256",), ("ssh-ed25519",),
-                          ("aes256-ctr",), ("hmac-sha2-256",), ("none",))  # fmt: skip
+def ssh(software: str = "OpenSSH_9.6") -> SshOffer:
+    both = SshDirection(("aes256-ctr",), ("hmac-sha2-256",), ("none",))
+    return SshOffer(f"SSH-2.0-{software}", "2.0", software, ("curve25519-sha256",), ("ssh-ed25519",), both, both)
 
 
 def snmp(sysdescr: str = "IX2215 Version 10.7.17,", sysname: str = "", version: str = "v2c") -> facts.SnmpSystem:

@@ -64,6 +64,14 @@ def ack(target: str = HOST, port: int = 443, source_port: int = 62000) -> bytes:
     return ipv4(MACS.get(target, ROUTER), target, 6, tcp(source_port, port, 0x10))
 
 
+def psh() -> bytes:
+    return ipv4(DEVICE, HOST, 6, tcp(62000, 443, 0x18) + b"hello")
+
+
+def datagram() -> bytes:
+    return ipv4(DEVICE, HOST, 17, udp(62000, 443))
+
+
 def arp(target: str, operation: int = 1, receiver: str = EVERYBODY) -> bytes:
     body = struct.pack("!HHBBH", 1, 0x800, 6, 4, operation) + mac(US) + socket.inet_aton(OURS)
     return ethernet(receiver, 0x0806, body + bytes(6) + socket.inet_aton(target))
@@ -343,3 +351,18 @@ def test_the_spacing_begins_with_the_first_connect_as_t1(tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", ["payload", "datagram"])
 def test_t1_gets_no_payload(kind: str) -> None:
     assert not claims.careful([row(kind, tier=1)], [])[2].holds
+
+
+@pytest.mark.parametrize("frame", [psh(), datagram()], ids=["tcp", "udp"])
+def test_t1_gets_no_payload_that_the_ledger_does_not_know(tmp_path: Path, frame: bytes) -> None:
+    quiet = claims.careful([t1(443, 62000)], sent(tmp_path, syn(), ack()))[2]
+    assert quiet.holds
+    assert not claims.careful([t1(443, 62000)], sent(tmp_path, syn(), ack(), frame))[2].holds
+
+
+@pytest.mark.parametrize(("kind", "frame"), [("connect", syn()), ("datagram", datagram())])
+def test_a_row_stands_before_its_send(tmp_path: Path, kind: str, frame: bytes) -> None:
+    packets = sent(tmp_path, frame, frame)  # at 100 and 101
+    for times, holds in (((99.9, 100.9), True), ((99.9, 101.1), False), ((100.1, 100.9), False), ((99.9,), False)):
+        assert claims.written_first([row(kind, at=at) for at in times], packets).holds is holds, times
+    assert not claims.written_first([], []).holds

@@ -7,11 +7,14 @@ from sekisho.model.report import (
     ConnectionPointPart,
     HttpPart,
     ServicePart,
+    SshDirectionPart,
+    SshKeyPart,
     SshPart,
 )
 from sekisho.model.report_tls import CertificatePart, TlsPart
 from tests.unit.reports.parts import asset, digest, point, service
 
+SSH_LISTS = SshDirectionPart(ciphers=("aes256-ctr",), macs=("hmac-sha2-256",), compressions=("none",))
 ASSETS: tuple[AssetPart, ...] = (
     asset(
         "192.0.2.1",
@@ -104,6 +107,11 @@ SERVICES: tuple[ServicePart, ...] = (
             host_keys=("ssh-ed25519",),
             ciphers=("aes256-ctr",),
             macs=("hmac-sha2-256",),
+            to_client=SSH_LISTS,
+            to_server=SSH_LISTS,
+            keys=(SshKeyPart(type="ssh-ed25519", bits=256, sha256="k" * 43),),
+            strict_kex=True,
+            terrapin=(),
         ),
     ),
     service(

@@ -9,6 +9,7 @@ from reports.rows.devices import DeviceRow, device_rows
 from reports.rows.services import service_rows
 from sekisho.model.report import AssetPart, Report
 from sekisho.model.report_tls import TlsListPart, TlsPart
+from tests.unit.reports.inventory import SERVICES
 from tests.unit.reports.parts import asset, point, service
 from tests.unit.reports.sample import EVIDENCE, empty
 
@@ -36,6 +37,16 @@ def only(one: AssetPart, **parts: object) -> DeviceRow:
 def test_a_protocol_has_a_name_and_a_guess_is_called_one(protocol: str, ja: str, en: str) -> None:
     parts = (service("192.0.2.1", 22, protocol),)
     assert [service_rows(edition(lang, services=parts))[0].protocol for lang in ("ja", "en")] == [ja, en]
+
+
+def test_ssh_keys_and_a_missing_counter_measure_are_printed() -> None:
+    ssh = next(s.ssh for s in SERVICES if s.ssh)
+    lacking = ssh.model_copy(update={"terrapin": ("chacha20-poly1305@openssh.com",), "strict_kex": False})
+    for given, lines in ((ssh, 2), (lacking, 3)):
+        (row,) = service_rows(edition("en", services=(service("192.0.2.1", 22, "ssh", ssh=given),)))
+        assert len(row.details) == lines
+        assert row.details[1] == f"SSH host keys read: ssh-ed25519 256 SHA256:{'k' * 43}"
+    assert row.details[2].endswith("(Terrapin, CVE-2023-48795): chacha20-poly1305@openssh.com")
 
 
 def test_numbers_of_lines_stand_below_those_of_the_device() -> None:

@@ -150,6 +150,28 @@ async def test_what_is_sent_is_what_is_declared(scanner: Scanner, tmp_path: Path
 
 
 @ALL
+async def test_a_server_that_drips_draws_no_more_than_is_declared(scanner: Scanner, tmp_path: Path) -> None:
+    """Each piece is acknowledged; a dry run has to announce that, too."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            for byte in fitted(scanner, await reader.read(4096), answers(scanner)[0])[:-1] * 20:
+                writer.write(bytes([byte]))
+                await asyncio.sleep(0.11)  # slower than our patience with who talks on while we close
+            await reader.read()
+        writer.close()
+
+    gate, rows = real_gate(tmp_path)
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    try:
+        await through_gate(scanner, job(scanner.id, server.sockets[0].getsockname()[1]), gate)
+    finally:
+        server.close()
+    packets = sum(row.packets for row in rows.rows if row.kind is Entry.SETTLE)
+    assert 3 <= packets <= scanner.max_packets
+
+
+@ALL
 def test_only_the_usual_port_of_a_t2_device_is_asked(scanner: Scanner) -> None:
     port = PORTS[scanner.id]
     view = ServiceView(ip_address("192.0.2.1"), "tcp", port, Tier.T2)

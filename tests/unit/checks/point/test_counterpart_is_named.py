@@ -36,7 +36,8 @@ NOWHERE = replace(NAMED, declared=False, number="", counterpart="", purpose="")
         (NOWHERE, ("fail", "in_no_register")),
         (replace(NOWHERE, register_present=False), ("unknown", "no_line_register")),
         (replace(NAMED, counterpart=""), ("unknown", "purpose_only")),
-        *((replace(MAINTAINED, kinds=("K1", k)), ("unknown", "peers_not_seen")) for k in ("K3", "K4", "K8", "K9")),
+        *((replace(MAINTAINED, kinds=(k,)), ("unknown", "peers_not_seen")) for k in ("K3", "K4", "K8", "K9")),
+        *((replace(MAINTAINED, kinds=(k, "K9", "K16")), ("pass", "named")) for k in ("K1", "K2", "K6", "K7", "K17")),
     ],
 )
 def test_judges_the_row(fact: PointCounterpart, expected: tuple[str, str]) -> None:

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from checks.tls.key_exchange import Params, key_exchange
 from sekisho.model.tls_facts import TlsExchange, TlsSuites
-from sekisho.profile_files import profile_names, read_profile
 from tests.unit.checks.seen import outcome, see
 from tests.unit.checks.tls.choices import (
     CBC,
@@ -24,7 +23,7 @@ from tests.unit.checks.tls.choices import (
     taking,
 )  # fmt: skip
 
-POLICY = Params(dhe_bits=2048, curve_bits=256)
+POLICY = Params(dhe_bits=2048, curve_bits=256, forward_secrecy=True)
 ANON, EXPORT = "TLS_DH_anon_WITH_AES_128_GCM_SHA256", "TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA"
 RC4 = replace(TLS10, version="ssl3", suites=("TLS_RSA_WITH_RC4_128_SHA",), exchanges=())
 DHE512 = TlsExchange("dhe", "dh512", 512)
@@ -59,6 +58,15 @@ def test_judges_exchange_and_size(fact: TlsSuites, expected: tuple[str, str] | N
     assert outcome(key_exchange, [see(fact)], POLICY) == expected
 
 
+def test_a_policy_may_allow_the_certificates_rsa_key_and_nothing_without_authentication() -> None:
+    lenient = replace(POLICY, forward_secrecy=False)
+    for suite, keys, verdict in ((RSA, (), "pass"), (ANON, (DHE2048,), "fail"), (EXPORT, (DHE512,), "fail")):
+        fact = service(taking(GCM, suite, keys=(P256, *keys)))
+        judged = key_exchange.judge([see(fact)], lenient)
+        assert judged is not None
+        assert judged.judgement.value == verdict
+
+
 POSSIBLE = st.sets(st.sampled_from([RSA, DHE_GCM, GCM, CBC]))
 
 
@@ -70,11 +78,6 @@ def test_passes_only_when_every_weak_kind_was_refused(
     one = replace(seen, possible=tuple(sorted(suites)), groups_possible=tuple(groups))
     passes = outcome(key_exchange, [see(service(one))], POLICY) == ("pass", "strong")
     assert passes == (RSA not in suites and P192 not in groups and (has_dhe or DHE_GCM not in suites))
-
-
-@pytest.mark.parametrize("name", profile_names("tls"))
-def test_every_policy_asks_for_the_sizes_of_the_topics_page(name: str) -> None:
-    assert read_profile("tls", f"{name}.toml")["check"]["tls.key-exchange"] == {"dhe_bits": 2048, "curve_bits": 256}
 
 
 def test_an_offer_that_was_lost_is_named_where_it_leaves_the_answer_open() -> None:

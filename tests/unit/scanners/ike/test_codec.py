@@ -197,6 +197,21 @@ def test_proofs_of_either_kind_are_blanked_on_either_port(kind: int, marker: byt
     assert len(mask(raw)) == len(raw)
 
 
+@pytest.mark.parametrize("marker", [b"", NON_ESP_MARKER], ids=["500", "4500"])
+def test_a_proof_in_fragments_is_blanked(marker: bytes) -> None:
+    """We announce fragmentation of version 1, so a responder may send its proof inside payloads of kind 132."""
+    (answer,) = Responder(one=(THREE_DES,), aggressive=True)(AGGRESSIVE)
+    middle = answer.index(PROOF) + len(PROOF) // 2
+    for number, part in enumerate((answer[:middle], answer[middle:]), 1):
+        body = bytes(2) + (len(part) + 8).to_bytes(2, "big") + bytes([0, 1, number, number == 2]) + part
+        raw = marker + answer[:16] + bytes([132]) + answer[17:24] + (28 + len(body)).to_bytes(4, "big") + body
+        masked, kept = mask(raw), PROOF[: len(PROOF) // 2] if number == 1 else PROOF[len(PROOF) // 2 :]
+        assert kept in raw
+        assert kept not in masked
+        assert len(masked) == len(raw)
+        assert masked[: len(marker) + 32] == raw[: len(marker) + 32], "the header and that it is a fragment stay"
+
+
 @given(st.integers(28, 260), st.integers(0, 255))
 def test_a_damaged_answer_keeps_its_proof_to_itself(at: int, byte: int) -> None:
     """Wherever a chain of payloads breaks, nothing behind the header is kept."""
@@ -205,7 +220,7 @@ def test_a_damaged_answer_keeps_its_proof_to_itself(at: int, byte: int) -> None:
     damaged[at % len(answer)] = byte
     raw = bytes(damaged)
     try:
-        told = [p for p in parse_message(raw).payloads if PROOF in p.body and p.kind not in {8, 9}]
+        told = [p for p in parse_message(raw).payloads if PROOF in p.body and p.kind not in {8, 9, 132}]
     except ParseError:
         assert mask(raw)[28:] == b"*" * (len(raw) - 28) or raw[17] == 0x20
     else:

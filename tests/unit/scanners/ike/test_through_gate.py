@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from scanners.ike.build import MOST_BYTES
+from scanners.ike.numbers import COOKIE
 from scanners.ike.parse import parse_message
 from scanners.ike.probe import SCANNER
 from sekisho.gate.wire import ConnectFailed
@@ -18,7 +20,7 @@ from sekisho.model.facts import PortSeen, PortStatus
 from sekisho.model.vpn_facts import IkeAnswer
 from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import job
-from tests.unit.scanners.ike.responder import PROOF, Responder, plain
+from tests.unit.scanners.ike.responder import PROOF, Responder, message, notify, plain
 from tests.unit.scanners.ike.test_probe import PSK
 from tests.unit.scanners.ports.real_gate import Rows, real_gate, through_gate
 
@@ -92,6 +94,24 @@ async def test_a_closed_port_gets_one_datagram(tmp_path: Path) -> None:
 
 def flood(datagram: bytes) -> Sequence[bytes]:
     return [datagram[:16] + b"\x29\x20\x22\x20" + bytes(4) + b"\xff\xff\xff\xff"] * 50
+
+
+@pytest.mark.parametrize("size", [65, 3000, 60000])
+async def test_a_cookie_that_is_none_is_not_sent_back(tmp_path: Path, size: int) -> None:
+    """RFC 7296 2.6: 1 to 64 bytes. What is longer would make of our one packet as many as the peer likes."""
+    heard: list[bytes] = []
+
+    def demanding(datagram: bytes) -> Sequence[bytes]:
+        heard.append(datagram)
+        asked = parse_message(datagram)
+        return [message(asked, [(41, notify(COOKIE, b"x" * size))])] if asked.version == 2 else []
+
+    gate, rows = real_gate(tmp_path)
+    async with responding(demanding) as port:
+        await through_gate(SCANNER, job("ike", port, transport="udp", options={"answered": []}), gate)
+    assert [len(d) for d in heard if len(d) > MOST_BYTES] == []
+    assert sum(parse_message(d).version == 2 for d in heard) == 1
+    assert sent(rows) == len(heard)
 
 
 @pytest.mark.parametrize(

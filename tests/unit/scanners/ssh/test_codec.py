@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.oakley import oakley_prime
-from scanners.ssh.exchange import METHODS, build_exchange_init, common_method
+from scanners.ssh.exchange import GROUP_EXCHANGE, METHODS, build_exchange_init, build_group_init, common_method
 from scanners.ssh.hostkey import one_per_key, parse_host_key
 from scanners.ssh.kexinit import COOKIE_BYTES, KexInit, build_kexinit, parse_kexinit
 from scanners.ssh.packets import Fields, build_mpint, build_packet, build_string, split_packets
@@ -89,11 +89,6 @@ def test_reading_a_kexinit_is_total(raw: bytes) -> None:
             continue
 
 
-def test_directions_are_joined_towards_the_client_first() -> None:
-    lists = KexInit((), (), ("a", "b"), ("c", "a"), ("m",), (), (), ("none",))
-    assert (lists.ciphers, lists.macs, lists.compressions) == (("c", "a", "b"), ("m",), ("none",))
-
-
 def test_a_cookie_of_the_wrong_size_is_refused() -> None:
     with pytest.raises(ValueError, match="cookie"):
         build_kexinit(KexInit(*[()] * 8), b"")
@@ -104,7 +99,7 @@ def test_group_primes_are_those_of_the_rfcs() -> None:
     assert {oakley_prime(bits) for bits in (1024, 2048, 4096, 8192)} == known
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [m for m in METHODS if m not in GROUP_EXCHANGE])
 def test_every_method_opens_with_message_30(method: str) -> None:
     payload = build_exchange_init(method)
     assert payload[0] == 30
@@ -116,7 +111,11 @@ def test_every_method_opens_with_message_30(method: str) -> None:
     [
         (("diffie-hellman-group1-sha1",), "diffie-hellman-group1-sha1"),
         (("diffie-hellman-group14-sha1", "curve25519-sha256"), "curve25519-sha256"),
-        (("diffie-hellman-group-exchange-sha256", "sntrup761x25519-sha512@openssh.com"), None),
+        (
+            ("diffie-hellman-group-exchange-sha256", "sntrup761x25519-sha512@openssh.com"),
+            "sntrup761x25519-sha512@openssh.com",
+        ),
+        (("rsa2048-sha256", "gss-gex-sha256-x"), None),
         ((), None),
     ],
 )
@@ -167,3 +166,26 @@ def test_the_self_test_finds_all_capabilities() -> None:
         "ssh.old-lists", "ssh.old-exchange", "ssh.old-host-keys", "ssh.modern-exchange"
     ]  # fmt: skip
     assert all(ok and detail for _, ok, detail in found)
+
+
+@pytest.mark.parametrize("method", GROUP_EXCHANGE)
+def test_a_group_is_asked_for_and_answered(method: str) -> None:
+    assert build_exchange_init(method).hex() == "22" + "00000400" + "00000800" + "00002000"
+    group = bytes([31]) + build_mpint(oakley_prime(2048)) + build_mpint(2)
+    payload = build_group_init(group)
+    assert payload[0] == 32
+    assert 1 < Fields(payload[1:]).mpint() < oakley_prime(2048)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        b"\x1f",
+        b"\x1f" + build_mpint(0) * 2,
+        b"\x1f" + build_mpint(1 << 8192) + build_mpint(2),
+        b"\x1f" + build_mpint(7) * 2,
+    ],
+)
+def test_a_group_that_is_none_is_a_parse_error(group: bytes) -> None:
+    with pytest.raises(ParseError):
+        build_group_init(group)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.ssh.probe import SCANNER
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import Greeting, SshHostKey, SshOffer
+from sekisho.model.facts import Greeting
+from sekisho.model.ssh_facts import STRICT_KEX, SshHostKey, SshOffer
 from tests.unit.scanners.fakes import FakeWire, Loopback, job
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -99,6 +101,63 @@ async def test_old_lists_are_read_in_order(daemon: int) -> None:
     assert [k for k in offer.kex if "strict" not in k and "ext-info" not in k] == OLD[0].split()[1].split(",")
     assert (offer.ciphers, offer.macs) == (("3des-cbc", "aes128-cbc"), ("hmac-md5",))
     assert len(found) == 3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is written into sshd_config; empty = OpenSSH's own."""
+
+    kex: str = ""
+    ciphers: str = ""
+    macs: str = ""
+    host_keys: str = ""
+
+    def lines(self) -> list[str]:
+        named = {"KexAlgorithms": self.kex, "Ciphers": self.ciphers, "MACs": self.macs}
+        return [
+            *(f"{name} {value}" for name, value in (named | {"HostKeyAlgorithms": self.host_keys}).items() if value),
+            "RequiredRSASize 1024",
+        ]
+
+
+AEAD = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com"
+SETTINGS = {
+    "own": Settings(),
+    "hardened": Settings("curve25519-sha256", AEAD, "hmac-sha2-512-etm@openssh.com", "ssh-ed25519"),
+    "nist curves": Settings("ecdh-sha2-nistp521,ecdh-sha2-nistp384", "aes256-ctr", "hmac-sha2-256"),
+    "post-quantum alone": Settings("sntrup761x25519-sha512@openssh.com"),
+    "group exchange alone": Settings("diffie-hellman-group-exchange-sha256", "aes128-ctr", "hmac-sha1"),
+    "old group exchange": Settings("diffie-hellman-group-exchange-sha1", "aes128-cbc,3des-cbc", "hmac-sha1-96"),
+    "large groups": Settings("diffie-hellman-group18-sha512,diffie-hellman-group16-sha512"),
+    "group 1": Settings("diffie-hellman-group1-sha1", "3des-cbc", "hmac-md5", "ssh-rsa"),
+    "SHA-1 signatures": Settings("diffie-hellman-group14-sha1", "aes128-ctr", "hmac-sha1", "ssh-rsa"),
+    "CBC and EtM": Settings("curve25519-sha256", "aes256-cbc,aes128-cbc", "hmac-sha2-256-etm@openssh.com"),
+    "short MACs": Settings("curve25519-sha256", "aes128-ctr", "hmac-md5-96,umac-64@openssh.com"),
+    "two kinds of keys": Settings(host_keys="rsa-sha2-256,ecdsa-sha2-nistp384"),
+}
+KEY_OF = {"rsa-sha2-256": "rsa", "ssh-rsa": "rsa", "ssh-ed25519": "ed25519", "ecdsa-sha2-nistp384": "ecdsa"}
+
+
+@pytest.mark.parametrize(
+    ("daemon", "settings"),
+    [pytest.param(s.lines(), s, id=name) for name, s in SETTINGS.items()],
+    indirect=["daemon"],
+)
+async def test_what_is_configured_is_what_is_read(daemon: int, settings: Settings, keys: dict[str, Path]) -> None:
+    wire = FakeWire(job("ssh", daemon), Loopback(), timeout_s=5.0)
+    await SCANNER.run(wire.job, wire)
+    offer, *found = [f for _, f in SCANNER.read(wire.transcript()).facts]
+    assert isinstance(offer, SshOffer)
+    exchanges = [k for k in offer.kex if k not in {STRICT_KEX, "ext-info-s"}]
+    for configured, read in (
+        (settings.kex, exchanges), (settings.ciphers, offer.to_client.ciphers), (settings.macs, offer.to_client.macs),
+        (settings.host_keys, offer.host_keys),
+    ):  # fmt: skip
+        assert list(read) == configured.split(",") or (not configured and read)
+    assert offer.to_client == offer.to_server
+    wanted = {KEY_OF[name] for name in settings.host_keys.split(",") if name} or set(keys)
+    assert {k.sha256 for k in found if isinstance(k, SshHostKey)} == {fingerprint(keys[name]) for name in wanted}
+    assert wire.connects == len(wanted)
 
 
 async def test_its_greeting_is_ssh(daemon: int) -> None:

@@ -12,7 +12,7 @@ from scanners.ssh.kexinit import COOKIE_BYTES, KexInit, build_kexinit
 from scanners.ssh.packets import build_packet, build_string
 from scanners.ssh.parse import parse_banner, read
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import SshHostKey, SshOffer
+from sekisho.model.ssh_facts import SshDirection, SshHostKey, SshOffer
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import Event, EventKind, Transcript
 
@@ -25,9 +25,11 @@ RSA_REPLY = build_packet(b"\x1f" + build_string(RSA_KEY) + build_string(b"f") + 
 NEWKEYS = build_packet(b"\x15")
 BANNER = b"SSH-2.0-OpenSSH_9.6p1 Ubuntu-3\r\n"
 DISCONNECT = build_packet(b"\x01\x00\x00\x00\x0c" + build_string(b"too many connections") + build_string(b""))
+NOTHING = SshDirection((), (), ())
 OFFER = SshOffer(
-    "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3", "2.0", "OpenSSH_9.6p1", ("k",), ("ssh-ed25519",), ("c2", "c1"), ("m",), ("none",)
-)
+    "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3", "2.0", "OpenSSH_9.6p1", ("k",), ("ssh-ed25519",),
+    SshDirection(("c2",), ("m",), ("none",)), SshDirection(("c1",), ("m",), ("none",)),
+)  # fmt: skip
 ED25519 = SshHostKey("ssh-ed25519", 256, b64encode(sha256(KEY).digest()).decode().rstrip("="))
 
 
@@ -82,7 +84,7 @@ def test_each_host_key_stands_once_and_rsa_gives_its_size() -> None:
 def test_ssh_1_shows_a_protocol_and_no_lists() -> None:
     reading = read(heard(b"SSH-1.5-Cisco-1.25\n", end=EventKind.TIMEOUT))
     ((_, offer),) = reading.facts
-    assert offer == SshOffer("SSH-1.5-Cisco-1.25", "1.5", "Cisco-1.25", (), (), (), (), ())
+    assert offer == SshOffer("SSH-1.5-Cisco-1.25", "1.5", "Cisco-1.25", (), (), NOTHING, NOTHING)
 
 
 def test_messages_that_may_come_before_kexinit_are_passed_over() -> None:

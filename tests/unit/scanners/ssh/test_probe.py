@@ -14,9 +14,10 @@ import pytest
 from scanners.ssh.probe import OUR_BANNER, SCANNER
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import Greeting, SshHostKey, SshOffer
+from sekisho.model.facts import Greeting
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
+from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, Unreachable, job
@@ -75,24 +76,26 @@ async def test_the_lists_are_the_servers_own(options: dict[str, Any]) -> None:
     assert [k for k in offer.kex if k not in MARKERS] == options["kex_algs"]
     assert list(offer.ciphers) == options["encryption_algs"]
     assert list(offer.macs) == options["mac_algs"]
-    assert list(offer.compressions) == options["compression_algs"]
+    assert list(offer.to_client.compressions) == options["compression_algs"]
     assert offer.host_keys == ("ssh-ed25519",)
     assert (offer.protocol, offer.software) == ("2.0", f"AsyncSSH_{asyncssh.__version__}")
 
 
-async def test_every_kind_of_host_key_is_read_and_four_connections_are_the_most() -> None:
+async def test_every_kind_of_host_key_is_read_in_a_connection_of_its_own() -> None:
     keys = [
         key("ssh-rsa", 1024),
         key("ssh-dss"),
         key("ecdsa-sha2-nistp256"),
         key("ssh-ed25519"),
         key("ecdsa-sha2-nistp384"),
+        key("ecdsa-sha2-nistp521"),
+        key("ssh-ed448"),
     ]
     async with serving(keys, OLD) as port:
         reading, wire = await look(Loopback(), port)
     offer, found = facts(reading)
-    assert wire.connects == SCANNER.max_connections == 4
-    assert {"SHA256:" + k.sha256 for k in found} == {k.get_fingerprint() for k in keys[:4]}
+    assert wire.connects == SCANNER.max_connections == len(keys)
+    assert {"SHA256:" + k.sha256 for k in found} == {k.get_fingerprint() for k in keys}
     assert offer.rsa_bits == 1024
 
 
@@ -101,7 +104,8 @@ async def test_every_kind_of_host_key_is_read_and_four_connections_are_the_most(
     [
         "curve25519-sha256", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521",
         "diffie-hellman-group14-sha256", "diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512",
-        "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1",
+        "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1", "mlkem768x25519-sha256",
+        "diffie-hellman-group-exchange-sha256", "diffie-hellman-group-exchange-sha1",
     ],
 )  # fmt: skip
 async def test_each_method_brings_the_host_key(method: str) -> None:
@@ -112,10 +116,10 @@ async def test_each_method_brings_the_host_key(method: str) -> None:
 
 
 async def test_a_method_we_do_not_know_is_noted_and_the_offer_stands() -> None:
-    async with serving([key("ssh-ed25519")], {"kex_algs": ["diffie-hellman-group-exchange-sha256"]}) as port:
+    async with serving([key("ssh-ed25519")], {"kex_algs": ["rsa2048-sha256"]}) as port:
         reading, wire = await look(Loopback(), port)
     offer, keys = facts(reading)
-    assert offer.kex[0] == "diffie-hellman-group-exchange-sha256"
+    assert offer.kex[0] == "rsa2048-sha256"
     assert (keys, wire.connects) == ([], 1)
     assert "host key not read" in reading.detail
 
@@ -180,10 +184,11 @@ def test_it_applies_to_what_greeted_as_ssh() -> None:
 
 async def test_it_costs_no_more_packets_than_declared(tmp_path: Path) -> None:
     gate, _ = real_gate(tmp_path)
-    keys = [key("ssh-rsa", 1024), key("ssh-dss"), key("ecdsa-sha2-nistp256"), key("ssh-ed25519")]
-    async with serving(keys, {"kex_algs": ["diffie-hellman-group18-sha512"]}) as port:
+    names = ["ssh-dss", *(f"ecdsa-sha2-nistp{n}" for n in (256, 384, 521)), "ssh-ed25519", "ssh-ed448"]
+    keys = [key("ssh-rsa", 1024), *(key(name) for name in names)]
+    async with serving(keys, {"kex_algs": ["diffie-hellman-group-exchange-sha256"]}) as port:
         _, reading = await through_gate(SCANNER, job("ssh", port), gate)
-    assert len(facts(reading)[1]) == 4
+    assert len(facts(reading)[1]) == len(keys)
     assert gate.pacer.spent("127.0.0.1") <= SCANNER.max_packets
 
 

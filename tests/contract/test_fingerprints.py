@@ -1,0 +1,104 @@
+"""The fingerprint table: makers from the closed list, one spelling per product, and recog as outside measure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from sekisho.inventory.words import fold, vendor_name, vendors
+from sekisho.model.facts import ProductSeen
+from sekisho.profile_files import read_profile
+from tools.benching import fingerprints as bench
+
+TABLE = bench.shipped()
+ROWS = read_profile("devices", "vendors.toml")["vendor"]
+
+
+def test_every_maker_stands_in_the_closed_list_in_that_spelling() -> None:
+    told = {f.id: read[0] for f in TABLE if (read := f.read(f.example)) and read[0]}
+    assert {i: v for i, v in told.items() if v not in vendors()} == {}
+    assert len(told) > 400
+
+
+def test_no_maker_is_taken_from_a_text_as_it_stands() -> None:
+    """A group could bring any spelling; the fixed value is in the list."""
+    assert [f.id for f in TABLE if "vendor" in f.pattern.groupindex] == []
+
+
+def test_the_list_of_makers_is_closed_and_each_spelling_means_one() -> None:
+    spellings: dict[str, set[str]] = defaultdict(set)
+    for row in ROWS:
+        assert set(row) <= {"name", "registers", "also"}
+        for spelling in (row["name"], *row.get("registers", ()), *row.get("also", ())):
+            spellings[fold(spelling)].add(row["name"])
+    assert {s: names for s, names in spellings.items() if len(names) > 1} == {}
+    assert vendors() == tuple(sorted(vendors(), key=str.casefold))
+
+
+def test_spellings_are_one_name() -> None:
+    assert vendor_name("Hewlett-Packard") == vendor_name("HP") == vendor_name("hewlett packard enterprise")
+    assert vendor_name("ヤマハ") == vendor_name("Yamaha")
+    assert vendor_name("Nobody Ltd.") == "nobody ltd."
+
+
+def test_a_product_has_one_spelling() -> None:
+    spelt: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for f in TABLE:
+        if f.product:
+            spelt[f.vendor, re.sub(r"[\s_-]", "", f.product.casefold())].add(f.product)
+    assert {k: v for k, v in spelt.items() if len(v) > 1} == {}
+
+
+@pytest.mark.skipif(not bench.EXAMPLES.is_dir(), reason="recog's examples are not beside the repository")
+def test_recogs_examples_of_network_devices_are_known_and_hardly_any_is_named_wrongly() -> None:
+    done = bench.results(tuple(bench.examples(bench.EXAMPLES)), TABLE)
+    done = [r for r in done if r.example.source not in bench.HELD_OUT]
+    network = bench.Score.of([r for r in done if r.example.is_network and r.example.vendors])
+    everything = bench.Score.of(done)
+    assert network.examples > 800
+    assert network.vendor / network.examples >= 0.90
+    assert network.product / network.examples >= 0.90
+    assert network.right / network.named >= 0.99
+    assert everything.right / everything.named >= 0.99
+    assert network.versions_right / network.versions >= 0.99
+
+
+def test_without_examples_the_bench_says_so_and_leaves_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = bench.PAGE.read_bytes()
+    assert bench.main(["--examples", str(tmp_path / "none")]) == 0
+    assert "nothing measured" in capsys.readouterr().out
+    assert bench.PAGE.read_bytes() == before
+
+
+def test_a_wrong_name_is_counted_as_wrong(tmp_path: Path) -> None:
+    kinds = ("http_servers", "http_wwwauth", "ftp_banners", "telnet_banners", "snmp_sysdescr", *bench.HELD_OUT)
+    for source in kinds:
+        (tmp_path / f"{source}.xml").write_text("<fingerprints/>")
+    given = '<param pos="0" name="hw.vendor" value="{}"/><param pos="0" name="hw.device" value="Router"/>'
+    row = f"<fingerprint><example>{{}}</example>{given}</fingerprint>"
+    rows = row.format("NetScreen", "Juniper") + row.format("NetScreen", "Cisco") + row.format("nobody", "Cisco")
+    (tmp_path / "ssh_banners.xml").write_text(f"<fingerprints>{rows}</fingerprints>")
+    score = bench.Score.of(bench.results(tuple(bench.examples(tmp_path)), TABLE))
+    assert (score.examples, score.vendor, score.named, score.right) == (3, 1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ASA", "Adaptive Security Appliance", True),
+        ("ExtremeXOS", "XOS", True),
+        ("Switch 4500 26-Port", "Switch 4500", True),
+        ("IOS", "JUNOS", False),
+        ("AP", "WAP", False),
+        ("", "IOS", False),
+    ],
+)
+def test_products_are_one_by_their_words_or_initials(one: str, other: str, same: bool) -> None:
+    seen = ProductSeen("Cisco", one, "", "network", "", (), "snmp.sysdescr", "x")
+    example = bench.Example("s", "t", frozenset({"cisco"}), frozenset(), frozenset({other}), "Router", frozenset())
+    assert bench.Result(example, seen).product_is_right is same

@@ -1,0 +1,306 @@
+"""`make bench-fingerprints`: our fingerprint table against the examples of recog; writes the page.
+
+The examples (BSD-2-Clause, Rapid7) are read beside the repository and never copied; their patterns are not looked at.
+Each example goes through the same path as an answer from the wire: text → fact → `recognise` → best name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import re
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sekisho.inventory.fingerprints import Fingerprint, parse_fingerprints
+from sekisho.inventory.index import Index
+from sekisho.inventory.products import best, recognise
+from sekisho.inventory.words import vendor_name
+from sekisho.model.facts import Certificate, CertificateChain, Fact, Greeting, HttpAnswer, ProductSeen, SnmpSystem
+from sekisho.model.observations import Observation
+from sekisho.model.ssh_facts import SshDirection, SshOffer
+from sekisho.model.subjects import Subject
+from sekisho.profile_files import profile_names, read_profile
+
+ROOT: Final = Path(__file__).parents[2]
+EXAMPLES: Final = ROOT.parent / "shared" / "data" / "recog"
+PAGE: Final = ROOT / "docs" / "benchmarks" / "fingerprints.md"
+NETWORK: Final = frozenset({
+    "Router", "Switch", "WAP", "Firewall", "VPN", "Broadband Router", "Cable Modem", "DOCSIS Cable Modem",
+    "ADSL Router", "ADSL Modem", "DSL Modem", "ATM DSL Unit", "DSLAM", "DSU/CSU", "Multiplexer", "Frame Relay", "Hub",
+    "Load Balancer", "Web Proxy", "WAN Accelerator", "IPS", "IDS", "NAC", "Security Appliance", "Network Appliance",
+    "Remote Access Server", "Network",
+})  # fmt: skip
+"""Kinds of devices that forward or filter other machines' traffic: what an outside connection ends at."""
+HELD_OUT: Final = ("html_title", "x509_subjects", "snmp_sysobjid")
+"""Kinds of texts that stand in no sum; their examples were not looked at while the network rows were written."""
+_SUBJECT: Final = Subject("service:192.0.2.1/tcp/1")
+_REALM: Final = re.compile(r'realm="?([^"]*)"?', re.IGNORECASE)
+_WORD: Final = re.compile(r"[a-z]+|\d+")
+_MOST_LISTED: Final = 60
+_TELLING: Final = 3
+"""Letters that make a name found inside another more than chance (XOS in ExtremeXOS)."""
+_HEAD: Final = """\
+# Fingerprints against recog's examples
+
+Made by `make bench-fingerprints` from {examples} examples of recog (`../shared/data/recog`, BSD-2-Clause, Rapid7) and
+the {rows} rows of `profiles/fingerprints`. Neither patterns nor examples of recog are in this project.
+
+- Network devices: what forwards or filters other machines' traffic, by the example's own kind of device, as far as the
+  example names a maker.
+- Recall: examples in which we name the right maker (and product).
+- Precision: of those in which we name a maker, the right ones; a maker of hardware, operating system or service that
+  the example names is right, and so is the name of its family (Linux).
+- Versions: where both state one.
+- HTTP cookies have no examples in that set.
+- The rows of `network-sysdescr` and `network-banners` were written with these examples in view, so the figures say what
+  the table knows, not how it does on devices that it has not met. Left out on purpose: texts that anybody's device may
+  say (realms "access" and "System Setup", `AC1000 login:`, `NET-DK`), although recog gives them a maker.
+- The last rows stand in no sum: kinds of texts that were not looked at for those files, as a measure of the unseen.
+
+| examples | number | maker recall | maker and product recall | named | precision | versions | equal |
+|---|---|---|---|---|---|---|---|"""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example with what it stands for: names of makers, families (Linux), products, kind of device, versions."""
+
+    source: str
+    text: str
+    vendors: frozenset[str]
+    families: frozenset[str]
+    products: frozenset[str]
+    device: str
+    versions: frozenset[str]
+
+    @property
+    def is_network(self) -> bool:
+        """Tell whether it comes from a network device."""
+        return self.device in NETWORK
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One example and what our table says of it."""
+
+    example: Example
+    seen: ProductSeen | None
+
+    @property
+    def vendor_is_right(self) -> bool:
+        """Tell whether we name one of its makers, or a family that has no other name of its maker (Linux)."""
+        known = self.example.vendors | self.example.families
+        return self.seen is not None and vendor_name(self.seen.vendor) in known
+
+    @property
+    def product_is_right(self) -> bool:
+        """Tell whether we name one of its products, too, or the example names none."""
+        if self.seen is None or not self.vendor_is_right:
+            return False
+        ours = self.seen.product
+        return not self.example.products or any(_same_product(ours, theirs) for theirs in self.example.products)
+
+    @property
+    def version_is_right(self) -> bool | None:
+        """Tell whether a version that the example states is ours; None where it states none or we have none."""
+        if not self.example.versions or self.seen is None or not self.seen.version:
+            return None
+        ours = _words(self.seen.version)
+        return any(_words(v) <= ours or ours <= _words(v) for v in self.example.versions)
+
+
+def _facts() -> dict[str, Callable[[str], Fact]]:
+    """Give the fact that an answer of each kind is read into."""
+    return {
+        "ssh_banners": _ssh,
+        "http_servers": lambda text: _http(server=text),
+        "http_wwwauth": lambda text: _http(realm=found[1] if (found := _REALM.search(text)) else ""),
+        "ftp_banners": lambda text: Greeting("ftp", f"220 {text}", len(text)),
+        "telnet_banners": lambda text: Greeting("telnet", text, len(text)),
+        "snmp_sysdescr": lambda text: SnmpSystem("v2c", text, "", ""),
+        "html_title": lambda text: _http(title=text),
+        "x509_subjects": _certificate,
+        "snmp_sysobjid": lambda text: SnmpSystem("v2c", "", "", text),
+    }
+
+
+def _ssh(text: str) -> SshOffer:
+    """Make the fact of an SSH banner; examples lack the protocol before it."""
+    nothing = SshDirection((), (), ())
+    return SshOffer(f"SSH-2.0-{text}", "2.0", text.split(" ", 1)[0], (), (), nothing, nothing)
+
+
+def _certificate(text: str) -> CertificateChain:
+    """Make the fact of a certificate with this subject."""
+    at = datetime(2000, 1, 1, tzinfo=UTC)
+    leaf = Certificate("0" * 64, text, "", "", (), at, at, "rsa", 2048, "sha256", False)
+    return CertificateChain("", (leaf,))
+
+
+def _http(*, server: str = "", realm: str = "", title: str = "") -> HttpAnswer:
+    """Make the fact of an HTTP answer."""
+    return HttpAnswer(
+        401 if realm else 200, False, server, title, "basic" if realm else "", realm, "", False, (), "", ""
+    )
+
+
+def examples(folder: Path) -> Iterator[Example]:
+    """Read all examples of the kinds that we look at."""
+    for source in _facts():
+        for row in ET.parse(folder / f"{source}.xml").getroot().iter("fingerprint"):  # noqa: S314 - a file of our own
+            fixed = {p.get("name", ""): p.get("value", "") for p in row.iter("param")}
+            for example in row.iter("example"):
+                given = fixed | {k: v for k, v in example.attrib.items() if not k.startswith("_")}
+                text = example.text or ""
+                if example.get("_encoding") == "base64":
+                    text = base64.b64decode(text).decode("latin-1")
+                yield _example(source, text.strip(), given)
+
+
+def _example(source: str, text: str, given: dict[str, str]) -> Example:
+    """Put together what one example stands for."""
+    parts = ("hw", "os", "service")
+    vendors = {vendor_name(given[k]) for p in parts if given.get(k := f"{p}.vendor")}
+    families = {vendor_name(given[k]) for p in parts if vendors and given.get(k := f"{p}.family")}
+    products = {
+        given[k] for p in parts for n in ("product", "family", "model") if "{" not in given.get(k := f"{p}.{n}", "{")
+    }
+    versions = {v for p in parts if (v := given.get(f"{p}.version", "")) and "{" not in v}
+    device = given.get("hw.device") or given.get("os.device") or given.get("service.device") or ""
+    return Example(
+        source, text, frozenset(vendors), frozenset(families), frozenset(products), device, frozenset(versions)
+    )
+
+
+def results(found: Sequence[Example], table: Sequence[Fingerprint]) -> list[Result]:
+    """Recognise every example by itself."""
+    made, at = _facts(), datetime(2000, 1, 1, tzinfo=UTC)
+    done: list[Result] = []
+    for example in found:
+        fact = made[example.source](example.text)
+        index = Index([Observation("o", _SUBJECT, fact, at, "", ("e",))])
+        hits = recognise(index, table).get(_SUBJECT, ())
+        done.append(Result(example, best(hits)))
+    return done
+
+
+def shipped() -> tuple[Fingerprint, ...]:
+    """Read the fingerprint table."""
+    return parse_fingerprints((n, read_profile("fingerprints", f"{n}.toml")) for n in profile_names("fingerprints"))
+
+
+def _same_product(one: str, other: str) -> bool:
+    """Tell whether two names mean one product: the words of one stand in the other, or one is the other's initials."""
+    a, b = _words(one), _words(other)
+    if not a or not b:
+        return False
+    short, long = sorted(("".join(_WORD.findall(n.casefold())) for n in (one, other)), key=len)
+    initials = {"".join(w[0] for w in n.casefold().split()) for n in (one, other)}
+    return a <= b or b <= a or (len(short) >= _TELLING and short in long) or short in initials
+
+
+def _words(name: str) -> frozenset[str]:
+    """Give the words and numbers of a name."""
+    return frozenset(_WORD.findall(name.casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Figures of a group. named: those in which we name a maker; versions: those in which both state one."""
+
+    examples: int
+    vendor: int
+    product: int
+    named: int
+    right: int
+    versions: int
+    versions_right: int
+
+    @classmethod
+    def of(cls, group: Sequence[Result]) -> Score:
+        """Count a group; what names a maker where the example names none is not counted as named."""
+        named = [r for r in group if r.seen and r.seen.vendor and r.example.vendors]
+        versions = [v for r in group if r.vendor_is_right and (v := r.version_is_right) is not None]
+        return cls(
+            len(group), sum(r.vendor_is_right for r in group), sum(r.product_is_right for r in group), len(named),
+            sum(r.vendor_is_right for r in named), len(versions), sum(versions),
+        )  # fmt: skip
+
+    def cells(self, name: str) -> str:
+        """Write the table row."""
+        return (
+            f"| {name} | {self.examples} | {_share(self.vendor, self.examples)} | {_share(self.product, self.examples)}"
+            f" | {self.named} | {_share(self.right, self.named)} | {self.versions} |"
+            f" {_share(self.versions_right, self.versions)} |"
+        )
+
+
+def _share(part: int, whole: int) -> str:
+    """Print a share, cut and not rounded: 89.99 % is not 90 %."""
+    return f"{part * 1000 // whole / 10:.1f} %" if whole else "–"
+
+
+def page(done: Sequence[Result], table: Sequence[Fingerprint]) -> str:
+    """Write the page."""
+    told = [r for r in done if r.example.is_network and r.example.vendors]
+    unseen = [r for r in told if r.example.source in HELD_OUT]
+    done = [r for r in done if r.example.source not in HELD_OUT]
+    network = [r for r in told if r.example.source not in HELD_OUT]
+    kinds = [s for s in _facts() if s not in HELD_OUT]
+    rows = [Score.of(network).cells("**network devices**")]
+    rows += [Score.of([r for r in network if r.example.source == s]).cells(f"· {s}") for s in kinds]
+    rows.append(Score.of(done).cells("**all examples**"))
+    rows += [Score.of([r for r in done if r.example.source == s]).cells(f"· {s}") for s in kinds]
+    rows.append(Score.of(unseen).cells("**network devices, kinds not looked at**"))
+    rows += [Score.of([r for r in unseen if r.example.source == s]).cells(f"· {s}") for s in HELD_OUT]
+    wrong = [r for r in done if r.seen and r.seen.vendor and r.example.vendors and not r.vendor_is_right]
+    missed = Counter(", ".join(sorted(r.example.vendors)) for r in network if not r.vendor_is_right)
+    named = [
+        f"- {r.example.source}: ours {r.seen.vendor} ({r.seen.pattern}), example {', '.join(sorted(r.example.vendors))}"
+        for r in wrong
+        if r.seen
+    ]
+    makers = "; ".join(f"{v} {n}" for v, n in missed.most_common(_MOST_LISTED)) or "none"
+    lines = [
+        _HEAD.format(examples=len(done), rows=len(table)),
+        *rows,
+        "",
+        f"Named wrongly: {len(wrong)}.",
+        "",
+        *named,
+        "",
+        f"Network devices missed, by maker: {makers}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures and write the page; without the examples, say so."""
+    parser = argparse.ArgumentParser(prog="python -m tools.benching.fingerprints")
+    parser.add_argument("--examples", type=Path, default=EXAMPLES)
+    parser.add_argument("--missed", action="store_true", help="print the examples of network devices that are missed")
+    options = parser.parse_args(arguments)
+    if not options.examples.is_dir():
+        print(f"no examples at {options.examples}: nothing measured, docs/benchmarks/fingerprints.md left as it is")
+        return 0
+    table = shipped()
+    done = results(tuple(examples(options.examples)), table)
+    text = page(done, table)
+    PAGE.write_text(text, encoding="utf-8")
+    print(text)
+    if options.missed:
+        for r in done:
+            if r.example.is_network and r.example.vendors and not r.vendor_is_right:
+                print(f"{r.example.source}\t{'/'.join(sorted(r.example.vendors))}\t{r.example.text[:150]!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
