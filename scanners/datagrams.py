@@ -54,7 +54,8 @@ def read_replies(transcript: Transcript, parse: Callable[[bytes, bytes], Fact]) 
 def read_silence(transcript: Transcript) -> Reading | tuple[Seen, ...]:
     """Read a transcript in which nothing came back; give what any reply proves where something did.
 
-    Gives: refused with the closed port (ICMP port unreachable from the host), host_gone, timeout or not_tried.
+    Gives: refused with the closed port (ICMP port unreachable from the host), filtered (an ICMP error of somebody else,
+        which says nothing of the service), host_gone, timeout or not_tried.
     """
     address, subject = subject_address(transcript), subject_service(transcript)
     if address is None or subject is None:
@@ -64,6 +65,8 @@ def read_silence(transcript: Transcript) -> Reading | tuple[Seen, ...]:
         return _seen(address, subject, PortStatus.OPEN)
     if EventKind.REFUSED in kinds:
         return Reading(Outcome.REFUSED, _seen(address, subject, PortStatus.CLOSED), "port unreachable")
+    if EventKind.FILTERED in kinds:
+        return Reading(Outcome.FILTERED)
     if EventKind.UNREACHABLE in kinds:
         return Reading(Outcome.HOST_GONE)
     return Reading(Outcome.TIMEOUT if EventKind.DATAGRAM_SENT in kinds else Outcome.NOT_TRIED)

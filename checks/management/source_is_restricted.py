@@ -30,7 +30,7 @@ _MANAGEMENT_BY_HABIT: Final = frozenset({22, 23, 161, 3389, 5900, 8291})
 
 @check(
     id="management.source-is-restricted",
-    version=4,
+    version=5,
     topic="management.exposure",
     observes=ServiceExposure,
     severity=Severity.HIGH,

@@ -1,6 +1,6 @@
 """Does a service that holds data or a screen demand a log-in.
 
-Pass: its one read-only request was refused, or answered by the demand to log in.
+Pass: its one read-only request was refused, or answered by the demand to log in, at every vantage where it was open.
 Fail: the request was carried out without a log-in, or the service offers to let callers in without one.
 Unknown: the request tells nothing of it (MySQL and PostgreSQL name their terms only to a user who is named), or the
 port is open and the service was not identified.
@@ -21,7 +21,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="services.log-in-is-demanded",
-    version=1,
+    version=2,
     topic="service.unauthenticated",
     observes=LogInDemand,
     severity=Severity.HIGH,

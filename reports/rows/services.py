@@ -109,6 +109,10 @@ def _list(edition: Edition, one: TlsListPart) -> str:
     """Print suites and groups of one version; an open or inferred end is said."""
     words = edition.words
     ends = [words("service.tls_list_open")] if not one.complete else []
+    if not one.groups_complete:
+        ends.append(words("service.tls_groups_open"))
+    elif one.end_inferred and not one.groups_inferred:
+        ends.append(words("service.tls_end_inferred"))
     if one.groups_inferred:
         ends.append(words("service.tls_groups_inferred", groups=words.join(one.groups_inferred)))
     return words(

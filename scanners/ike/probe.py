@@ -49,7 +49,7 @@ def applies(view: ServiceView) -> bool:
 
 SCANNER = Scanner(
     id="ike",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=0,

@@ -121,8 +121,13 @@ def _answers(pairs: Sequence[_Pair]) -> Iterator[IkeAnswer]:
 
 @dataclass(slots=True)
 class _Learned:
-    """What the answers of version 2 prove. taken, refused: transforms; whole: everything that was ever offered."""
+    """What the answers of version 2 prove. taken, refused: transforms; whole: everything that was ever offered.
 
+    judging: it has refused an offer whose groups it takes, so that it looks at an offer before it names a group. Of one
+    that may name the group first, nothing follows for what else was offered.
+    """
+
+    judging: bool
     taken: set[Transform] = field(default_factory=set)
     refused: set[Transform] = field(default_factory=set)
     whole: set[Transform] = field(default_factory=set)
@@ -136,8 +141,8 @@ class _Learned:
             self.suites[_suite_name(answer.chosen)] = None
         elif answer.said is Said.OTHER_GROUP:
             self.taken.add(Transform(GROUP, answer.group))
-            # a good combination was among those offered: what stood alone in its kind is part of it
-            self.taken |= {t for kind, few in offer.items() if kind != GROUP and len(few) == 1 for t in few}
+            if self.judging:  # a good combination was among those offered: what stood alone in its kind is part of it
+                self.taken |= {t for kind, few in offer.items() if kind != GROUP and len(few) == 1 for t in few}
         elif answer.said is Said.REFUSED:
             self._rule_out(offer)
 
@@ -171,11 +176,12 @@ class _Learned:
 
 def _of_init(pairs: Sequence[_Pair]) -> IkeAnswer:
     """Read the answers of version 2."""
-    learned, notified = _Learned(), set[int]()
-    for pair in pairs:
-        notified |= {number for number, _ in notifications(pair.said)}
-        offer = _offer(pair.asked)
-        learned.learn(offer, checked(answer_of(pair.said), offer, _sent_group(pair.asked)))
+    notified = {number for pair in pairs for number, _ in notifications(pair.said)}
+    offers = [_offer(pair.asked) for pair in pairs]
+    answers = [checked(answer_of(p.said), offer, _sent_group(p.asked)) for p, offer in zip(pairs, offers, strict=True)]
+    learned = _Learned(_is_judging(offers, answers))
+    for offer, answer in zip(offers, answers, strict=True):
+        learned.learn(offer, answer)
     vendors = _Vendors.of(pairs, VENDOR_2)
     return IkeAnswer(
         exchange="init",
@@ -192,6 +198,16 @@ def _of_init(pairs: Sequence[_Pair]) -> IkeAnswer:
         cookie=COOKIE in notified,
         vendors=vendors.named,
         vendor_ids_unknown=vendors.unnamed,
+    )
+
+
+def _is_judging(offers: Sequence[_Kinds], answers: Sequence[Answer]) -> bool:
+    """Tell whether an offer was refused although it held a group that was named or chosen elsewhere."""
+    groups = {Transform(GROUP, a.group) for a in answers if a.said is Said.OTHER_GROUP}
+    groups |= {t for a in answers for t in a.chosen if t.kind == GROUP}
+    return any(
+        answer.said is Said.REFUSED and groups & offer.get(GROUP, frozenset())
+        for offer, answer in zip(offers, answers, strict=True)
     )
 
 

@@ -26,6 +26,7 @@ _STATUS: Final = {
     Outcome.REFUSED: PortStatus.CLOSED,
     Outcome.TIMEOUT: PortStatus.FILTERED,
     Outcome.FILTERED: PortStatus.FILTERED,
+    Outcome.HOST_GONE: PortStatus.FILTERED,  # a filter may say so; with its next error held back it is a timeout
 }
 _SYN_ACK: Final = 0x12
 _RST: Final = 0x04

@@ -103,7 +103,7 @@ async def _ask_by_syn(target: AdmittedTarget, wire: Wire) -> bool:
 
 SCANNER = Scanner(
     id="ports",
-    version=1,
+    version=2,
     stage=Stage.PORTS,
     tier=Tier.T1,
     max_connections=65535,

@@ -75,8 +75,10 @@ def _exchange(group: int) -> TlsExchange:
 
 
 def _is_read_elsewhere(taken: Iterable[Flight]) -> bool:
-    """Tell whether every suite with an ephemeral key had its key read on some connection."""
+    """Tell whether every suite with an ephemeral key had its key read somewhere; of unknown size is unread."""
     flights = [f for f in taken if f.suite.startswith(_EPHEMERAL)]
+    if any(f.exchange is not None and not f.exchange.bits for f in flights):
+        return False
     read = {f.code for f in flights if f.exchange is not None and f.exchange.bits}
     return {f.code for f in flights} <= read
 

@@ -25,7 +25,7 @@ from scanners.tls.certificates import read_chain
 from scanners.tls.flight import Flight
 from scanners.tls.hello import SentHello
 from scanners.tls.suites import suite_name
-from scanners.tls.tries import Answer, Try
+from scanners.tls.tries import Answer, Try, refusals
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST
 
 USUAL_GROUPS: Final = frozenset({23, 24, 25, 29})
@@ -89,7 +89,7 @@ def known(version: str, tries: Sequence[Try], refusing: Iterable[Try], *, sni: s
     suites = tuple(dict.fromkeys(f.code for f in taken if f.code))
     groups = tuple(dict.fromkeys(f.exchange.code for f in taken if f.exchange and f.exchange.code))
     curve_suites = tuple(s for s in suites if is_ephemeral_curve(s, version))
-    inferred = _passed_over(version, taken) | _lost_with_curve(version, taken, refused, curve_suites)
+    inferred = passed_over(version, taken) & _lost_with_curve(version, taken, refused, curve_suites)
     closed = {s for s in universe(version) for r in refused if _closes_suite(r, s, version, groups)}
     open_suites = tuple(s for s in universe(version) if s not in {*suites, *closed})
     found = Known(version, taken, refused, suites, groups, open_suites, ())
@@ -156,20 +156,32 @@ def _refusals(version: str, tries: Sequence[Try], refusing: Iterable[Try], sni: 
         if not hello.offers(version) or hello.sni != sni or not is_whole(hello):
             continue
         is_no = id(tried) in saying_no and not any(hello.offers(v) for v in newer) and not contradicts(hello, tries)
-        if is_no or _is_passed_by(version, tried):
+        if is_no or (_is_passed_by(version, tried) and not any(_is_held(t.flight, version, hello) for t in tries)):
             yield Refused(frozenset(hello.suites) - SIGNALS, frozenset(hello.groups))
+
+
+def proven_refusals(tries: Sequence[Try]) -> list[Try]:
+    """Give the tries that prove a refusal; none if one of them fell on what the service takes on another connection.
+
+    That happens where servers that differ share an address, or where one fails over some lists: then no refusal shows
+    that the next connection would be refused, too.
+    """
+    refusing = refusals(tries)
+    return [] if any(is_whole(t.offer) and contradicts(t.offer, tries) for t in refusing) else refusing
 
 
 def contradicts(hello: SentHello, tries: Iterable[Try]) -> bool:
     """Tell whether the refusal of an offer can only have been an accident: the server takes what it holds."""
     offered = [f for t in tries if (f := t.flight).version in hello.versions and f.sni == hello.sni and f.code]
-    newest = min((NEWEST_FIRST.index(f.version) for f in offered), default=-1)
-    return any(
-        NEWEST_FIRST.index(f.version) == newest
-        and f.code in hello.suites
-        and (not group_of(f) or group_of(f) in hello.groups or f.version == "ssl3")
-        for f in offered
-    )
+    newest = next((v for v in NEWEST_FIRST if any(f.version == v for f in offered)), "")
+    return any(_is_held(f, newest, hello) for f in offered)
+
+
+def _is_held(flight: Flight, version: str, hello: SentHello) -> bool:
+    """Tell whether a connection chose a version, a suite and a group that stand in an offer under the same name."""
+    if flight.version != version or flight.sni != hello.sni or flight.code not in hello.suites or not flight.code:
+        return False
+    return not group_of(flight) or group_of(flight) in hello.groups or version == "ssl3"
 
 
 def _is_passed_by(version: str, tried: Try) -> bool:
@@ -221,7 +233,7 @@ def _lost_with_curve(
 ) -> set[int]:
     """Give groups refused without the curve of the certificate, where every suite signs with it.
 
-    It may be the certificate that the server could not use, so this is inferred.
+    It may be the certificate that the server could not use.
     """
     is_ecdsa = version != "tls1.3" and all("ECDSA" in suite_name(s) for s in curve_suites)
     if not curve_suites or not is_ecdsa:
@@ -229,16 +241,13 @@ def _lost_with_curve(
     return {g for r in refused if set(curve_suites) & r.suites for g in r.groups} - {group_of(f) for f in taken}
 
 
-def _passed_over(version: str, taken: Sequence[Flight]) -> set[int]:
-    """Give groups that stood before the curve of the certificate when that was chosen, and was known already.
+def passed_over(version: str, taken: Sequence[Flight]) -> set[int]:
+    """Give groups that stood before the curve of the certificate when that was chosen.
 
-    In our order, which most servers follow; so this is inferred. See Known.ecdsa_only.
+    Without it they may be taken all the same; where they are refused then, too (`_lost_with_curve`), no client gets one
+    of them, whoever's order decides.
     """
-    curve, seen, found = certificate_curve(taken), set[int](), set[int]()
-    for flight in taken if version != "tls1.3" and curve and not has_own_order(taken, group_of, listed_groups) else ():
-        code = group_of(flight)
-        offered = flight.hello.groups
-        if code == curve and offered and offered[-1] == curve and code in seen:
-            found |= set(offered[:-1])
-        seen.add(code)
-    return found - seen
+    curve = certificate_curve(taken)
+    chosen = {group_of(flight) for flight in taken}
+    before = (f.hello.groups[: f.hello.groups.index(curve)] for f in taken if curve and group_of(f) == curve)
+    return set[int]().union(*before) - chosen if version != "tls1.3" else set()

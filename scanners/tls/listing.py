@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanners.tls.asks import OLD, SIGNATURES, Ask, group_universe, is_ephemeral_curve, needs_group
-from scanners.tls.knowledge import Known, certificate_curve, group_of, has_own_order, listed_groups
+from scanners.tls.knowledge import Known, certificate_curve, group_of, has_own_order, listed_groups, passed_over
 from scanners.tls.suites import MOST_OFFERED, RENEGOTIATION_SCSV
 
 _MOST_FOR_MODERN: Final = 255
@@ -52,7 +52,7 @@ def next_of_list(found: Known, sni: str, manner: Manner) -> tuple[Ask, ...]:
     with_curve = tuple(s for s in suites if is_ephemeral_curve(s, found.version))
     known_curves = tuple(reversed(found.curve_suites))
     some = with_curve[: max(manner.room - len(known_curves) - len(rest), 1)]
-    by_group = (at(sni, found.version, (*some, *known_curves, *rest), _with_curve(found, groups)),)
+    by_group = tuple(at(sni, found.version, (*some, *known_curves, *rest), g) for g in _with_curve(found, groups))
     if not suites or (found.version == "tls1.3" and not manner.refuses_clearly):  # a group, and often a suite too
         return (*by_group, *by_suite)
     last = found.taken[-1]
@@ -106,8 +106,10 @@ def _in_one_hello(found: Known, room: int) -> tuple[tuple[int, ...], tuple[int, 
     return tuple(s for s in found.open_suites if s in by_need), tuple(s for s in found.open_suites if s not in by_need)
 
 
-def _with_curve(found: Known, groups: Sequence[int]) -> tuple[int, ...]:
-    """Add the curve of the certificate at the end, where no suite does without it and it would not be chosen first."""
-    is_needed = found.ecdsa_only and not has_own_order(found.taken, group_of, listed_groups)
-    curve = certificate_curve(found.taken) if is_needed else 0
-    return (*groups, *((curve,) if curve and curve not in groups else ()))
+def _with_curve(found: Known, groups: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Give lists of groups to offer: where no suite does without the curve of the certificate, with it and without."""
+    curve = certificate_curve(found.taken) if found.ecdsa_only else 0
+    if not curve or curve in groups:
+        return (tuple(groups),)
+    is_passed = set(groups) <= passed_over(found.version, found.taken)
+    return (tuple(groups),) if is_passed else ((*groups, curve), tuple(groups))

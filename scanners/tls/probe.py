@@ -21,7 +21,7 @@ wait for more of what looks like a long record), the first connect that fails fo
 connects were all lost is left out and the next one is made.
 Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen. PSK,
 Kerberos, SRP and GOST suites are never offered with TLS 1.2. Everything is offered with the first name alone, a further
-name shows its certificate.
+name shows its certificate. Servers that differ behind one address show only where their answers contradict each other.
 Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 7507, RFC 3207, RFC 4217, RFC 9051, RFC 2595, RFC 4511,
 documentation of MySQL and PostgreSQL; order, stops and repetitions are our own caution.
 """
@@ -129,7 +129,7 @@ def _is_settled(tries: list[Try], ask: Ask) -> bool:
 
 SCANNER: Final = Scanner(
     id="tls",
-    version=5,
+    version=6,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS + MOST_REPEATS,

@@ -11,10 +11,10 @@ from scanners.tls.certificates import read_chain
 from scanners.tls.findings import tls_features, tls_suites
 from scanners.tls.flight import Flight
 from scanners.tls.hello import SentHello
-from scanners.tls.knowledge import Known, known
+from scanners.tls.knowledge import Known, known, proven_refusals
 from scanners.tls.plan import main_name
 from scanners.tls.starttls import read_connection
-from scanners.tls.tries import Answer, Try, judge, not_offered, refusals
+from scanners.tls.tries import Answer, Try, judge, not_offered
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
 from sekisho.model.observations import Reading
@@ -62,9 +62,9 @@ def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
     """Give every fact; at least one ServerHello came."""
     wanted = _wanted(transcript)
     sni = next((t.offer.sni for t in tries if t.flight.version), main_name(tries, wanted))
-    proven = refusals(tries)
+    proven = proven_refusals(tries)
     found = {v: known(v, tries, proven, sni=sni) for v in TLS_VERSIONS_OLDEST_FIRST}
-    versions = _versions(tries, found)
+    versions = _versions(tries, found, proven)
     depth = str(transcript.options.get("depth", "quick"))
     suites = (tls_suites(found, tries, versions, depth),) if versions.accepted else ()
     features = (tls_features(tries),) if versions.accepted else ()
@@ -98,7 +98,7 @@ def _keys(notes: Sequence[str]) -> dict[int, dict[int, bytes]]:
     return found
 
 
-def _versions(tries: Sequence[Try], found: Mapping[str, Known]) -> TlsVersions:
+def _versions(tries: Sequence[Try], found: Mapping[str, Known], proven: Sequence[Try]) -> TlsVersions:
     """Put every version into accepted, refused or untried; at least one ServerHello came.
 
     SSL 2.0 stands apart: it has a hello of its own. A version that was not offered is accepted too when it was chosen
@@ -106,10 +106,10 @@ def _versions(tries: Sequence[Try], found: Mapping[str, Known]) -> TlsVersions:
     """
     refused = {v for v, k in found.items() if v != "ssl2" and k.is_refused}
     own = [t for t in tries if t.offer.versions == ("ssl2",)]
-    refused |= {"ssl2"} if any(t in own for t in refusals(tries)) else set()
+    refused |= {"ssl2"} if any(t in own for t in proven) else set()
     refused |= {"ssl2"} if any(t.answer is Answer.OTHER_VERSION for t in own) else set()
     accepted = {t.flight.version for t in tries if t.answer is Answer.ACCEPTED}
-    said_no = {v for t in refusals(tries) for v in t.offer.versions}
+    said_no = {v for t in proven for v in t.offer.versions}
     accepted |= {t.flight.version for t in tries if t.answer is Answer.OTHER_VERSION} - said_no
     accepted &= _ALL
     refused -= accepted

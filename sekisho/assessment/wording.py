@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sekisho.assessment.profile import Policy
 from sekisho.assessment.survey import Survey
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import COMMA, LANGUAGES, SPACE, named, say
+from sekisho.messages import BETWEEN, COMMA, LANGUAGES, SPACE, named, say
+from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST
 from sekisho.model.report import Text
 from sekisho.model.subjects import Subject, endpoint_of
 from sekisho.model.verdicts import ITEM, LIST, PART
@@ -65,6 +66,8 @@ class Wording:
             return SPACE[lang].join(word(self, lang, item) for item in value.split(ITEM))
         if word is None:
             return value
+        if word is _tls and (groups := _by_version(value)):
+            return BETWEEN[lang].join(_of_versions(lang, *group) for group in groups)
         return COMMA[lang].join(word(self, lang, item) for item in value.split(LIST))
 
     def endpoint(self, lang: str, item: str) -> str:
@@ -175,6 +178,26 @@ def _tls(_: Wording, lang: str, item: str) -> str:
     """Name the TLS version at the front; suites and groups keep their registered names."""
     version, space, rest = item.partition(" ")
     return f"{named(lang, 'report.tls', version)}{space}{rest}"
+
+
+def _by_version(value: str) -> list[tuple[list[str], list[str]]]:
+    """Put names that stand behind a TLS version together: versions, and what each of them has; [] if one has none."""
+    found: dict[str, list[str]] = {}
+    for item in value.split(LIST):
+        version, _, name = item.partition(" ")
+        if version not in TLS_VERSIONS_OLDEST_FIRST or not name:
+            return []
+        found.setdefault(version, []).append(name)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for version, names in found.items():
+        groups.setdefault(tuple(names), []).append(version)
+    return [(versions, list(names)) for names, versions in groups.items()]
+
+
+def _of_versions(lang: str, versions: Sequence[str], names: Sequence[str]) -> str:
+    """Say what some versions have in common."""
+    shown = COMMA[lang].join(named(lang, "report.tls", v) for v in versions)
+    return say(lang, "assessment.word.of_versions", versions=shown, names=COMMA[lang].join(names))
 
 
 def _data(_: Wording, lang: str, item: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from sekisho.inventory.index import Index
@@ -24,26 +24,34 @@ _VNC_WITH_LOG_IN: Final = frozenset({2, 5, 6, 20, 30, 35, 129, 130})
 """Security types that are a way of logging in; the others hold further lists (VeNCrypt, Tight), which we don't see."""
 
 
-def log_in_demand(index: Index, service: ServiceSeen) -> LogInDemand | None:
-    """Say what one service showed; None for a service of which the question isn't asked."""
-    if not service.protocol:
-        habit = PORT_HABITS.get((service.transport, service.port), "")
-        return LogInDemand(habit, NOT_IDENTIFIED) if habit in _CONCERNED else None
-    if service.protocol not in _CONCERNED:
-        return None
+def log_in_demand(index: Index, service: ServiceSeen, places: Collection[str]) -> LogInDemand | None:
+    """Say what one service showed; None for a service of which the question isn't asked.
+
+    Takes: places, the vantages at which it was open; each of them has to be told something. Behind one address, or by
+    who asks, answers may differ.
+    """
     told = set(_told(index, service))
-    return LogInDemand(service.protocol, next((answer for answer in _WORST_FIRST if answer in told), NOT_SEEN))
+    protocols = {service.protocol, *(protocol for protocol, _, _ in told)} & _CONCERNED
+    if not protocols:
+        habit = "" if service.protocol else PORT_HABITS.get((service.transport, service.port), "")
+        return LogInDemand(habit, NOT_IDENTIFIED) if habit in _CONCERNED else None
+    answers = {answer for _, _, answer in told}
+    if set(places) - {vantage for _, vantage, _ in told}:
+        answers.add(NOT_SEEN)
+    named = min((protocol for protocol, _, answer in told if answer == ANSWERED), default=min(protocols))
+    return LogInDemand(named, next((answer for answer in _WORST_FIRST if answer in answers), NOT_SEEN))
 
 
-def _told(index: Index, service: ServiceSeen) -> Iterator[str]:
-    """Give what each answer shows."""
+def _told(index: Index, service: ServiceSeen) -> Iterator[tuple[str, str, str]]:
+    """Give what each answer shows: protocol, vantage, answer."""
     for redis in index.of(RedisAnswer, service.subject):
-        yield _REDIS.get(redis.value.answer, NOT_SEEN)
+        yield "redis", redis.vantage, _REDIS.get(redis.value.answer, NOT_SEEN)
     for vnc in index.of(VncSecurity, service.subject):
-        yield _of_types(frozenset(vnc.value.types))
+        yield "vnc", vnc.vantage, _of_types(frozenset(vnc.value.types))
     for greeting in index.of(Greeting, service.subject):
-        if _MYSQL_REFUSES in greeting.value.text:
-            yield REFUSED
+        if greeting.value.protocol == "mysql":
+            is_refused = _MYSQL_REFUSES in greeting.value.text
+            yield "mysql", greeting.vantage, REFUSED if is_refused else NOT_SEEN
 
 
 def _of_types(types: frozenset[int]) -> str:

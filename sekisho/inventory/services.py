@@ -52,7 +52,9 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
     }.items()
 }  # fmt: skip
 """Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""
-_IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED})
+_IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED, Outcome.HOST_GONE})
+"""Outcomes without an answer of the service. Which of the last two, or none, an asker gets to see of one and the same
+filter hangs on its router's rate of ICMP errors, so they count alike: as silence. A refusal is the device's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def services(
     """Give every port that was open at one vantage at least, sorted by address and port."""
     tried: dict[Subject, set[Try]] = defaultdict(set)
     for attempt in attempts:
-        if attempt.outcome in _IN_VAIN:
+        if attempt.outcome in _IN_VAIN and attempt.evidence:
             refused = attempt.outcome is Outcome.REFUSED
             tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False, refused=refused))
     groups: dict[Subject, list[Observation[object]]] = defaultdict(list)

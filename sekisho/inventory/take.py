@@ -207,7 +207,7 @@ class _Derived:
         yield self._make(service.subject, self.taken.exposures[service.subject], service.evidence)
         need = service_need(service, rows, self.knowledge.legacy)
         yield self._make(service.subject, need, (*service.evidence, *self.papers.behind(rows)))
-        demand = log_in_demand(self.taken.index, service)
+        demand = log_in_demand(self.taken.index, service, self.taken.exposures[service.subject].answered_from)
         if demand is not None:
             yield self._make(service.subject, demand, service.evidence)
 

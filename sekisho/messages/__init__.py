@@ -16,6 +16,8 @@ COMMA: Final = {"ja": "、", "en": ", "}
 """Between words of a list; here, because the tables lose spaces at the end of a text."""
 SPACE: Final = {"ja": "", "en": " "}
 """Between sentences."""
+BETWEEN: Final = {"ja": "／", "en": "; "}
+"""Between lists."""
 
 
 @cache

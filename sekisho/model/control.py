@@ -54,7 +54,7 @@ def _controls(silence: Try, other: str, known: list[Try]) -> list[Control]:
     theirs = [t for t in known if t.vantage == other]
     before = next((t for t in reversed(theirs) if t.at <= silence.at), None)
     after = next((t for t in theirs if t.at >= silence.at), None)
-    answers = [t for t in (before, after) if t is not None and t.answered]
+    answers = [t for t in dict.fromkeys((before, after)) if t is not None and t.answered]  # at one moment: one answer
     if len(answers) == 2:  # noqa: PLR2004 - before and after
         around = [Control(other, "around", round((answers[1].at - answers[0].at).total_seconds()))]
     else:

@@ -67,7 +67,19 @@ def test_protocols_have_names() -> None:
     ("name", "value", "ja", "en"),
     [
         ("versions", "ssl3, tls1.0", "SSL 3.0、TLS 1.0", "SSL 3.0, TLS 1.0"),
-        ("suites", "tls1.2 TLS_RSA_WITH_AES_256_CBC_SHA", "TLS 1.2 TLS_RSA_WITH_AES_256_CBC_SHA", "TLS 1.2 TLS_RSA"),
+        (
+            "suites",
+            "tls1.2 TLS_RSA_WITH_AES_256_CBC_SHA",
+            "TLS 1.2：TLS_RSA_WITH_AES_256_CBC_SHA",
+            "TLS 1.2 with TLS_RSA",
+        ),
+        (
+            "suites",
+            "tls1.0 A, tls1.0 B, tls1.1 A, tls1.1 B, tls1.2 A",
+            "TLS 1.0、TLS 1.1：A、B／TLS 1.2：A",
+            "TLS 1.0, TLS 1.1 with A, B; TLS 1.2 with A",
+        ),
+        ("suites", "A, B", "A、B", "A, B"),
         ("vantages", "guest, management", "来客用「guest」、管理用セグメント「management」", "guest network “guest”, "),
         ("data", "eol 2026-08-22", "製品のサポート期限 2026-08-22", "End of support of products 2026-08-22"),
         ("data", "", "なし", "none"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sekisho.model.attempts import Outcome
 from sekisho.model.facts import FtpFeatures, HttpAnswer, PortSeen, PortStatus, ServiceExposure, ServiceNeed
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import Subject
@@ -155,6 +156,37 @@ def test_who_is_meant_comes_from_the_access_rows() -> None:
     found = exposure(made, at(22))
     assert (found.answered_from, found.silent_from, found.meant_from) == (("management",), ("guest",), ("management",))
     assert found.access_stated
+
+
+SNMP = "service:192.0.2.1/udp/161"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "silent", "alone"),
+    [
+        (Outcome.TIMEOUT, ("guest",), ()),
+        (Outcome.FILTERED, ("guest",), ()),
+        (Outcome.HOST_GONE, ("guest",), ()),
+        (Outcome.REFUSED, (), ("guest",)),
+        (Outcome.NOT_TRIED, (), ()),
+        (Outcome.TOOL_ERROR, (), ()),
+    ],
+)
+def test_whatever_a_filter_says_of_a_datagram_is_silence_and_only_the_device_refuses(
+    outcome: Outcome, silent: tuple[str, ...], alone: tuple[str, ...]
+) -> None:
+    made = world(access=(access("192.0.2.1/32", "udp/161", "management"),)).open(SNMP, snmp())
+    made.saw("host:192.0.2.8", vantage="guest", about={"service:192.0.2.8/tcp/22": PortSeen(PortStatus.CLOSED, "c")})
+    made.saw(SNMP, vantage="guest", outcome=outcome, minutes=1)
+    found = exposure(made, SNMP)
+    assert (found.silent_from, found.uncontrolled_from) == (silent, alone)
+
+
+def test_a_service_of_which_no_packet_left_was_not_tried_in_vain() -> None:
+    made = world(access=(access("192.0.2.1/32", "udp/161", "management"),)).open(SNMP, snmp())
+    made.alive("192.0.2.9").skipped(SNMP, Outcome.HOST_GONE, vantage="guest")
+    found = exposure(made, SNMP)
+    assert (found.silent_from, found.uncontrolled_from) == ((), ())
 
 
 def test_source_address_of_a_vantage_is_enough_to_be_meant() -> None:

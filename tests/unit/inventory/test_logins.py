@@ -6,7 +6,7 @@ import pytest
 
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.service_facts import LogInDemand, VncSecurity
-from tests.unit.inventory.worlds import greeting, page, world
+from tests.unit.inventory.worlds import greeting, page, ssh, world
 
 
 def demands(port: int, *facts: Any) -> list[LogInDemand]:
@@ -45,3 +45,37 @@ def test_what_one_request_shows_of_a_log_in(port: int, facts: list[Any], protoco
 @pytest.mark.parametrize(("port", "facts"), [(80, [page()]), (22, []), (6379, [greeting("ssh")]), (40000, [])])
 def test_other_services_are_not_asked_about(port: int, facts: list[Any]) -> None:
     assert demands(port, *facts) == []
+
+
+NO_ACCOUNT = "'192.0.2.9' is not allowed to connect to this MySQL server"
+HANDSHAKE = MysqlHandshake("8.4.3", offers_tls=True, plugin="")
+
+
+@pytest.mark.parametrize(
+    ("port", "here", "there", "answer"),
+    [
+        (3306, [greeting("mysql", NO_ACCOUNT)], [greeting("mysql", "8.4.3"), HANDSHAKE], "not_seen"),
+        (3306, [greeting("mysql", NO_ACCOUNT)], [greeting("mysql", NO_ACCOUNT)], "refused"),
+        (6379, [RedisAnswer("denied")], [], "not_seen"),
+        (6379, [RedisAnswer("denied")], [RedisAnswer("pong")], "answered"),
+        (6379, [RedisAnswer("log_in")], [RedisAnswer("denied")], "demanded"),
+        (6379, [ssh()], [RedisAnswer("pong")], "answered"),
+        (5900, [greeting("vnc"), VncSecurity("3.8", (2,))], [greeting("vnc")], "not_seen"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_every_place_where_it_is_open_has_to_be_told(
+    port: int, here: list[Any], there: list[Any], answer: str, order: int
+) -> None:
+    made, subject = world(), f"service:2001:db8::1/tcp/{port}"
+    for vantage, found in [("management", here), ("guest", there)][::order]:
+        made.open(subject, *found, vantage=vantage)
+    (demand,) = (o.value for o in made.inventory().index.all if isinstance(o.value, LogInDemand))
+    assert demand.answer == answer
+
+
+def test_a_file_handed_over_tells_nothing_of_log_ins_and_asks_for_nothing() -> None:
+    made = world().open("service:192.0.2.1/tcp/6379", RedisAnswer("log_in"))
+    made.open("service:192.0.2.1/tcp/6379", vantage="import")
+    (demand,) = (o.value for o in made.inventory().index.all if isinstance(o.value, LogInDemand))
+    assert demand.answer == "demanded"

@@ -46,3 +46,8 @@ def test_an_answer_proves_nothing_across_a_silence_of_the_same_place(*, refused:
     assert control_of("b", down) is None
     restarted = tries(("a", 0, True), ("a", 1, False), ("b", 2, False), ("a", 3, True), refused=refused)
     assert control_of("b", restarted) is None
+
+
+def test_one_answer_at_the_very_moment_is_not_two() -> None:
+    assert control_of("b", tries(("a", 0, True), ("b", 0, False), refused=True)) is None
+    assert control_of("b", tries(("a", 0, True), ("b", 0, False))) == Control("a", "near", 0)

@@ -94,3 +94,12 @@ def test_an_open_list_and_an_inferred_group_are_called_so(lang: str, expected: s
     )  # fmt: skip
     (row,) = service_rows(edition(lang, services=(service("192.0.2.1", 443, "https").model_copy(update={"tls": tls}),)))
     assert expected in "\n".join(row.details).replace("、", ", ")
+    said = {
+        "groups_complete": (False, "鍵交換の方式はほかにもあり得る", "there may be more key exchanges"),
+        "groups_inferred": ((), "これだけであることは推定", "that there are no more key exchanges is inferred"),
+    }
+    for field, (value, ja, en) in said.items():
+        known = tls.model_copy(update={"lists": (one.model_copy(update={field: value}),)})
+        part = service("192.0.2.1", 443, "https").model_copy(update={"tls": known})
+        (row,) = service_rows(edition(lang, services=(part,)))
+        assert {"ja": ja, "en": en}[lang] in "".join(row.details)

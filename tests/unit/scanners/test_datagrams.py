@@ -86,6 +86,7 @@ async def test_an_answer_to_somebody_else_is_none(scanner: Scanner) -> None:
     ("kind", "outcome", "facts"),
     [
         (EventKind.REFUSED, Outcome.REFUSED, (HostAnswered("udp"), PortSeen(PortStatus.CLOSED, "connect"))),
+        (EventKind.FILTERED, Outcome.FILTERED, ()),
         (EventKind.UNREACHABLE, Outcome.HOST_GONE, ()),
         (EventKind.TIMEOUT, Outcome.TIMEOUT, ()),
     ],

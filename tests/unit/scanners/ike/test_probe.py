@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanners.ike.numbers import AUTHS_1, GROUPS, INTEGRITY, Suite, Transform, cipher_name, name_of
 from scanners.ike.offers import EVERYTHING, MAIN_ROUNDS
-from scanners.ike.parse import parse_message, read_offer
+from scanners.ike.parse import Message, parse_message, read_offer
 from scanners.ike.probe import SCANNER
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
@@ -89,6 +89,27 @@ async def test_everything_configured_is_found_and_nothing_else(proposals: list[P
     no_public_value = {t.number for p in proposals for t in p.groups} <= {17, 18, 22, 23, 24}
     stopped = responder.half_open == 2 or wire.datagrams == SCANNER.max_packets
     assert found.complete or no_public_value or stopped
+
+
+class Hasty(Responder):
+    """Names the group that it wants before it looks at anything else of an offer."""
+
+    def _init(self, asked: Message) -> bytes:
+        (ke,) = asked.bodies(34)
+        group = next(t.number for p in self.two or () for t in p.groups)
+        if int.from_bytes(ke[:2], "big") != group:
+            return message(asked, [(41, notify(17, group.to_bytes(2, "big")))])
+        return super()._init(asked)
+
+
+@BOTH
+async def test_of_a_responder_that_names_its_group_first_nothing_broken_follows(address: str) -> None:
+    reading, _ = await ask(Hasty(two=(plain((12, 256), 5, 14),)), address=address)
+    found = answers(reading)["init"]
+    assert (found.encryption, found.integrity, found.prf, found.groups) == (
+        ("aes-cbc-256",), ("sha256",), ("sha256",), ("modp2048",),
+    )  # fmt: skip
+    assert not found.complete
 
 
 async def test_a_cookie_is_sent_back_once() -> None:

@@ -37,14 +37,14 @@ def ended(*ends: tuple[int, EventKind]) -> Transcript:
         (EventKind.REFUSED, Outcome.OK, CLOSED),
         (EventKind.TIMEOUT, Outcome.TIMEOUT, FILTERED),
         (EventKind.FILTERED, Outcome.FILTERED, FILTERED),
-        (EventKind.UNREACHABLE, Outcome.HOST_GONE, None),
+        (EventKind.UNREACHABLE, Outcome.HOST_GONE, FILTERED),
     ],
 )
 def test_one_port_when_it_ended_one_way(kind: EventKind, outcome: Outcome, fact: PortSeen | None) -> None:
     reading = read(ended((22, kind)))
     ports = [f for _, f in reading.facts if isinstance(f, PortSeen)]
     answered = HostAnswered("tcp") in [f for _, f in reading.facts]
-    assert (reading.outcome, ports, answered) == (outcome, [fact] if fact else [], outcome is Outcome.OK)
+    assert (reading.outcome, ports, answered) == (outcome, [fact], outcome is Outcome.OK)
 
 
 def test_outcome_when_ports_differ_says_that_somebody_is_there() -> None:

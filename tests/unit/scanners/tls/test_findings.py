@@ -93,3 +93,12 @@ def test_a_quick_look_leaves_open_what_it_did_not_ask() -> None:
     (found,) = lists(Server({"tls1.2": (GCM, 0xC030)}), "quick").versions
     assert (found.suites, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" in found.possible) == ((suite_name(GCM),), True)
     assert all(s.startswith(("TLS_ECDHE_", "TLS_DHE_")) and "CBC" not in s for s in found.possible)
+
+
+def test_a_key_of_unknown_size_is_not_made_good_by_another_connection() -> None:
+    odd = taken()
+    odd = replace(odd, flight=replace(odd.flight, exchange=KeyExchange("ecdhe", "0xFE00", 0, 0xFE00)))
+    for tries, unread in (([taken()], False), ([taken(), odd], True), ([odd, taken()], True)):
+        found = {v: known(v, tries, [], sni="") for v in NEWEST_FIRST}
+        (one,) = tls_suites(found, tries, TlsVersions(frozenset({"tls1.2"}), frozenset(), frozenset()), "full").versions
+        assert one.unread is unread

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanners.tls.asks import first_suites, group_universe, is_ephemeral_curve, universe
-from scanners.tls.knowledge import NEWEST_FIRST, Known, key_types, known, order_of
+from scanners.tls.asks import Ask, first_suites, group_universe, is_ephemeral_curve, universe
+from scanners.tls.knowledge import NEWEST_FIRST, Known, key_types, known, order_of, proven_refusals
 from scanners.tls.listing import listing_version
 from scanners.tls.plan import MOST_CONNECTIONS, MOST_NAMES, QUICK_CONNECTIONS, Wish, budget
 from scanners.tls.suites import suite_name
@@ -49,9 +49,7 @@ def check_lists(server: Server, found: dict[str, Known]) -> None:
         assert not one.open_suites, version
         if version in {V13, listed} and one.curve_suites:
             assert not one.open_groups, version
-            if not one.inferred:
-                assert set(one.groups) == set(server.groups(version)), version
-            assert set(one.groups) <= set(server.groups(version)), version
+            assert set(one.groups) == set(server.groups(version)), version
     for version in set(NEWEST_FIRST[:-1]) - set(server.suites):
         assert found[version].is_refused, version
 
@@ -105,7 +103,7 @@ def check_truth(server: Server, found: dict[str, Known]) -> None:
         assert not (one.is_refused and suites), version
         groups = set(server.groups(version))
         assert set(one.groups) <= groups, version
-        if one.curve_suites and not one.inferred and version != "ssl3":
+        if one.curve_suites and version != "ssl3":
             assert groups <= {*one.groups, *one.open_groups}, version
 
 
@@ -201,3 +199,46 @@ def test_every_further_name_is_asked_for_once() -> None:
     tries = survey(modern(), Wish(names=names))
     assert [t.offer.sni for t in tries if t.offer.sni != names[0] and t.offer.sni] == list(names[1:MOST_NAMES])
     assert len(tries) <= 21 + MOST_NAMES - 1
+
+
+@pytest.mark.parametrize("groups", [(23, 21), (29, 23, 21), (29, 21, 23), (24, 23, 19), (21, 23)])
+@pytest.mark.parametrize("own_order", [True, False])
+def test_a_small_curve_behind_the_curve_of_the_only_certificate_is_found(
+    groups: tuple[int, ...], *, own_order: bool
+) -> None:
+    """A server that would always rather take its certificate's curve may yet take a small one when that is missing."""
+    server = Server({V12: (0xC02B, 0xC02C)}, groups, kinds=("ec",), own_groups=own_order, binds_curve=False)
+    found = learnt(survey(server))[V12]
+    assert set(found.groups) == set(groups)
+    assert not found.open_groups
+
+
+class Balancer:
+    """Two servers behind one address, in turn as told."""
+
+    def __init__(self, *servers: Server, turns: str) -> None:
+        self.servers, self.turns, self.asked = servers, turns, 0
+
+    def answer(self, ask: Ask) -> Try:
+        turn = int(self.turns[self.asked % len(self.turns)])
+        self.asked += 1
+        return self.servers[turn].answer(ask)
+
+
+def test_a_service_that_refuses_what_it_takes_has_refused_nothing() -> None:
+    strong, weak = Server({V12: (0xC02F, 0xC030)}), Server({V12: (0x0005, 0x000A), "tls1.0": (0x0005,)})
+    balancer = Balancer(strong, weak, turns="01")
+    offers = [Ask((V12,), suites, (29, 23)) for suites in ((0xC02F, 0xC030), (0xC02F,), (0x0005,), (0x0005, 0x000A))]
+    tries = [balancer.answer(offer) for offer in offers]
+    assert [t.answer for t in tries] == [Answer.ACCEPTED, Answer.ALERT, Answer.ALERT, Answer.ACCEPTED]
+    assert len(refusals(tries)) == 2
+    assert proven_refusals(tries) == []
+    of_one = [strong.answer(offer) for offer in offers]
+    assert proven_refusals(of_one) == refusals(of_one) == of_one[2:]
+
+
+def test_a_choice_of_an_older_version_refuses_no_suite_of_one_that_is_taken() -> None:
+    old, new = Server({"tls1.0": (0xC013,)}), Server({V12: (0xC02F, 0x0005), "tls1.0": (0xC013,)})
+    offer = Ask((V12, "tls1.1", "tls1.0"), (0xC02F, 0x0005, 0xC013), (29, 23))
+    tries = [new.answer(offer), old.answer(offer)]
+    assert 0x0005 in learnt(tries)[V12].open_suites
