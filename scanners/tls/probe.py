@@ -22,6 +22,7 @@ connects were all lost is left out and the next one is made.
 Limits: a client certificate that is asked for only later (renegotiation, after the request's path) isn't seen. PSK,
 Kerberos, SRP and GOST suites are never offered with TLS 1.2. Everything is offered with the first name alone, a further
 name shows its certificate. Servers that differ behind one address show only where their answers contradict each other.
+A server whose TLS 1.3 takes hybrid or rare groups alone may, after connections lost by accident, be said to refuse it.
 Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 7507, RFC 3207, RFC 4217, RFC 9051, RFC 2595, RFC 4511,
 documentation of MySQL and PostgreSQL; order, stops and repetitions are our own caution.
 """
