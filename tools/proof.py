@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from sekisho.store.database import FILE_NAME
 from tools.proving import claims
 from tools.proving.capture import Packet, busiest_second, read, sent_by
 from tools.proving.claims import Claim
@@ -128,7 +129,7 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
     kills = 0
     with one.captured("killed") as pcap:
         while kills < KILLS:
-            process = start("survey", folder, *(["--resume"] if kills else []))
+            process = start("survey", folder, *(["--resume"] if _has_run(folder) else []))
             time.sleep(dice.uniform(1.0, 2.4))  # a random moment is what is wanted here
             if process.poll() is not None:
                 claim("a resumed survey ends well or not at all", process.returncode == 0, f"exit {process.returncode}")
@@ -156,6 +157,15 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
     claim("no finished probe was begun again", not repeated, repeated or "")
     sekisho("report", folder)
     _compare_reports(whole / "out" / "report.json", folder / "out" / "report.json")
+
+
+def _has_run(folder: Path) -> bool:
+    """Tell whether a run was opened: a survey that was killed before that leaves nothing to resume."""
+    if not (folder / FILE_NAME).is_file() or not database_rows(
+        folder, "select 1 from sqlite_master where name = 'run'"
+    ):
+        return False
+    return bool(database_rows(folder, "select id from run"))
 
 
 def _compare_reports(whole: Path, killed: Path) -> None:
