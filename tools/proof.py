@@ -161,11 +161,10 @@ def prove_kills(one: Lab, whole: Path, seed: int) -> None:
 
 def _has_run(folder: Path) -> bool:
     """Tell whether a run was opened: a survey that was killed before that leaves nothing to resume."""
-    if not (folder / FILE_NAME).is_file() or not database_rows(
-        folder, "select 1 from sqlite_master where name = 'run'"
-    ):
+    if not (folder / FILE_NAME).is_file():
         return False
-    return bool(database_rows(folder, "select id from run"))
+    tables = "select 1 from sqlite_master where name = 'run'"
+    return bool(database_rows(folder, tables)) and bool(database_rows(folder, "select id from run"))
 
 
 def _compare_reports(whole: Path, killed: Path) -> None:
