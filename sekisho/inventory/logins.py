@@ -7,13 +7,15 @@ from typing import Final
 
 from sekisho.inventory.index import Index
 from sekisho.inventory.services import PORT_HABITS, ServiceSeen
-from sekisho.model.database_facts import RedisAnswer
+from sekisho.model.database_facts import MemcachedAnswer, RedisAnswer
 from sekisho.model.facts import Greeting
 from sekisho.model.service_facts import LogInDemand, VncSecurity
 
 ANSWERED, DEMANDED, REFUSED, NOT_SEEN, NOT_IDENTIFIED = "answered", "demanded", "refused", "not_seen", "not_identified"
 _WORST_FIRST: Final = (ANSWERED, NOT_SEEN, DEMANDED, REFUSED)
-_CONCERNED: Final = frozenset({"redis", "vnc", "mysql", "postgresql"})
+_CONCERNED: Final = frozenset({
+    "redis", "vnc", "mysql", "postgresql", "memcached", "mongodb", "mssql", "zookeeper", "cassandra",
+})  # fmt: skip
 """Protocols that serve data or a screen, and whose users log in."""
 _REDIS: Final = {"pong": ANSWERED, "log_in": DEMANDED, "denied": REFUSED}
 """A Redis that demands a log-in carries out no PING before it; one whose rights forbid PING may permit the rest."""
@@ -46,6 +48,8 @@ def _told(index: Index, service: ServiceSeen) -> Iterator[tuple[str, str, str]]:
     """Give what each answer shows: protocol, vantage, answer."""
     for redis in index.of(RedisAnswer, service.subject):
         yield "redis", redis.vantage, _REDIS.get(redis.value.answer, NOT_SEEN)
+    for memcached in index.of(MemcachedAnswer, service.subject):
+        yield "memcached", memcached.vantage, ANSWERED if memcached.value.version else DEMANDED
     for vnc in index.of(VncSecurity, service.subject):
         yield "vnc", vnc.vantage, _of_types(frozenset(vnc.value.types))
     for greeting in index.of(Greeting, service.subject):

@@ -41,7 +41,7 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "lpd": (515,), "ipp": (631,),
         "ldaps": (636,), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ldap": (389,), "mssql": (1433,),
         "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,), "postgresql": (5432,), "vnc": (5900,),
-        "redis": (6379,),
+        "redis": (6379,), "memcached": (11211,), "mongodb": (27017,), "zookeeper": (2181,), "cassandra": (9042,),
         "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
     }.items()
     for port in ports

@@ -74,4 +74,91 @@ class RedisAnswer:
         return f"Redis: {_SHOWN_AS.get(self.answer, self.answer)}"
 
 
-DatabaseFact = PostgresqlAnswer | MysqlHandshake | RedisAnswer
+@dataclass(frozen=True, slots=True)
+class MemcachedAnswer:
+    """What a memcached server answered to a caller who has not logged in. Subject: service.
+
+    version: as told, "" when it demanded a log-in instead.
+    """
+
+    version: str
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"memcached {self.version}" if self.version else "memcached: demands a log-in"
+
+
+@dataclass(frozen=True, slots=True)
+class MongodbHello:
+    """What a MongoDB server, or one that speaks its protocol, tells everybody of itself. Subject: service.
+
+    wire_version: newest version of the protocol it speaks. primary: it takes writes. replica_set: its name, "" if none.
+    """
+
+    wire_version: int
+    primary: bool
+    replica_set: str
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        member = f", replica set {self.replica_set}" if self.replica_set else ""
+        return f"MongoDB: wire version {self.wire_version}{member}"
+
+
+@dataclass(frozen=True, slots=True)
+class MssqlPrelogin:
+    """What an SQL Server answered before any log-in. Subject: service.
+
+    version: major.minor.build. encryption: off (of the log-in alone) | on (demanded of everything) | not_supported.
+    """
+
+    version: str
+    encryption: str
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"SQL Server {self.version} (encryption: {self.encryption.replace('_', ' ')})"
+
+
+@dataclass(frozen=True, slots=True)
+class ZookeeperAnswer:
+    """What a ZooKeeper server answered to `srvr`. Subject: service. version, mode: "" when it declined the command."""
+
+    version: str
+    mode: str
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"ZooKeeper {self.version} ({self.mode or '–'})" if self.version else "ZooKeeper: declines the command"
+
+
+@dataclass(frozen=True, slots=True)
+class CassandraOptions:
+    """What a Cassandra server answered before any log-in. Subject: service. cql: versions of its language, as told.
+
+    protocol: version of the protocol that it answered in.
+    """
+
+    protocol: int
+    cql: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"Cassandra: protocol {self.protocol}, CQL {', '.join(self.cql) or '–'}"
+
+
+DatabaseFact = (
+    PostgresqlAnswer
+    | MysqlHandshake
+    | RedisAnswer
+    | MemcachedAnswer
+    | MongodbHello
+    | MssqlPrelogin
+    | ZookeeperAnswer
+    | CassandraOptions
+)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
+from sekisho.model.database_facts import (
+    CassandraOptions,
+    MemcachedAnswer,
+    MongodbHello,
+    MssqlPrelogin,
+    MysqlHandshake,
+    PostgresqlAnswer,
+    RedisAnswer,
+    ZookeeperAnswer,
+)
 from sekisho.model.facts import SnmpSystem
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
 from sekisho.model.ssh_facts import SshOffer
@@ -20,6 +29,11 @@ PROVEN: Final[Mapping[type, str]] = {
     PostgresqlAnswer: "postgresql",
     MysqlHandshake: "mysql",
     RedisAnswer: "redis",
+    MemcachedAnswer: "memcached",
+    MongodbHello: "mongodb",
+    MssqlPrelogin: "mssql",
+    ZookeeperAnswer: "zookeeper",
+    CassandraOptions: "cassandra",
     VncSecurity: "vnc",
     LdapRoot: "ldap",
     NtpServer: "ntp",

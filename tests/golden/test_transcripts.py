@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from scanners.cassandra.probe import SCANNER as CASSANDRA
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.ike.probe import SCANNER as IKE
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
+from scanners.memcached.probe import SCANNER as MEMCACHED
+from scanners.mongodb.probe import SCANNER as MONGODB
+from scanners.mssql.probe import SCANNER as MSSQL
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ntp.probe import SCANNER as NTP
 from scanners.openvpn.probe import SCANNER as OPENVPN
@@ -31,6 +35,7 @@ from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
 from scanners.vnc.probe import SCANNER as VNC
+from scanners.zookeeper.probe import SCANNER as ZOOKEEPER
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner
 from tests.golden.facts_json import reading_json
@@ -39,7 +44,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS,
+    LDAP, NTP, DNS, MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA,
 )  # fmt: skip
 
 

@@ -162,6 +162,7 @@ def associate(title: str) -> bytes:
         ("192.0.2.11", 5900, b"", rb"RFB 003\.008"),
         ("192.0.2.12", 3306, b"", rb"MariaDB"),
         ("192.0.2.12", 6379, b"INFO server\r\n", rb"redis_version:7"),
+        ("192.0.2.12", 11211, b"version\r\n", rb"VERSION 1\."),
         ("192.0.2.12", 11112, associate("ARCHIVE1"), rb"^\x02"),
         ("192.0.2.13", 1723, struct.pack("!HHIHHHHIIHH64s64s", 156, 1, 0x1A2B3C4D, 1, 0, 256, 0, 3, 3, 0, 0, b"", b""),
          rb"\x1a\x2b\x3c\x4d\x00\x02"),

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
+from sekisho.model.database_facts import (
+    MemcachedAnswer,
+    MongodbHello,
+    MssqlPrelogin,
+    MysqlHandshake,
+    PostgresqlAnswer,
+    RedisAnswer,
+)
 from sekisho.model.service_facts import LogInDemand, VncSecurity
 from tests.unit.inventory.worlds import greeting, page, ssh, world
 
@@ -23,6 +30,11 @@ def demands(port: int, *facts: Any) -> list[LogInDemand]:
         (6379, [RedisAnswer("no_permission")], "redis", "not_seen"),
         (6379, [RedisAnswer("denied"), RedisAnswer("pong")], "redis", "answered"),
         (6379, [], "redis", "not_identified"),
+        (11211, [MemcachedAnswer("1.6.18")], "memcached", "answered"),
+        (11211, [MemcachedAnswer("")], "memcached", "demanded"),
+        (11211, [greeting("silent", "")], "memcached", "not_identified"),
+        (27017, [MongodbHello(21, primary=True, replica_set="")], "mongodb", "not_seen"),
+        (1433, [MssqlPrelogin("15.0.2000", "off")], "mssql", "not_seen"),
         (5900, [greeting("vnc"), VncSecurity("3.8", (2, 1))], "vnc", "answered"),
         (5900, [greeting("vnc"), VncSecurity("3.8", (2, 30))], "vnc", "demanded"),
         (5900, [greeting("vnc"), VncSecurity("3.8", (2, 19))], "vnc", "not_seen"),
