@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from types import ModuleType
@@ -51,6 +51,7 @@ class Scanner:
     udp_ports: of an EXAMINE scanner with transport "udp": what it asks, in this order, one job each, wherever `applies`
     says so; nothing has to be known to be open. With several ports the job's option `answered` lists those of them that
     have answered before. secret: name of the declared secret it asks with, "" for none.
+    options: what a job has to know of the service as it is seen by then; it stands in the transcript.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Scanner:
     program: str = ""
     udp_ports: tuple[int, ...] = ()
     secret: str = ""
+    options: Callable[[ServiceView], Mapping[str, Any]] = lambda _: {}
 
 
 @dataclass(frozen=True, slots=True)

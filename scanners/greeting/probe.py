@@ -26,6 +26,7 @@ LISTEN_S: Final = 2.0
 
 CLIENT_FIRST: Final = frozenset({
     80, 81, 591, 8000, 8001, 8008, 8080, 8081, 8082, 8088, 8090, 8888,  # HTTP (RFC 9112: the client speaks first)
+    2375, 2379, 6443,  # by HTTP as well: Docker, etcd, Kubernetes, whose second connection tells the version (ADR 0035)
     443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 4433, 4443, 5061, 7443, 8443, 9443, 10443,  # TLS (RFC 8446)
     88, 135, 139, 389, 445, 3389,  # Kerberos, RPC, NetBIOS, LDAP, SMB, RDP: client first by their specifications
 })  # fmt: skip
@@ -58,7 +59,7 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER = Scanner(
     id="greeting",
-    version=3,
+    version=4,
     stage=Stage.IDENTIFY,
     tier=Tier.T2,
     max_connections=1,

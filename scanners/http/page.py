@@ -30,6 +30,18 @@ _ATTRIBUTE: Final = re.compile(
     re.IGNORECASE,
 )
 _LITERAL: Final = re.compile(rf"""["']{_OWN_PATH}["']""")
+_REFRESH: Final = re.compile(r"""\bhttp-equiv\s{0,5}=\s{0,5}["']?refresh\b""", re.IGNORECASE)
+_URL_OF_REFRESH: Final = re.compile(r"""\burl\s{0,5}=\s{0,5}["']?([^"'<>\s]{1,400})""", re.IGNORECASE)
+_ICON: Final = re.compile(r"""\brel\s{0,5}=\s{0,5}["']?(?:shortcut )?icon\b""", re.IGNORECASE)
+_HREF: Final = re.compile(
+    r"""\bhref\s{0,5}=\s{0,5}(?:"([^"<>]{1,400})"|'([^'<>]{1,400})'|([^\s"'<>]{1,400}))""", re.IGNORECASE
+)
+_MOVES: Final = re.compile(
+    r"""(?:^|[;{}\s.])location(?:\.href)?\s{0,5}(?:=|\.(?:replace|assign)\s{0,5}\()\s{0,5}["']([^"'<>\s]{1,400})["']""",
+    re.IGNORECASE,
+)
+_FEW_WORDS: Final = 100
+"""A page whose visible text is longer is there to be read: a script on it that moves on waits for somebody."""
 _MOST_TEXT: Final = 2000
 _MOST_TITLE: Final = 200
 _MOST_CHARS: Final = 131072
@@ -41,12 +53,16 @@ class Page:
 
     references: absolute paths on the same server that its links, forms, redirects and scripts name, one a line, each
     once, in their order, at most 2,000 characters. Addresses of other servers are left out: they tell of others.
+    moves_to: address to which it sends a visitor at once, by a meta element or a plain script; icon: address of its
+    icon; both as written, "" if none.
     """
 
     title: str = ""
     text: str = ""
     has_login_form: bool = False
     references: str = ""
+    moves_to: str = ""
+    icon: str = ""
 
 
 def decode_page(body: bytes, content_type: str) -> str:
@@ -68,6 +84,7 @@ def read_page(markup: str) -> Page:
     texts, title, open_title = list[str](), list[str](), False
     has_login_form = False
     references: dict[str, None] = {}
+    moves, icons = _Moves(), list[str]()
     for tag, piece in _pieces(markup[:_MOST_CHARS]):
         if not tag:
             (title if open_title else texts).append(piece)
@@ -76,10 +93,34 @@ def read_page(markup: str) -> Page:
             open_title = tag == "title"
         elif tag == "input" and _PASSWORD.search(piece):
             has_login_form = True
+        elif tag == "link" and _ICON.search(piece) and (named := _HREF.search(piece)):
+            icons.append(next(filter(None, named.groups())))
+        moves.look_at(tag, piece)
         pattern = _LITERAL if tag == _SCRIPT else _ATTRIBUTE
         references.update(dict.fromkeys(html.unescape(path) for path in pattern.findall(piece)))
     title_text, text = _collapsed(title, _MOST_TITLE), _collapsed(texts, _MOST_TEXT)
-    return Page(title_text, text, has_login_form, _whole_lines(references, _MOST_TEXT))
+    is_passage = not has_login_form and len(text) <= _FEW_WORDS
+    return Page(
+        title_text, text, has_login_form, _whole_lines(references, _MOST_TEXT),
+        moves_to=moves.by_element or (moves.by_script if is_passage else ""),
+        icon=html.unescape(icons[0]) if icons else "",
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Moves:
+    """Where a page sends its visitor: the first meta element and the first plain script that do."""
+
+    by_element: str = ""
+    by_script: str = ""
+
+    def look_at(self, tag: str, piece: str) -> None:
+        """Take in one tag or script."""
+        if tag == "meta" and not self.by_element and _REFRESH.search(piece):
+            named = _URL_OF_REFRESH.search(piece)
+            self.by_element = html.unescape(named[1]) if named else ""
+        elif tag == _SCRIPT and not self.by_script and (found := _MOVES.search(piece)):
+            self.by_script = found[1]
 
 
 def _declared(content_type: str) -> tuple[str, ...]:

@@ -383,9 +383,7 @@ class HostSurvey:
         """Give what a scanner needs to know and the transcript has to keep."""
         endpoint = f"{self._address}:{port}"  # as intake writes the keys of [names], IPv6 without brackets
         options: dict[str, Any] = {"names": list(self._kit.engagement.names.get(endpoint, ()))}
-        if scanner.id == "http":
-            tls = self._known.tls.get(service(self._address, "tcp", port))
-            options["tls"] = tls is not None and tls.speaks_tls
+        options |= scanner.options(self._view("tcp", port))
         subject = service(self._address, "tcp", port)
         greeting, proven = self._known.greetings.get(subject), self._known.protocols.get(subject)
         if scanner.id == "tls":

@@ -15,7 +15,8 @@ from sekisho.model.subjects import IPAddress
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import Scope
 
-_EXAMINE_ORDER: Final = {"tls": 1, "http": 2}  # others tell whether to ask for TLS, tls whether http is inside
+_EXAMINE_ORDER: Final = {"tls": 1, "http": 2, "http-further": 3, "sstp": 3}
+"""Others tell whether to ask for TLS, tls whether HTTP is inside, and the page whether one more question is left."""
 
 
 @dataclass(slots=True)

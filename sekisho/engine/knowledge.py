@@ -58,7 +58,7 @@ class HostKnowledge:
                     self._learn_port(subject, status)
                 case Greeting():
                     self.greetings[subject] = fact
-                case HttpAnswer():
+                case HttpAnswer(path="/"):
                     self.http[subject] = fact
                 case FtpFeatures():
                     self.ftp[subject] = fact

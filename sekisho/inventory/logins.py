@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Final
 
 from sekisho.inventory.index import Index
 from sekisho.inventory.services import PORT_HABITS, ServiceSeen
+from sekisho.model.api_facts import ApiAnswer
 from sekisho.model.database_facts import MemcachedAnswer, RedisAnswer
 from sekisho.model.facts import Greeting
 from sekisho.model.service_facts import LogInDemand, VncSecurity
@@ -15,8 +17,11 @@ ANSWERED, DEMANDED, REFUSED, NOT_SEEN, NOT_IDENTIFIED = "answered", "demanded", 
 _WORST_FIRST: Final = (ANSWERED, NOT_SEEN, DEMANDED, REFUSED)
 _CONCERNED: Final = frozenset({
     "redis", "vnc", "mysql", "postgresql", "memcached", "mongodb", "mssql", "zookeeper", "cassandra",
+    "elasticsearch", "opensearch", "couchdb", "influxdb", "prometheus", "docker", "kubernetes", "etcd",
 })  # fmt: skip
 """Protocols that serve data or a screen, and whose users log in."""
+_SUREST_FIRST: Final = (ANSWERED, DEMANDED, NOT_SEEN)
+"""Of two answers of one interface at one place; what it tells everybody says nothing against the other one."""
 _REDIS: Final = {"pong": ANSWERED, "log_in": DEMANDED, "denied": REFUSED}
 """A Redis that demands a log-in carries out no PING before it; one whose rights forbid PING may permit the rest."""
 _MYSQL_REFUSES: Final = "is not allowed to connect to this"
@@ -50,6 +55,11 @@ def _told(index: Index, service: ServiceSeen) -> Iterator[tuple[str, str, str]]:
         yield "redis", redis.vantage, _REDIS.get(redis.value.answer, NOT_SEEN)
     for memcached in index.of(MemcachedAnswer, service.subject):
         yield "memcached", memcached.vantage, ANSWERED if memcached.value.version else DEMANDED
+    apis: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in index.of(ApiAnswer, service.subject):
+        apis[one.value.api, one.vantage].add(one.value.access)
+    for (api, vantage), answers in apis.items():
+        yield api, vantage, next(answer for answer in _SUREST_FIRST if answer in answers)
     for vnc in index.of(VncSecurity, service.subject):
         yield "vnc", vnc.vantage, _of_types(frozenset(vnc.value.types))
     for greeting in index.of(Greeting, service.subject):

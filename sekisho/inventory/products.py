@@ -9,6 +9,7 @@ from typing import Final
 
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
+from sekisho.model.api_facts import ApiAnswer, HttpIcon
 from sekisho.model.facts import (
     CertificateChain,
     Fact,
@@ -28,7 +29,7 @@ _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "faci
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
+    "http.cookie", "http.icon", "http.api", "snmp.sysname", "http.server", "ike.vendor",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
@@ -73,6 +74,10 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
                 ("http.references", fact.references),
                 *(("http.cookie", name) for header, name in fact.headers if header == "set-cookie"),
             )  # fmt: skip
+        case HttpIcon(md5=md5):
+            pairs = (("http.icon", md5),)
+        case ApiAnswer():
+            pairs = (("http.api", f"{fact.api} {fact.version}".strip()),)
         case Greeting():
             pairs = (("greeting", fact.text), ("telnet", fact.text if fact.protocol == "telnet" else ""))
         case SshOffer():

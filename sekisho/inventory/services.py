@@ -24,6 +24,7 @@ from sekisho.model.protocols import PROVEN
 from sekisho.model.report import BY_PORT
 from sekisho.model.service_facts import HttpBegun
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
+from sekisho.model.vpn_facts import Sstp
 
 UNKNOWN: Final = "unknown"
 _SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
@@ -42,6 +43,8 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "ldaps": (636,), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ldap": (389,), "mssql": (1433,),
         "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,), "postgresql": (5432,), "vnc": (5900,),
         "redis": (6379,), "memcached": (11211,), "mongodb": (27017,), "zookeeper": (2181,), "cassandra": (9042,),
+        "elasticsearch": (9200,), "couchdb": (5984,), "influxdb": (8086,), "docker": (2375,), "etcd": (2379,),
+        "kubernetes": (6443,),
         "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
     }.items()
     for port in ports
@@ -155,7 +158,7 @@ def protocol_of(facts: Iterable[object]) -> str:
     tls = any(isinstance(f, TlsVersions) and f.speaks_tls for f in known)
     http = [f for f in known if isinstance(f, (HttpAnswer, HttpBegun))]
     if any(f.tls for f in http):
-        return "https"
+        return PROVEN[Sstp] if any(isinstance(f, Sstp) for f in known) else "https"
     greetings = {f.protocol for f in known if isinstance(f, Greeting)} - _SAID_NOTHING
     kinds = {type(f) for f in known}
     named = (

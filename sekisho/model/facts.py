@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.api_facts import ApiAnswer, HttpIcon
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.service_facts import ServiceFact
@@ -73,11 +74,13 @@ class FtpFeatures:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """Answer to one GET of the root page. Subject: service.
+    """Answer to one GET of the root page, or of the page that it points to. Subject: service.
 
     tls: whether it came inside TLS. headers: lower-case names, only those that identify or protect, values masked.
     auth: authentication scheme of a 401 ("" if none). has_login_form: a password field stands on the page.
-    references: paths on the same server that links, forms and scripts of the page name, one a line.
+    references: paths on the same server that links, forms and scripts of the page name, one a line. path: what was
+    asked for. leads_to: path on the same server to which the answer sends every visitor at once, "" if none; icon: of
+    the icon that the page names.
     """
 
     status: int
@@ -92,6 +95,9 @@ class HttpAnswer:
     body_sha256: str
     text: str
     references: str = ""
+    path: str = "/"
+    leads_to: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +345,8 @@ Fact = (
     | Greeting
     | FtpFeatures
     | HttpAnswer
+    | ApiAnswer
+    | HttpIcon
     | TlsVersions
     | TlsSuites
     | TlsFeatures

@@ -18,7 +18,7 @@ from sekisho.model.database_facts import (
 from sekisho.model.facts import SnmpSystem
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
 from sekisho.model.ssh_facts import SshOffer
-from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp
+from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp, Sstp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
 PROVEN: Final[Mapping[type, str]] = {
@@ -42,6 +42,7 @@ PROVEN: Final[Mapping[type, str]] = {
     OpenVpn: "openvpn",
     L2tp: "l2tp",
     IkeAnswer: "ike",
+    Sstp: "sstp",
 }
 """Type of fact → protocol, the surest first. Greetings, web pages and TLS need more than their type to tell."""
 

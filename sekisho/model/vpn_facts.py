@@ -110,7 +110,19 @@ class IkeAnswer:
         return f"{name}: " + " / ".join(" ".join(names) for names in lists if names)
 
 
-VpnFact = Pptp | OpenVpn | L2tp | IkeAnswer
+@dataclass(frozen=True, slots=True)
+class Sstp:
+    """An SSTP server that would have begun a tunnel. Subject: service. server: its Server header, "" if none."""
+
+    server: str
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"SSTP: {self.server or '–'}"
+
+
+VpnFact = Pptp | OpenVpn | L2tp | IkeAnswer | Sstp
 """What a gateway itself said."""
 
 

@@ -1,7 +1,7 @@
 """Records the golden transcripts of scanners of one request from lab devices and real programs on 127.0.0.1.
 
 Run by hand: `python -m tests.golden.record_requests [scanner …]`. A person reviews the difference before it is
-committed. Needs the programs `memcached` and `vpnserver` (SoftEther) on PATH for the cases that name them.
+committed. Needs the programs `memcached` and `etcd` on PATH for the cases that name them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from lab.devices.authority import new_authority
 from lab.devices.kind import Site
 from lab.devices.registry import kinds
 from scanners.cassandra.probe import SCANNER as CASSANDRA
+from scanners.http_further.probe import SCANNER as FURTHER
 from scanners.memcached.probe import SCANNER as MEMCACHED
 from scanners.mongodb.probe import SCANNER as MONGODB
 from scanners.mssql.probe import SCANNER as MSSQL
+from scanners.sstp.probe import SCANNER as SSTP
 from scanners.zookeeper.probe import SCANNER as ZOOKEEPER
 from sekisho.model.subjects import Subject
 from sekisho.registry import Scanner
@@ -32,11 +34,16 @@ from tests.golden.facts_json import reading_json
 from tests.unit.scanners import servers
 from tests.unit.scanners.fakes import FakeWire, Loopback, job
 
+SETTLE_S = 2.0
+"""Some programs listen before they can answer: etcd elects a leader first."""
 HERE = Path(__file__).parent
 ANOTHER = b"220 mail.example.jp ESMTP\r\n"
 _REFUSAL = b"Invalid or unsupported protocol version: 4"
 OLD_CASSANDRA = struct.pack(">BBhBIIH", 0x82, 0, 0, 0, 6 + len(_REFUSAL), 0x0A, len(_REFUSAL)) + _REFUSAL
 """ERROR of a server that speaks version 2 at most."""
+
+
+ICON = b"HTTP/1.1 200 OK\r\nContent-Type: image/x-icon\r\nContent-Length: 22\r\n\r\n\0\0\1\0" + bytes(18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ async def program(*command: str) -> AsyncIterator[int]:
                 continue
             writer.close()
             break
+        await asyncio.sleep(SETTLE_S)
         yield port
     finally:
         process.terminate()
@@ -124,9 +132,20 @@ def cases() -> list[Case]:
              "lab device database, zookeeper"),
         Case("supported", CASSANDRA, 9042, device("database", product="cassandra"), "lab device database, cassandra"),
         Case("old", CASSANDRA, 9042, another(OLD_CASSANDRA), "fixed answer, own text"),
+        Case("portal", FURTHER, 443, device("portal", vendor="sonicwall"), "lab device portal, sonicwall",
+             options={"path": "/cgi-bin/welcome", "icon": False, "tls": True}),
+        Case("etcd", FURTHER, 2379,
+             program("etcd", "--data-dir", tempfile.mkdtemp(), "--listen-client-urls", "http://127.0.0.1:PORT",
+                     "--advertise-client-urls", "http://127.0.0.1:PORT", "--listen-peer-urls", "http://127.0.0.1:0"),
+             "etcd", "3.4.23-4+b4", {"path": "/version", "icon": False, "tls": False}),
+        Case("icon", FURTHER, 80, another(ICON), "fixed answer, own bytes",
+             options={"path": "/favicon.ico", "icon": True, "tls": False}),
+        Case("windows", SSTP, 443, device("sstp"), "lab device sstp", options={"tls": True}),
+        Case("web-server", SSTP, 443, device("https"), "lab device https", options={"tls": True}),
+        Case("no-such-method", SSTP, 443, device("portal"), "lab device portal", options={"tls": True}),
     ]  # fmt: skip
     return made + [
-        Case("another-service", c.scanner, c.port, another(), "fixed answer, own text")
+        Case("another-service", c.scanner, c.port, another(), "fixed answer, own text", options=c.options)
         for c in {c.scanner.id: c for c in made}.values()
     ]
 

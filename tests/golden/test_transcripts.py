@@ -16,6 +16,7 @@ from scanners.cassandra.probe import SCANNER as CASSANDRA
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
+from scanners.http_further.probe import SCANNER as HTTP_FURTHER
 from scanners.ike.probe import SCANNER as IKE
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
@@ -34,6 +35,7 @@ from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
+from scanners.sstp.probe import SCANNER as SSTP
 from scanners.vnc.probe import SCANNER as VNC
 from scanners.zookeeper.probe import SCANNER as ZOOKEEPER
 from sekisho.model.transcript import EventKind, Transcript
@@ -44,7 +46,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS, MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA,
+    LDAP, NTP, DNS, MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA, HTTP_FURTHER, SSTP,
 )  # fmt: skip
 
 

@@ -145,11 +145,11 @@ def _direction(lists: SshDirection) -> SshDirectionPart:
 
 def _http(index: Index, subject: Subject) -> HttpPart | None:
     """Give the HTTP facts of a service, of the answer inside TLS if there are both."""
-    pages = sorted((o.value for o in index.of(HttpAnswer, subject)), key=lambda p: (not p.tls, repr(p)))
+    pages = sorted((o.value for o in index.of(HttpAnswer, subject)), key=lambda p: (not p.tls, p.path != "/", repr(p)))
     if not pages:
         return None
     page = pages[0]
-    login = page.has_login_form or bool(page.auth)
+    login = any(p.has_login_form or p.auth for p in pages if p.tls == page.tls)
     return HttpPart(status=page.status, server=page.server, title=page.title, realm=page.realm, login=login)
 
 

@@ -16,9 +16,9 @@ from lab.devices.kind import Site
 from lab.devices.registry import kinds
 from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
-from sekisho.model.facts import CertificateChain, FtpFeatures, Greeting, TlsVersions
+from sekisho.model.facts import CertificateChain, FtpFeatures, Greeting, HttpAnswer, TlsVersions
 from sekisho.model.subjects import service
-from sekisho.model.transcript import Transcript
+from sekisho.model.transcript import EventKind, Transcript
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from sekisho.registry import discover_scanners
 from tests.property.paces import lab
@@ -33,6 +33,7 @@ T = TypeVar("T")
 async def device(folder: Path, kind: str, params: Mapping[str, Any], *, port: int = 0) -> AsyncIterator[int]:
     """Serve a lab device on a free port of the patient's address, or on the one given."""
     with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the test before may linger
         free.bind((str(PATIENT), port))
         chosen: int = free.getsockname()[1]
     (folder / kind).mkdir()
@@ -67,6 +68,12 @@ def one(facts: list[object], kind: type[T]) -> T:
 def asked(room: Ward, port: int) -> list[str]:
     """Give the scanners that looked at the service, in order."""
     return [s for s, subject, _ in room.attempts() if subject == service(PATIENT, "tcp", port)]
+
+
+def stored(room: Ward, scanner: str) -> Transcript:
+    """Give what the one job of a scanner left."""
+    (record,) = [r for r in room.journal.recorded("run") if r.attempt.scanner == scanner]
+    return Transcript.from_bytes(room.journal.evidence.get(record.attempt.evidence[0]))
 
 
 @pytest.mark.parametrize(
@@ -126,4 +133,36 @@ async def test_windows_services_are_asked_once_and_identified(
     assert expected in facts
     assert protocol_of(facts) == kind
     assert asked(room, port) == [kind]
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "order"),
+    [
+        ("portal", {"vendor": "sonicwall"}, ["tls", "http", "http-further"]),
+        ("portal", {"vendor": "ivanti"}, ["tls", "http", "http-further"]),
+        ("sstp", {}, ["tls", "http", "sstp"]),
+        ("https", {"title": "病院案内"}, ["tls", "http"]),
+        ("https", {"realm": "Restricted"}, ["tls", "http", "http-further"]),
+    ],
+)
+async def test_a_web_service_gets_one_question_more_at_most(
+    tmp_path: Path, kind: str, params: Mapping[str, Any], order: list[str]
+) -> None:
+    async with device(tmp_path, kind, params, port=8443):
+        room, facts = await surveyed(tmp_path, 8443)
+    assert asked(room, 8443) == order
+    assert protocol_of(facts) == ("sstp" if kind == "sstp" else "https")
+    for scanner in order[1:]:
+        said = [e for e in stored(room, scanner).events if e.kind in {EventKind.CONNECT, EventKind.PLAIN_SENT}]
+        assert [e.kind for e in said] == [EventKind.CONNECT, EventKind.PLAIN_SENT]
+    room.close()
+
+
+async def test_the_page_to_which_a_portal_leads_tells_its_version(tmp_path: Path) -> None:
+    async with device(tmp_path, "portal", {"vendor": "sonicwall", "version": "10.2.1.13"}, port=8443):
+        room, facts = await surveyed(tmp_path, 8443)
+    paths = {page.path: page for page in facts if isinstance(page, HttpAnswer)}
+    assert set(paths) == {"/", "/cgi-bin/welcome"}
+    assert "10.2.1.13" in paths["/cgi-bin/welcome"].references
     room.close()

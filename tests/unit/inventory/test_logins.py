@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sekisho.model.api_facts import ApiAnswer
 from sekisho.model.database_facts import (
     MemcachedAnswer,
     MongodbHello,
@@ -35,6 +36,17 @@ def demands(port: int, *facts: Any) -> list[LogInDemand]:
         (11211, [greeting("silent", "")], "memcached", "not_identified"),
         (27017, [MongodbHello(21, primary=True, replica_set="")], "mongodb", "not_seen"),
         (1433, [MssqlPrelogin("15.0.2000", "off")], "mssql", "not_seen"),
+        (9200, [page(), ApiAnswer("elasticsearch", "8.11.1", "answered")], "elasticsearch", "answered"),
+        (9200, [page(), ApiAnswer("elasticsearch", "", "demanded")], "elasticsearch", "demanded"),
+        (5984, [page(), ApiAnswer("couchdb", "3.3.3", "not_seen")], "couchdb", "not_seen"),
+        (2375, [page(), ApiAnswer("docker", "20.10.24", "answered")], "docker", "answered"),
+        (
+            6443,
+            [page(), ApiAnswer("kubernetes", "", "demanded"), ApiAnswer("kubernetes", "1.28.3", "not_seen")],
+            "kubernetes",
+            "demanded",
+        ),
+        (9200, [], "elasticsearch", "not_identified"),
         (5900, [greeting("vnc"), VncSecurity("3.8", (2, 1))], "vnc", "answered"),
         (5900, [greeting("vnc"), VncSecurity("3.8", (2, 30))], "vnc", "demanded"),
         (5900, [greeting("vnc"), VncSecurity("3.8", (2, 19))], "vnc", "not_seen"),
