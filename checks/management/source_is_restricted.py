@@ -4,8 +4,9 @@ Pass: it answered only at vantages that an access row permits, and at least one 
 a control showed that it was up.
 Fail: it answered at a vantage that no access row permits; without a row nobody but the host itself is meant.
 Unknown: it answered at permitted vantages only and no other tried it, or those who tried it in vain did so when it may
-have been down; a usual management port (22, 23, 161, 3389, 5900, 8291), or any port of an appliance or of a device
-nobody knows, is open and was not identified; a web page there may administer the device, and nothing showed whether.
+have been down; a usual management port (22, 23, 161, 3389, 5900, 8291, of remote control), or any port of an appliance
+or of a device nobody knows, is open and was not identified; a web page there may administer the device, and nothing
+showed whether.
 Source: docs/topics.md, management.exposure.
 Limits: speaks for the vantages used; a source address between them may still be let in. What a log-in would allow is
 never tried.
@@ -24,13 +25,15 @@ from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import NoParams, check
 
 _UNIDENTIFIED: Final = frozenset({"", "unknown", "silent"})
-_MANAGEMENT_BY_HABIT: Final = frozenset({22, 23, 161, 3389, 5900, 8291})
+_MANAGEMENT_BY_HABIT: Final = frozenset({
+    22, 23, 161, 3389, 5900, 8291, 4899, 5938, 6129, 6568, 6783, 7070, 21118,
+})  # fmt: skip
 """Ports that mostly carry a management service (docs/topics.md, management.exposure)."""
 
 
 @check(
     id="management.source-is-restricted",
-    version=5,
+    version=6,
     topic="management.exposure",
     observes=ServiceExposure,
     severity=Severity.HIGH,

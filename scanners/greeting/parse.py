@@ -1,7 +1,8 @@
 """Telling a protocol from the first bytes a server sent. Pure and total.
 
 Source: RFC 4253 4.2 (SSH), RFC 959 4.2 and RFC 5321 4.2 (reply codes of FTP and SMTP), RFC 1939 3 (POP3),
-RFC 9051 7.1 (IMAP), RFC 854 (telnet), RFC 6143 7.1.1 (VNC); MySQL and Redis as their own modules say.
+RFC 9051 7.1 (IMAP), RFC 854 (telnet), RFC 6143 7.1.1 (VNC); MySQL and Redis as their own modules say. TeamViewer,
+Splashtop and DameWare: service probes of nmap 7.93 (facts only), read 2026-11-21.
 Limits: FTP and SMTP greet with the same code; without a word that tells them apart the usual port decides, and on any
 other port the protocol stays unknown.
 """
@@ -37,6 +38,9 @@ _BY_START: Final = (
     (re.compile(rb"\A\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE), "imap"),
     (re.compile(rb"\A@RSYNCD:"), "rsync"),
     (re.compile(rb"\A-DENIED Redis is running in protected mode"), "redis"),
+    (re.compile(rb"\A\x17\x24\x0a\x20\x00"), "teamviewer"),
+    (re.compile(rb"\ASRS:Ready\x00"), "splashtop"),
+    (re.compile(rb"\A0\x11\x00\x00.{11}@.{9}\x00\x00\x00\x01", re.DOTALL), "dameware"),
 )
 _REPLY: Final = re.compile(rb"\A[1-5]\d\d[ -]")
 _SMTP_WORDS: Final = re.compile(rb"\bE?SMTP\b|\bpostfix\b|\bsendmail\b|\bexim\b", re.IGNORECASE)

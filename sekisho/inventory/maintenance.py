@@ -11,7 +11,9 @@ from sekisho.inventory.tunnels import TUNNELS
 from sekisho.model.facts import RemoteMaintenance, ServiceExposure
 from sekisho.model.subjects import Subject
 
-_REMOTE_CONTROL: Final = frozenset({"telnet", "ssh", "rdp", "vnc", "winbox"})
+_REMOTE_CONTROL: Final = frozenset({
+    "telnet", "ssh", "rdp", "vnc", "winbox", "anydesk", "teamviewer", "splashtop", "radmin", "dameware",
+})  # fmt: skip
 _VPN: Final = frozenset({"K3", "K4"})
 
 

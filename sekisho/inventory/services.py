@@ -12,6 +12,7 @@ from sekisho.inventory.products import Recognised
 from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.control import Try
 from sekisho.model.facts import (
+    CertificateChain,
     Greeting,
     HttpAnswer,
     PortSeen,
@@ -28,6 +29,7 @@ from sekisho.model.vpn_facts import Sstp
 
 UNKNOWN: Final = "unknown"
 _SAID_NOTHING: Final = frozenset({"", "unknown", "silent"})
+_ANYDESK, _ANYDESK_NAME = "anydesk", "AnyDesk Client"
 _SURE: Final = 8
 """nmap gives confidence 10 to what it probed and 3 to a look-up by port (nmap.dtd, service/@conf)."""
 _NMAP_NAMES: Final = {
@@ -45,7 +47,8 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "redis": (6379,), "memcached": (11211,), "mongodb": (27017,), "zookeeper": (2181,), "cassandra": (9042,),
         "elasticsearch": (9200,), "couchdb": (5984,), "influxdb": (8086,), "docker": (2375,), "etcd": (2379,),
         "kubernetes": (6443,),
-        "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
+        "winbox": (8291,), "anydesk": (6568, 7070), "teamviewer": (5938,), "rustdesk": (21118,), "splashtop": (6783,),
+        "radmin": (4899,), "dameware": (6129,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
     }.items()
     for port in ports
 } | {
@@ -164,11 +167,17 @@ def protocol_of(facts: Iterable[object]) -> str:
     named = (
         *(name for kind, name in PROVEN.items() if kind in kinds),
         min(greetings, default="").lower(),
+        _ANYDESK if any(_is_anydesk(f) for f in known) else "",
         "http" if http and not tls else "",
         _detected(known, tls=tls),
         "https" if http else "tls" if tls else "",
     )
     return next((n for n in named if n), "")
+
+
+def _is_anydesk(fact: object) -> bool:
+    """Tell whether a fact is the certificate that every AnyDesk makes for itself, under one and the same name."""
+    return isinstance(fact, CertificateChain) and bool(fact.chain) and fact.chain[0].common_name == _ANYDESK_NAME
 
 
 def _detected(known: list[object], *, tls: bool) -> str:

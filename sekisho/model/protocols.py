@@ -16,7 +16,7 @@ from sekisho.model.database_facts import (
     ZookeeperAnswer,
 )
 from sekisho.model.facts import SnmpSystem
-from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
+from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, RadminAnswer, VncSecurity
 from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp, Sstp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
@@ -35,6 +35,7 @@ PROVEN: Final[Mapping[type, str]] = {
     ZookeeperAnswer: "zookeeper",
     CassandraOptions: "cassandra",
     VncSecurity: "vnc",
+    RadminAnswer: "radmin",
     LdapRoot: "ldap",
     NtpServer: "ntp",
     DnsServer: "dns",

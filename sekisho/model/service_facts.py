@@ -108,4 +108,19 @@ class DnsServer:
         return f"DNS: recursion {'' if self.recursion else 'not '}available (code {self.code})"
 
 
-ServiceFact = VncSecurity | LogInDemand | HttpBegun | LdapRoot | NtpServer | DnsServer
+@dataclass(frozen=True, slots=True)
+class RadminAnswer:
+    """What a Radmin server answered before any log-in. Subject: service.
+
+    version: 2 | 3, or 0 where it only says that it shuts callers out.
+    """
+
+    version: int
+
+    @property
+    def shown(self) -> str:
+        """Say it for people who know the protocol."""
+        return f"Radmin {self.version}" if self.version else "Radmin: refuses callers from elsewhere"
+
+
+ServiceFact = VncSecurity | LogInDemand | HttpBegun | LdapRoot | NtpServer | DnsServer | RadminAnswer

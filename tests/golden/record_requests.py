@@ -26,6 +26,7 @@ from scanners.http_further.probe import SCANNER as FURTHER
 from scanners.memcached.probe import SCANNER as MEMCACHED
 from scanners.mongodb.probe import SCANNER as MONGODB
 from scanners.mssql.probe import SCANNER as MSSQL
+from scanners.radmin.probe import SCANNER as RADMIN
 from scanners.sstp.probe import SCANNER as SSTP
 from scanners.zookeeper.probe import SCANNER as ZOOKEEPER
 from sekisho.model.subjects import Subject
@@ -140,6 +141,9 @@ def cases() -> list[Case]:
              "etcd", "3.4.23-4+b4", {"path": "/version", "icon": False, "tls": False}),
         Case("icon", FURTHER, 80, another(ICON), "fixed answer, own bytes",
              options={"path": "/favicon.ico", "icon": True, "tls": False}),
+        Case("three", RADMIN, 4899, device("remote_control", product="radmin"), "lab device remote_control, radmin"),
+        Case("shut-out", RADMIN, 4899, another(bytes.fromhex("01000000090000104f2f100000040000001c")),
+             "fixed answer, own bytes"),
         Case("windows", SSTP, 443, device("sstp"), "lab device sstp", options={"tls": True}),
         Case("web-server", SSTP, 443, device("https"), "lab device https", options={"tls": True}),
         Case("no-such-method", SSTP, 443, device("portal"), "lab device portal", options={"tls": True}),

@@ -30,6 +30,7 @@ from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
 from scanners.ports.probe import SCANNER as PORTS
 from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
+from scanners.radmin.probe import SCANNER as RADMIN
 from scanners.rdp.probe import SCANNER as RDP
 from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
@@ -46,7 +47,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS, MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA, HTTP_FURTHER, SSTP,
+    LDAP, NTP, DNS, MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA, HTTP_FURTHER, SSTP, RADMIN,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.devices.remote_control import GREETINGS
 from sekisho.inventory.services import protocol_of
 from sekisho.model.facts import TlsVersions
 from sekisho.store.ledger import Entry
@@ -55,6 +56,10 @@ VNC = recorded("vnc", "password")
         (27017, b"", recorded("mongodb", "standalone"), "mongodb", ["greeting", "mongodb"]),
         (1433, b"", recorded("mssql", "off"), "mssql", ["greeting", "mssql"]),
         (2181, b"", recorded("zookeeper", "standalone"), "zookeeper", ["greeting", "zookeeper"]),
+        (4899, b"", recorded("radmin", "three"), "radmin", ["greeting", "radmin"]),
+        (5938, GREETINGS["teamviewer"], b"", "teamviewer", ["greeting"]),
+        (6783, GREETINGS["splashtop"], b"", "splashtop", ["greeting"]),
+        (6129, GREETINGS["dameware"], b"", "dameware", ["greeting"]),
         (9042, b"", recorded("cassandra", "supported"), "cassandra", ["greeting", "cassandra"]),
         (1723, b"", recorded("pptp", "pptpd"), "pptp", ["greeting", "pptp"]),
         (389, b"", recorded("ldap", "openldap"), "ldap", ["ldap"]),

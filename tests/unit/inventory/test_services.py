@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,13 +8,18 @@ import pytest
 from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
-from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
-from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, VncSecurity
-from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
+from sekisho.model.facts import CertificateChain, PortSeen, PortStatus, ServiceDetected
+from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, RadminAnswer, VncSecurity
+from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp, Sstp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
-from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
+from tests.unit.inventory.worlds import greeting, leaf, page, snmp, ssh, tls, world
 
 OPEN = PortSeen(PortStatus.OPEN, "connect")
+
+
+def anydesk() -> CertificateChain:
+    (one,) = leaf().chain
+    return CertificateChain("", (replace(one, common_name="AnyDesk Client"),))
 
 
 def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> ServiceDetected:
@@ -48,6 +54,11 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([OPEN, OpenVpn(2)], "openvpn"),
         ([L2tp(accepted=True, version="1.0", firmware=1, host="", vendor="", challenges=False)], "l2tp"),
         ([VncSecurity("3.8", (2,))], "vnc"),
+        ([page(tls=True), tls("tls1.2"), Sstp("")], "sstp"),
+        ([tls("tls1.2"), Sstp("")], "sstp"),
+        ([greeting("silent", ""), RadminAnswer(3)], "radmin"),
+        ([tls("tls1.2"), anydesk()], "anydesk"),
+        ([tls("tls1.2"), leaf()], "tls"),
         ([NtpServer(4, 2, synchronised=True, kiss="")], "ntp"),
         ([OPEN, DnsServer(recursion=True, code=0)], "dns"),
         ([OPEN, LdapRoot(0, "", "", "", (), offers_tls=None), tls("tls1.2")], "ldap"),

@@ -1,0 +1,1 @@
+"""Radmin: identified by the first message of its viewer, before any log-in."""
