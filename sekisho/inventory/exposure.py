@@ -18,13 +18,14 @@ from sekisho.inventory.management import (
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.services import ServiceSeen
 from sekisho.model.control import control_of
+from sekisho.model.database_facts import MssqlPrelogin
 from sekisho.model.engagement import AccessRow, Vantage
 from sekisho.model.facts import FtpFeatures, HttpAnswer, ServiceExposure, SnmpSystem
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 from sekisho.model.windows_facts import RdpSecurity
 
-_FTP: Final = "ftp"
+_FTP, _MSSQL, _BASIC = "ftp", "mssql", "basic"
 _INSIDE_TLS: Final = frozenset({"tls", "credssp"})  # MS-RDPBCGR 5.4.5.1: CredSSP runs inside TLS as well
 _REDIRECTS: Final = range(300, 400)
 
@@ -88,7 +89,7 @@ def exposure(
         management=bool(why),
         why=why,
         clear_text=_clear(service, rules, index, pages if why else ()),
-        login=any(p.has_login_form or p.auth for p in pages),
+        login=any(p.has_login_form or p.auth for p in pages) or service.protocol == _MSSQL,
         answered_from=answered,
         silent_from=kept_out,
         uncontrolled_from=tuple(v for v in silent if v not in kept_out),
@@ -97,6 +98,7 @@ def exposure(
         encrypted=_insists(service, index),
         perhaps=not why and perhaps_administration(rules, service, pages, standing),
         appliance=standing is not Standing.OTHER,
+        login_readable=any(_is_readable(p) for p in pages) or _takes_clear_log_ins(service, index),
     )
 
 
@@ -120,6 +122,16 @@ def _clear(service: ServiceSeen, rules: ManagementRules, index: Index, pages: tu
     if kind == "version":
         return any(o.value.version in {"v1", "v2c"} for o in index.of(SnmpSystem, service.subject))
     return kind == "tls" and any(not p.tls for p in pages) and service.protocol != "https"
+
+
+def _is_readable(page: HttpAnswer) -> bool:
+    """Tell whether a page in clear text asks for a password that will travel as it is (RFC 7617: Basic encodes)."""
+    return not page.tls and (page.has_login_form or page.auth.lower() == _BASIC)
+
+
+def _takes_clear_log_ins(service: ServiceSeen, index: Index) -> bool:
+    """Tell whether an SQL Server said that it has no encryption, not even for the log-in."""
+    return any(o.value.encryption == "not_supported" for o in index.of(MssqlPrelogin, service.subject))
 
 
 def _insists(service: ServiceSeen, index: Index) -> bool:

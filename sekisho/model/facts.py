@@ -272,6 +272,7 @@ class ServiceExposure:
     permits. access_stated: an [[access]] row names this service at all. encrypted: it was seen to insist on encryption,
     where its protocol alone does not tell (RDP that takes TLS or CredSSP only). perhaps: a web page that nothing
     showed to administer the device, and that may do so. appliance: the device is one, or nobody knows what it is.
+    login: it asks for a log-in. login_readable: so that whoever sits on the way can read the password.
     """
 
     protocol: str
@@ -287,6 +288,7 @@ class ServiceExposure:
     perhaps: bool = False
     appliance: bool = False
     encrypted: bool = False
+    login_readable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

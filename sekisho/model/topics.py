@@ -29,6 +29,7 @@ TOPICS: Final = frozenset(
         "register.missing",
         "register.retired_but_alive",
         "register.undeclared",
+        "service.clear_text",
         "service.unauthenticated",
         "service.unneeded",
         "snmp.access",

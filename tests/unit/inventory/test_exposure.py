@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sekisho.model.attempts import Outcome
+from sekisho.model.database_facts import MssqlPrelogin
 from sekisho.model.facts import FtpFeatures, HttpAnswer, PortSeen, PortStatus, ServiceExposure, ServiceNeed
 from sekisho.model.run import VantageUse
 from sekisho.model.subjects import Subject
@@ -227,3 +228,21 @@ def test_unidentified_service_stays_unknown_for_checks() -> None:
     made = world().open(at(23))
     (need,) = made.inventory().index.of(ServiceNeed, Subject(at(23)))
     assert (need.value.protocol, exposure(made, at(23)).protocol) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("port", "facts", "login", "readable"),
+    [
+        (80, [page("給食管理", has_login_form=True)], True, True),
+        (80, [page("給食管理", auth="Basic", status=401)], True, True),
+        (80, [page("給食管理", auth="Digest", status=401)], True, False),
+        (80, [page("給食管理")], False, False),
+        (80, [page("給食管理", leads_to="/in"), page("ログイン", has_login_form=True, path="/in")], True, True),
+        (443, [page("給食管理", tls=True, has_login_form=True), tls("tls1.2")], True, False),
+        (1433, [MssqlPrelogin("15.0.2000", "not_supported")], True, True),
+        (1433, [MssqlPrelogin("15.0.2000", "off")], True, False),
+    ],
+)
+def test_a_log_in_that_can_be_read_on_the_way(port: int, facts: list[Any], login: bool, readable: bool) -> None:
+    found = exposure(world().open(at(port), *facts), at(port))
+    assert (found.login, found.login_readable) == (login, readable)
