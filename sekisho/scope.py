@@ -224,6 +224,11 @@ class Scope:
             left = [rest for network in left for rest in _minus(network, taken)]
         return tuple(sorted(left, key=lambda n: (n.version, n)))
 
+    def consents_to(self, method: Method, address: IPAddress, now: datetime) -> bool:
+        """Tell whether a method needs no consent by name, or one in force now names it for an address (ADR 0034)."""
+        naming = [c for c in self._engagement.consents if method in c.methods and _within(address, c.covers)]
+        return method is Method.ACTIVE or any(consent_until(c, now, self.zone) is not None for c in naming)
+
     def open_until(self, now: datetime) -> datetime | None:
         """Tell until when at least one consent to active probes is valid and open; None when none is at this moment."""
         naming = [c for c in self._engagement.consents if Method.ACTIVE in c.methods]

@@ -2,10 +2,13 @@
 
 Pass: its one read-only request was refused, or answered by the demand to log in, at every vantage where it was open.
 Fail: the request was carried out without a log-in, or the service offers to let callers in without one.
-Unknown: the request tells nothing of it (MySQL and PostgreSQL name their terms only to a user who is named), or the
-port is open and the service was not identified.
-Source: docs/topics.md, service.unauthenticated; Redis documentation, "AUTH"; RFC 6143 §7.2.1 (security type None).
-Limits: Redis, VNC, MySQL, MariaDB and PostgreSQL only. No log-in is tried, so an empty or usual password is not seen.
+Unknown: the request tells nothing of it (MySQL and PostgreSQL name their terms only to a user who is named; a
+management controller with IPMI names none of the cipher suites that it takes), or the port is open and the service was
+not identified.
+Source: docs/topics.md, service.unauthenticated; Redis documentation, "AUTH"; RFC 6143 §7.2.1 (security type None);
+IPMI specification 2.0 §22.13 (anonymous log-in, authentication type none).
+Limits: Redis, VNC, IPMI, MySQL, MariaDB and PostgreSQL only. No log-in is tried, so an empty or usual password is not
+seen.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from sekisho.inventory.observe import MOST_DAYS_OLD, is_current
 from sekisho.messages import both, both_named
 from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
-from sekisho.model.engagement import MOST_WALKED
+from sekisho.model.engagement import MOST_WALKED, Method
 from sekisho.model.facts import HostAnswered
 from sekisho.model.jump_host import MOST_SYNS, is_jump
 from sekisho.model.report import LimitPart
@@ -209,6 +209,8 @@ def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
     for stage in _STAGES:
         if stage not in stages:
             yield _limit(f"no_{stage}")
+    if survey.scope.uncovered(Method.SNMP_DEFAULT_COMMUNITY):
+        yield _limit("no_default_community")
     if not any(a.version == _IPV6 for a in survey.inventory.reach.asked):
         yield _limit("no_ipv6")
     for version, name in ((4, "ipv4_not_walked"), (_IPV6, "ipv6_not_walked")):

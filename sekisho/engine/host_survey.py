@@ -18,6 +18,7 @@ from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
 from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.engagement import Method
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
@@ -111,10 +112,12 @@ class HostSurvey:
         """Ask the scope with all that is known by now. Raises: ConsentClosed, Stopped when only time forbids it."""
         return self._admit_ports(needs, (port,), transport)[0]
 
-    def _admit_ports(self, needs: Tier, ports: Sequence[int], transport: str = "tcp") -> list[AdmittedTarget | Refusal]:
+    def _admit_ports(
+        self, needs: Tier, ports: Sequence[int], transport: str = "tcp", method: Method = Method.ACTIVE
+    ) -> list[AdmittedTarget | Refusal]:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
-            self._address, self._kit.vantage, self._now(), needs, transport=transport,
+            self._address, self._kit.vantage, self._now(), needs, transport=transport, method=method,
             macs=self._kit.devices.macs(self._device, self._known), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
@@ -326,13 +329,14 @@ class HostSurvey:
         """Ask the UDP services that may be here, whether the host showed anything or not (ADR 0022)."""
         for scanner in self._kit.stage(Stage.EXAMINE):
             for port in scanner.udp_ports:
-                if scanner.applies(self._view("udp", port)):
+                names_it = self._kit.scope.consents_to(scanner.method, self._address, self._now())
+                if names_it and scanner.applies(self._view("udp", port)):
                     await self._ask_udp(scanner, port)
 
     async def _ask_udp(self, scanner: Scanner, port: int) -> None:
         """Let a scanner ask one UDP port."""
         subject = service(self._address, "udp", port)
-        target = self._admit(scanner.tier, port=port, transport="udp")
+        (target,) = self._admit_ports(scanner.tier, (port,), "udp", scanner.method)
         if isinstance(target, Refusal):
             if self._known.answered or self._kit.scope.tiering.categories(self._address):
                 # an address that nobody declared and that showed nothing is most likely nobody's

@@ -163,6 +163,8 @@ class Planner:
         for scanner in sorted(self._plan.scanners.values(), key=lambda s: (s.stage, s.id)):
             if scanner.tier > tier or (self.jump_host is not None and _needs_more_than_tcp(scanner)):
                 continue
+            if not self._scope.consents_to(scanner.method, address, self._now):
+                continue
             if scanner.stage is Stage.HOST:
                 yield PlannedProbe(scanner.id, (), scanner.max_packets)
             elif scanner.stage is Stage.PORTS:

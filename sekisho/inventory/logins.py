@@ -1,4 +1,7 @@
-"""Whether services of data and screens demand a log-in, as far as one request shows (topic service.unauthenticated)."""
+"""Whether services of data, screens and machines demand a log-in, as far as one request shows.
+
+Topic: service.unauthenticated.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from sekisho.inventory.services import PORT_HABITS, ServiceSeen
 from sekisho.model.database_facts import RedisAnswer
 from sekisho.model.facts import Greeting
 from sekisho.model.service_facts import LogInDemand, VncSecurity
+from sekisho.model.udp_facts import IpmiChannel
 
 ANSWERED, DEMANDED, REFUSED, NOT_SEEN, NOT_IDENTIFIED = "answered", "demanded", "refused", "not_seen", "not_identified"
 _WORST_FIRST: Final = (ANSWERED, NOT_SEEN, DEMANDED, REFUSED)
-_CONCERNED: Final = frozenset({"redis", "vnc", "mysql", "postgresql"})
-"""Protocols that serve data or a screen, and whose users log in."""
+_CONCERNED: Final = frozenset({"redis", "vnc", "mysql", "postgresql", "ipmi"})
+"""Protocols that serve data, a screen or a whole machine, and whose users log in."""
 _REDIS: Final = {"pong": ANSWERED, "log_in": DEMANDED, "denied": REFUSED}
 """A Redis that demands a log-in carries out no PING before it; one whose rights forbid PING may permit the rest."""
 _MYSQL_REFUSES: Final = "is not allowed to connect to this"
@@ -48,6 +52,9 @@ def _told(index: Index, service: ServiceSeen) -> Iterator[tuple[str, str, str]]:
         yield "redis", redis.vantage, _REDIS.get(redis.value.answer, NOT_SEEN)
     for vnc in index.of(VncSecurity, service.subject):
         yield "vnc", vnc.vantage, _of_types(frozenset(vnc.value.types))
+    for ipmi in index.of(IpmiChannel, service.subject):
+        # what it lists holds of IPMI 1.5 alone; 2.0 may take a cipher suite without any authentication
+        yield "ipmi", ipmi.vantage, ANSWERED if ipmi.value.needs_no_password else NOT_SEEN
     for greeting in index.of(Greeting, service.subject):
         if greeting.value.protocol == "mysql":
             is_refused = _MYSQL_REFUSES in greeting.value.text

@@ -21,6 +21,7 @@ from sekisho.model.facts import (
 from sekisho.model.observations import Observation
 from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.subjects import Subject
+from sekisho.model.udp_facts import SsdpAnswer
 from sekisho.model.vpn_facts import IkeAnswer
 
 _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "facility"}
@@ -82,6 +83,8 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs += (("snmp.sysname", fact.sysname),)
         case CertificateChain(chain=(leaf, *_)):
             pairs = (("certificate.subject", leaf.subject), ("certificate.issuer", leaf.issuer))
+        case SsdpAnswer():
+            pairs = (("http.server", fact.server),)  # the same words in the same form
         case IkeAnswer():
             pairs = tuple(("ike.vendor", name) for name in fact.vendors)
         case ServiceDetected():

@@ -48,7 +48,8 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
 } | {
     ("udp", port): name
     for port, name in {
-        53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 1194: "openvpn", 1701: "l2tp", 4500: "ike",
+        53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 623: "ipmi", 1194: "openvpn", 1701: "l2tp", 1900: "upnp",
+        4500: "ike", 5351: "pcp", 5353: "mdns",
     }.items()
 }  # fmt: skip
 """Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""

@@ -11,6 +11,7 @@ from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, Wa
 from sekisho.model.service_facts import ServiceFact
 from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.tls_facts import TlsFeatures, TlsSuites
+from sekisho.model.udp_facts import UdpFact
 from sekisho.model.vpn_facts import VpnEndpoint, VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -352,6 +353,7 @@ Fact = (
     | DatabaseFact
     | VpnFact
     | ServiceFact
+    | UdpFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch

@@ -9,6 +9,7 @@ from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, Redis
 from sekisho.model.facts import SnmpSystem
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
 from sekisho.model.ssh_facts import SshOffer
+from sekisho.model.udp_facts import IpmiChannel, MdnsAnswer, NatPmp, NtpControl, Pcp, SnmpEngine, SsdpAnswer
 from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -28,6 +29,13 @@ PROVEN: Final[Mapping[type, str]] = {
     OpenVpn: "openvpn",
     L2tp: "l2tp",
     IkeAnswer: "ike",
+    SnmpEngine: "snmp",
+    NtpControl: "ntp",
+    SsdpAnswer: "upnp",
+    Pcp: "pcp",
+    NatPmp: "nat-pmp",
+    MdnsAnswer: "mdns",
+    IpmiChannel: "ipmi",
 }
 """Type of fact → protocol, the surest first. Greetings, web pages and TLS need more than their type to tell."""
 

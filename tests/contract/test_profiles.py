@@ -55,7 +55,7 @@ T1_PORTS = (21, 22, 23, 25, 80, 104, 139, 443, 445, 515, 631, 1433, 1521, 2575, 
 FRAGILE_PORTS = {104, 2575, 2761, 2762, 11112, *range(9100, 9108)}
 LEGACY = {  # docs/topics.md, service.unneeded
     *("telnet", "ftp", "tftp", "rsh", "rlogin", "rexec", "finger", "echo", "discard", "daytime", "qotd", "chargen"),
-    *("systat", "netstat", "vnc", "upnp"),
+    *("systat", "netstat", "vnc", "upnp", "nat-pmp", "pcp"),
 }
 
 
@@ -304,7 +304,7 @@ def test_legacy_services_equal_the_topics_page() -> None:
 
 def test_management_services_equal_the_topics_page() -> None:
     rules = parse_management(read_profile("services", "management.toml"))
-    assert set(rules.encrypted) == {"ssh", "telnet", "snmp", "rdp", "vnc", "winbox"}
+    assert set(rules.encrypted) == {"ssh", "telnet", "snmp", "rdp", "vnc", "winbox", "ipmi"}
     assert {"tcp/22", "tcp/23", "udp/161", "tcp/3389", "tcp/5900", "tcp/8291"} == rules.ports
     assert "vpn_portal" in rules.never_roles
     assert not {"server", "pc"} & rules.on

@@ -16,12 +16,15 @@ from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.ike.probe import SCANNER as IKE
+from scanners.ipmi.probe import SCANNER as IPMI
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
+from scanners.mdns.probe import SCANNER as MDNS
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ntp.probe import SCANNER as NTP
 from scanners.openvpn.probe import SCANNER as OPENVPN
 from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
+from scanners.pcp.probe import SCANNER as PCP
 from scanners.ports.probe import SCANNER as PORTS
 from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
@@ -29,6 +32,9 @@ from scanners.rdp.probe import SCANNER as RDP
 from scanners.redis.probe import SCANNER as REDIS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
+from scanners.snmp_default.probe import SCANNER as SNMP_DEFAULT
+from scanners.snmp_v3.probe import SCANNER as SNMP_V3
+from scanners.ssdp.probe import SCANNER as SSDP
 from scanners.ssh.probe import SCANNER as SSH
 from scanners.vnc.probe import SCANNER as VNC
 from sekisho.model.transcript import EventKind, Transcript
@@ -39,7 +45,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS,
+    LDAP, NTP, DNS, SSDP, PCP, MDNS, IPMI, SNMP_V3, SNMP_DEFAULT,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sekisho.model.attempts import Outcome
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
 from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, VncSecurity
+from sekisho.model.udp_facts import IpmiChannel, MdnsAnswer, NatPmp, NtpControl, Pcp, SnmpEngine, SsdpAnswer
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from tests.unit.inventory.worlds import greeting, page, snmp, ssh, tls, world
@@ -18,6 +19,9 @@ OPEN = PortSeen(PortStatus.OPEN, "connect")
 
 def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> ServiceDetected:
     return ServiceDetected("nmap", protocol, "", "", "", inside_tls, confidence)
+
+
+IPMI = IpmiChannel(("2.0",), ("md5",), False, False, True, True)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,13 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([NtpServer(4, 2, synchronised=True, kiss="")], "ntp"),
         ([OPEN, DnsServer(recursion=True, code=0)], "dns"),
         ([OPEN, LdapRoot(0, "", "", "", (), offers_tls=None), tls("tls1.2")], "ldap"),
+        ([OPEN, SnmpEngine("80001f8801", 8072, "own", "", 1, 1)], "snmp"),
+        ([OPEN, NtpControl("ntpd", "", "", 12, 400)], "ntp"),
+        ([OPEN, SsdpAnswer("rt UPnP/1.1", "", ("upnp:rootdevice",))], "upnp"),
+        ([OPEN, NatPmp(0, "203.0.113.7")], "nat-pmp"),
+        ([OPEN, NatPmp(3, ""), Pcp(2, 0)], "pcp"),
+        ([OPEN, MdnsAnswer(("_smb._tcp",), "nas")], "mdns"),
+        ([OPEN, IPMI], "ipmi"),
         ([OPEN, nmap("ms-wbt-server", 3)], ""),
         ([OPEN, nmap("tcpwrapped")], ""),
         ([nmap("http", inside_tls=True)], "https"),

@@ -1,6 +1,6 @@
-"""The little of BER that LDAP needs: tags of one byte, definite lengths. Pure and total.
+"""The little of BER that LDAP and SNMP version 3 need: tags of one byte, definite lengths. Pure and total.
 
-Source: RFC 4511 §5.1 (LDAP uses a subset of BER), ITU-T X.690 §8.1, read 2026-11-21.
+Source: RFC 4511 §5.1 (LDAP uses a subset of BER), RFC 3417 §8 (so does SNMP), ITU-T X.690 §8.1, read 2026-11-21.
 """
 
 from __future__ import annotations
