@@ -57,6 +57,9 @@ _IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED,
 """Outcomes without an answer of the service. Which of the last two, or none, an asker gets to see of one and the same
 filter hangs on its router's rate of ICMP errors, so they count alike: as silence. A refusal is the device's own."""
 
+_ANSWERED: Final = frozenset({Outcome.OK, Outcome.PROTOCOL_ERROR, Outcome.AUTH_FAILED})
+"""Outcomes with an answer of the service."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeen:
@@ -96,10 +99,9 @@ def services(
 ) -> tuple[ServiceSeen, ...]:
     """Give every port that was open at one vantage at least, sorted by address and port."""
     tried: dict[Subject, set[Try]] = defaultdict(set)
-    for attempt in attempts:
-        if attempt.outcome in _IN_VAIN and attempt.evidence:
-            refused = attempt.outcome is Outcome.REFUSED
-            tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False, refused=refused))
+    for attempt in _in_vain(attempts):
+        refused = attempt.outcome is Outcome.REFUSED
+        tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False, refused=refused))
     groups: dict[Subject, list[Observation[object]]] = defaultdict(list)
     for seen in index.all:
         if endpoint_of(seen.subject) is not None:
@@ -108,6 +110,30 @@ def services(
     return tuple(
         sorted((s for s in found if s), key=lambda s: (s.address.version, int(s.address), s.transport, s.port))
     )
+
+
+def _in_vain(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Give the attempts on services that brought no answer, and that mean something.
+
+    Where several scanners ask one UDP port, the silence to one that nobody ever got an answer to says nothing of a
+    service that answered another: an agent that speaks SNMP version 2c alone is silent to version 3 while it is up.
+    """
+    made = [a for a in attempts if a.evidence]
+    answered: dict[Subject, set[str]] = defaultdict(set)
+    for attempt in made:
+        if attempt.outcome in _ANSWERED:
+            answered[attempt.subject].add(attempt.scanner)
+    return [
+        a for a in made
+        if a.outcome in _IN_VAIN
+        and (a.scanner in answered[a.subject] or not answered[a.subject] or not _is_udp(a.subject))
+    ]  # fmt: skip
+
+
+def _is_udp(subject: Subject) -> bool:
+    """Tell whether a subject is a UDP service."""
+    endpoint = endpoint_of(subject)
+    return endpoint is not None and endpoint[1] == "udp"
 
 
 def _service(

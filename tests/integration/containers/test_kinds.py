@@ -271,6 +271,15 @@ def test_ntpsec_refuses_queries_unless_told_otherwise(spot: Spot, address: str) 
         spot.ask_datagram(address, 123, READ_VARIABLES)
 
 
+def test_mdns_and_ipmi_answer(spot: Spot) -> None:
+    services = b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x09_services\x07_dns-sd\x04_udp\x05local\0\0\x0c\0\x01"
+    assert b"_smb" in spot.ask_datagram("192.0.2.12", 5353, services)
+    # Get Channel Authentication Capabilities: authentication none and MD5 at the place of the types, anonymous users
+    capabilities = bytes.fromhex("0600ff07" + "00" * 9 + "09" + "2018c8" + "8100388e04b5")
+    told = spot.ask_datagram("2001:db8:1::12", 623, capabilities)
+    assert (told[22] & 0x3F, told[23] & 1) == (0b101, 1)
+
+
 SEARCH = (
     b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: upnp:rootdevice\r\n\r\n'
 )
