@@ -16,8 +16,8 @@ from scanners.http.applies import applies
 from scanners.http.masking import mask_response
 from scanners.http.parse import MOST_BYTES, parse_response
 from scanners.http.reading import TLS_FAILED, read
-from scanners.http.tls_transport import TlsFailedError, TlsTransport
 from scanners.tls.hello import is_host_name
+from scanners.tls.transport import TlsFailedError, TlsTransport
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.facts import HttpAnswer

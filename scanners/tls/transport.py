@@ -1,4 +1,4 @@
-"""TLS for one HTTP exchange: tlslite-ng over the wire's stream, so that SSL 3.0 to TLS 1.3 can all be spoken.
+"""TLS for one exchange: tlslite-ng over the wire's stream, so that SSL 3.0 to TLS 1.3 can all be spoken.
 
 Certificates aren't validated and weak keys and ciphers are accepted on purpose: nothing of ours is secret here, and old
 devices have nothing better. tlslite-ng only turns bytes into bytes; the stream carries them.
