@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import ip_address
-from typing import Final
+from typing import Any, Final
 
 from scanners.tls.asks import OLD, Ask
 from scanners.tls.cursor import Cursor
@@ -109,6 +109,11 @@ def is_host_name(name: str) -> bool:
     except ValueError:
         return len(name) < 254 and _HOST_NAME.fullmatch(name) is not None  # noqa: PLR2004 - RFC 1035 §2.3.4
     return False
+
+
+def server_names(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the names of a job under which clients reach its service, as far as they can stand in a hello."""
+    return tuple(n for n in options.get("names", ()) if isinstance(n, str) and is_host_name(n))
 
 
 def build_hello(offer: Offer) -> bytes:

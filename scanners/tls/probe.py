@@ -36,7 +36,7 @@ from scanners.ports.parse import CONNECT_ENDS
 from scanners.tls.applies import applies
 from scanners.tls.asks import Ask
 from scanners.tls.flight import Flight
-from scanners.tls.hello import is_host_name, said
+from scanners.tls.hello import said, server_names
 from scanners.tls.plan import MOST_CONNECTIONS, Wish, next_ask
 from scanners.tls.reading import missed_note, read
 from scanners.tls.starttls import LINES
@@ -107,7 +107,7 @@ class _Service:
 
 async def run(job: Job, wire: Wire) -> None:
     """Make the offers of the plan until nothing is left to ask, or the service has to be left alone."""
-    names = tuple(n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n))
+    names = server_names(job.options)
     greeting = str(job.options.get("greeting", ""))
     protocol = greeting if greeting in LINES else ""
     wish = Wish(str(job.options.get("depth", "quick")), names, () if protocol else WEB_PROTOCOLS)

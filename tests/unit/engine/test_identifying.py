@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from ssl import TLSVersion
 
 import pytest
 
@@ -14,6 +15,7 @@ from sekisho.model.facts import TlsVersions
 from sekisho.store.ledger import Entry
 from tests.unit.engine.scanners import PATIENT
 from tests.unit.engine.test_real_services import asked, surveyed
+from tests.unit.scanners import servers
 from tests.unit.scanners.golden import transcript
 
 pytestmark = pytest.mark.timeout(60)
@@ -81,4 +83,35 @@ async def test_tls_is_offered_to_a_database_that_says_it_has_it(tmp_path: Path) 
     assert not versions.accepted
     assert not versions.refused
     assert protocol_of(facts) == "postgresql"
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("port", "said", "protocol", "order"),
+    [
+        (636, recorded("ldap", "openldap"), "ldaps", ["tls", "ldap-tls"]),
+        (6379, b"+PONG\r\n", "redis", ["greeting", "redis", "tls", "redis-tls"]),
+        (6380, b"-NOAUTH Authentication required.\r\n", "redis", ["greeting", "tls", "redis-tls"]),
+        (993, b"* OK Dovecot ready.\r\n", "imaps", ["tls", "greeting-tls"]),
+    ],
+)
+async def test_what_speaks_inside_tls_is_asked_there_once_tls_is_proved(
+    tmp_path: Path, port: int, said: bytes, protocol: str, order: list[str]
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            if port == 993 or await reader.read(4096):
+                writer.write(said)
+                await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(talk, str(PATIENT), port, ssl=servers.context(versions=(TLSVersion.TLSv1_2,)))
+    try:
+        room, facts = await surveyed(tmp_path, port)
+    finally:
+        server.close()
+    assert asked(room, port) == order  # no web page is asked for where something else was found
+    assert protocol_of(facts) == protocol
+    (versions,) = [fact for fact in facts if isinstance(fact, TlsVersions)]
+    assert versions.accepted == {"tls1.2"}
     room.close()

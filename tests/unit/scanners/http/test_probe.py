@@ -15,7 +15,7 @@ from hypothesis import given
 
 from scanners.http.parse import MOST_BYTES
 from scanners.http.probe import SCANNER
-from scanners.http.reading import TLS_FAILED
+from scanners.tls.transport import TLS_FAILED
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
 from sekisho.model.observations import Reading
