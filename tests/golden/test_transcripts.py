@@ -14,10 +14,12 @@ import pytest
 
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
+from scanners.greeting_tls.probe import SCANNER as GREETING_TLS
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.ike.probe import SCANNER as IKE
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
+from scanners.ldap_tls.probe import SCANNER as LDAP_TLS
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ntp.probe import SCANNER as NTP
 from scanners.openvpn.probe import SCANNER as OPENVPN
@@ -27,6 +29,7 @@ from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
 from scanners.rdp.probe import SCANNER as RDP
 from scanners.redis.probe import SCANNER as REDIS
+from scanners.redis_tls.probe import SCANNER as REDIS_TLS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.ssh.probe import SCANNER as SSH
@@ -39,7 +42,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS,
+    LDAP, NTP, DNS, GREETING_TLS, LDAP_TLS, REDIS_TLS,
 )  # fmt: skip
 
 

@@ -121,12 +121,13 @@ def serve_tlslite(given: HandshakeSettings, *, ask: bool = False, kind: str = "r
 
 
 @contextlib.contextmanager
-def serve_openssl(given: ssl.SSLContext) -> Iterator[int]:
+def serve_openssl(given: ssl.SSLContext, answer: bytes = b"") -> Iterator[int]:
     """Shake hands with OpenSSL in a thread: unlike asyncio, it sends the alert of a handshake that failed."""
 
     def talk(sock: socket.socket) -> None:
         sock.settimeout(5)
         with contextlib.suppress(OSError), given.wrap_socket(sock, server_side=True) as connection:
+            connection.sendall(answer)
             connection.read(4096)
         sock.close()
 

@@ -27,6 +27,7 @@ from sekisho.model.facts import Fact, Greeting, TlsVersions
 from sekisho.model.observations import Reading
 from sekisho.model.service_facts import LdapRoot
 from sekisho.model.services import ServiceView
+from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner
@@ -117,6 +118,21 @@ async def test_a_demanded_client_certificate_is_no_crash_and_no_fact(scanner: Sc
         reading, _ = await probe(scanner, port)
     assert (reading.outcome, reading.facts) == (Outcome.PROTOCOL_ERROR, ())
     assert reading.detail.startswith(TLS_FAILED)
+
+
+@ALL
+@pytest.mark.parametrize("version", [V.TLSv1_2, V.TLSv1_3])
+async def test_who_merely_asks_for_a_client_certificate_is_heard(scanner: Scanner, version: V) -> None:
+    made = servers.context(client=ssl.CERT_OPTIONAL, versions=(version, version))
+    with servers.serve_openssl(made, SAID[scanner.id]) as port:
+        reading, _ = await probe(scanner, port)
+    assert (reading.outcome, [fact for _, fact in reading.facts]) == (Outcome.OK, [FOUND[scanner.id]])
+
+
+async def test_silence_inside_tls_is_no_fault_of_tls() -> None:
+    async with servers.serve(answering(GREETING, b""), tls=servers.context()) as port:
+        reading, _ = await probe(GREETING, port)
+    assert (reading.outcome, reading.facts, reading.detail) == (Outcome.TIMEOUT, (), "")
 
 
 @ALL
@@ -250,7 +266,7 @@ def test_listening_ends_with_the_first_line_of_a_known_protocol() -> None:
 
 
 def test_a_subject_that_is_no_service_is_no_answer() -> None:
-    stored = replace(transcript("greeting", "ftp"), subject="host:192.0.2.1")
+    stored = replace(transcript("greeting", "ftp"), subject=Subject("host:192.0.2.1"))
     assert GREETING.read(stored).outcome is Outcome.TOOL_ERROR
 
 
