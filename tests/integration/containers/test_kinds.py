@@ -115,7 +115,8 @@ def accepts(spot: Spot, address: str, port: int, version: str, start: Callable[[
 
 @pytest.mark.parametrize(("address", "service"), ON_TCP)
 def test_tls_accepts_exactly_the_versions_of_the_scenario(spot: Spot, address: object, service: Any) -> None:
-    start = STARTS.get(service.kind, start_at_once)
+    is_implicit = getattr(service.params, "implicit_tls", False)
+    start = start_at_once if is_implicit else STARTS.get(service.kind, start_at_once)
     seen = [version for version in VERSIONS if accepts(spot, str(address), service.port, version, start)]
     assert seen == [version for version in VERSIONS if version in service.params.versions]
 
