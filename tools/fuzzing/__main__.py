@@ -79,9 +79,9 @@ def fuzz(target: Target, *, seconds: int) -> Done:
         "-print_final_stats=1", f"-artifact_prefix={found}/", str(corpus),
     ]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    said = ended.stdout + ended.stderr
+    said = ended.stderr + ended.stdout  # what Python says of an exception stands last
     runs, covered = _RUNS.search(said), _COVERED.findall(said)
-    why = "\n".join(said.splitlines()[-40:]) if ended.returncode else ""
+    why = "\n".join([*said.splitlines()[-40:], f"ended with code {ended.returncode}"]) if ended.returncode else ""
     new = tuple(sorted(set(found.iterdir()) - before))
     return Done(target.name, int(runs[1]) if runs else 0, int(covered[-1]) if covered else 0, new, why)
 
