@@ -11,6 +11,7 @@ from typing import Any, Final
 from sekisho.engine.jobs import chunks, ids
 from sekisho.engine.kit import Kit
 from sekisho.engine.knowledge import HostKnowledge
+from sekisho.engine.options import options_of
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.patience import HostSilent
@@ -18,6 +19,7 @@ from sekisho.gate.wire import Job
 from sekisho.messages import Sentence
 from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.engagement import BY_NAME, Method
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
@@ -30,7 +32,6 @@ PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second 
 PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits for silent ports once
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
-_SHUTS_OUT: Final = frozenset({"mysql"})  # max_connect_errors, 100: broken handshakes, and full depth may make 110
 _LOG = logging.getLogger(__name__)
 _CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 
@@ -94,7 +95,7 @@ class HostSurvey:
             self._skip(self._port_scanner(), host(self._address), (Outcome.MIDDLEBOX, ALL_OPEN), "all-open")
             return
         if self._fragile_ports():
-            self._record_nothing_further()
+            await self._leave_alone()
             return
         await self._examine_udp()
         ports = self._known.open_ports()
@@ -111,10 +112,12 @@ class HostSurvey:
         """Ask the scope with all that is known by now. Raises: ConsentClosed, Stopped when only time forbids it."""
         return self._admit_ports(needs, (port,), transport)[0]
 
-    def _admit_ports(self, needs: Tier, ports: Sequence[int], transport: str = "tcp") -> list[AdmittedTarget | Refusal]:
+    def _admit_ports(
+        self, needs: Tier, ports: Sequence[int], transport: str = "tcp", method: Method = Method.ACTIVE
+    ) -> list[AdmittedTarget | Refusal]:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
-            self._address, self._kit.vantage, self._now(), needs, transport=transport,
+            self._address, self._kit.vantage, self._now(), needs, transport=transport, method=method,
             macs=self._kit.devices.macs(self._device, self._known), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
@@ -284,11 +287,20 @@ class HostSurvey:
         told = Sentence(f"cli.survey.{key}", name=self._kit.vantage.name, address=str(self._address))
         self._kit.lost.append(told)
 
-    def _record_nothing_further(self) -> None:
-        """Record that open services were left alone because of what stands beside them."""
+    async def _leave_alone(self) -> None:
+        """Record that open services are left alone because of what stands beside them.
+
+        Only what a consent names one by one, and the tier allows then, is asked (ADR 0037).
+        """
+        named: list[tuple[Scanner, int]] = []
         for port in self._known.open_ports():
             for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
-                self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
+                if scanner.method in BY_NAME:
+                    named.append((scanner, port))
+                else:
+                    self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
+        for scanner, port in named:
+            await self._look(scanner, port)
 
     def _applicable(self, port: int, *stages: Stage) -> Iterator[Scanner]:
         """Give the scanners that would look at an open TCP port, in order, by what is known at that moment."""
@@ -300,12 +312,16 @@ class HostSurvey:
     async def _examine(self, port: int) -> None:
         """Look at one open TCP port as far as its tier allows."""
         for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE):
-            subject = service(self._address, "tcp", port)
-            target = self._admit(scanner.tier, port=port)
-            if isinstance(target, Refusal):
-                self._skip(scanner, subject, (target.outcome, target.detail))
-                continue
-            await self._do(scanner, subject, (target,), self._options(scanner, port))
+            await self._look(scanner, port)
+
+    async def _look(self, scanner: Scanner, port: int) -> None:
+        """Let one scanner look at an open TCP port, if it is admitted."""
+        subject = service(self._address, "tcp", port)
+        (target,) = self._admit_ports(scanner.tier, (port,), method=scanner.method)
+        if isinstance(target, Refusal):
+            self._skip(scanner, subject, (target.outcome, target.detail))
+        else:
+            await self._do(scanner, subject, (target,), options_of(self._kit, self._known, scanner, port))
 
     async def _detect(self, ports: Sequence[int]) -> None:
         """Let service detection look at the open ports of this host, in one job: one process per host."""
@@ -378,18 +394,3 @@ class HostSurvey:
         return self._known.view(
             transport, port, tier=tier, category=categories[0] if categories else "", settings=settings
         )
-
-    def _options(self, scanner: Scanner, port: int) -> dict[str, Any]:
-        """Give what a scanner needs to know and the transcript has to keep."""
-        endpoint = f"{self._address}:{port}"  # as intake writes the keys of [names], IPv6 without brackets
-        options: dict[str, Any] = {"names": list(self._kit.engagement.names.get(endpoint, ()))}
-        if scanner.id == "http":
-            tls = self._known.tls.get(service(self._address, "tcp", port))
-            options["tls"] = tls is not None and tls.speaks_tls
-        subject = service(self._address, "tcp", port)
-        greeting, proven = self._known.greetings.get(subject), self._known.protocols.get(subject)
-        if scanner.id == "tls":
-            options["depth"] = "quick" if proven in _SHUTS_OUT else self._kit.pace.tls
-        if scanner.id == "tls" and (proven or greeting is not None):
-            options["greeting"] = proven or (greeting.protocol if greeting else "")
-        return options

@@ -17,6 +17,7 @@ from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Name, Sentence
 from sekisho.model.attempts import WATCH, Attempt, Outcome
+from sekisho.model.engagement import BY_NAME
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import FACILITY, IPAddress, Subject, address_of, plain
 from sekisho.model.tiers import Tier
@@ -25,7 +26,7 @@ from sekisho.registry import Scanner
 from sekisho.store.journal import Journal
 
 _LOG = logging.getLogger(__name__)
-_MOST_STARTS: Final = 2  # a probe in flight at a kill is repeated once (T2, T3)
+_MOST_STARTS: Final = 2  # a probe in flight at a kill is repeated once (T2, T3), but for what a consent names
 
 
 class Progress(Protocol):
@@ -63,7 +64,7 @@ class Workshop:
         if (done := self._done.get(job.id)) is not None:
             return self._read_again(done, scanner)
         begun = self._starts.get(job.id, 0)
-        careful = any(t.tier <= Tier.T1 for t in job.targets)
+        careful = scanner.method in BY_NAME or any(t.tier <= Tier.T1 for t in job.targets)
         if begun >= _MOST_STARTS or (begun and careful):
             return self.skip(job.id, job.subject, scanner.id, job.vantage, (Outcome.INTERRUPTED, "cut off by a kill"))
         wire = gate.wire(job, scanner.mask)

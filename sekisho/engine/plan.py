@@ -23,7 +23,7 @@ from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import BASELINE_PROBES, EVERY_S
 from sekisho.gate.wire import Job
 from sekisho.model.attempts import WATCH, Outcome
-from sekisho.model.engagement import Vantage
+from sekisho.model.engagement import BY_NAME, Vantage
 from sekisho.model.jump_host import MOST_SYNS, JumpHost
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, host
@@ -161,16 +161,32 @@ class Planner:
         """Give the probes of one host in the order of the stages."""
         spoken = tuple(p for p in asked if p not in NO_FURTHER_PORTS)
         for scanner in sorted(self._plan.scanners.values(), key=lambda s: (s.stage, s.id)):
-            if scanner.tier > tier or (self.jump_host is not None and _needs_more_than_tcp(scanner)):
+            if self.jump_host is not None and _needs_more_than_tcp(scanner):
+                continue
+            if scanner.method in BY_NAME:
+                if named := self._named(scanner, address, asked):
+                    yield PlannedProbe(scanner.id, named, self._packets(scanner) * len(named), if_open=True)
+                continue
+            if scanner.tier > tier:
                 continue
             if scanner.stage is Stage.HOST:
                 yield PlannedProbe(scanner.id, (), scanner.max_packets)
             elif scanner.stage is Stage.PORTS:
                 yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked) * self._times(tier))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
-                packets = scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
-                yield PlannedProbe(scanner.id, ports, packets * len(ports), if_open=True)
+                yield PlannedProbe(scanner.id, ports, self._packets(scanner) * len(ports), if_open=True)
         yield from self._watched(address)
+
+    def _packets(self, scanner: Scanner) -> int:
+        """Give the most packets of one job of a scanner from here."""
+        return scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
+
+    def _named(self, scanner: Scanner, address: IPAddress, asked: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the ports of what a consent names one by one, if each were open and nothing beside it forbade it."""
+        views = [ServiceView(address, "tcp", port, scanner.tier) for port in asked]
+        ports = [view.port for view in views if scanner.applies(view)]
+        ask = Ask(address, self._vantage, self._now, scanner.tier, method=scanner.method)
+        return tuple(t.port for t in self._scope.admit_ports(ask, ports) if isinstance(t, AdmittedTarget))
 
     def _times(self, tier: Tier) -> int:
         """Give how often a port may be asked: once, above T1 again in control rounds where vantages are compared."""

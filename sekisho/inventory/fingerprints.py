@@ -15,6 +15,7 @@ FIELDS: Final = frozenset({
     "http.title", "http.server", "http.realm", "http.text", "http.location", "http.references", "http.cookie",
     "ssh.banner", "ssh.software", "greeting", "telnet", "snmp.sysdescr", "snmp.object_id", "snmp.sysname",
     "certificate.subject", "certificate.issuer", "nmap", "ike.vendor",
+    "dicom.implementation",
 })  # fmt: skip
 _KEYS: Final = frozenset({
     "id", "field", "pattern", "vendor", "product", "version", "category", "role", "kinds", "source", "example",

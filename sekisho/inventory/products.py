@@ -9,6 +9,7 @@ from typing import Final
 
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
+from sekisho.model.clinical_facts import DicomAssociation
 from sekisho.model.facts import (
     CertificateChain,
     Fact,
@@ -28,7 +29,7 @@ _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "faci
 _BEST_FIELD_FIRST: Final = (
     "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
+    "http.cookie", "snmp.sysname", "http.server", "ike.vendor", "dicom.implementation",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
@@ -84,6 +85,8 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs = (("certificate.subject", leaf.subject), ("certificate.issuer", leaf.issuer))
         case IkeAnswer():
             pairs = tuple(("ike.vendor", name) for name in fact.vendors)
+        case DicomAssociation():
+            pairs = (("dicom.implementation", fact.implementation),)
         case ServiceDetected():
             pairs = (("nmap", f"{fact.product} {fact.version} {fact.extra}".strip()),)
         case _:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from typing import Final
 
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
@@ -31,6 +32,12 @@ class Method(StrEnum):
     GATEWAY_FINDING = "gateway_finding"
     SNMP_DEFAULT_COMMUNITY = "snmp_default_community"
     DICOM_ASSOCIATE = "dicom_associate"
+
+
+BY_NAME: Final = frozenset(
+    {Method.LAYER2_MULTICAST, Method.GATEWAY_FINDING, Method.SNMP_DEFAULT_COMMUNITY, Method.DICOM_ASSOCIATE}
+)
+"""Methods that a consent has to name one by one; each of them is a way of sending beyond `active`."""
 
 
 @dataclass(frozen=True, slots=True)

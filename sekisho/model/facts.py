@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.clinical_facts import ClinicalFact
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.service_facts import ServiceFact
@@ -352,6 +353,7 @@ Fact = (
     | DatabaseFact
     | VpnFact
     | ServiceFact
+    | ClinicalFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch
