@@ -11,13 +11,16 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scanners.dicom.pdu import RELEASE, REQUEST
+from sekisho.engine.plan import Planner
+from sekisho.engine.survey import SurveyPlan
+from sekisho.gate.namespaces import Namespace
 from sekisho.model.attempts import Outcome
 from sekisho.model.clinical_facts import DicomAssociation
 from sekisho.model.engagement import Consent, Method, TierRow
@@ -29,7 +32,7 @@ from sekisho.scope import Scope
 from tests.property.paces import lab
 from tests.unit.engine.scanners import HOSTS, PATIENT, Ward, ward
 from tests.unit.engine.test_real_services import SHIPPED
-from tests.unit.gate.posts import NETWORKS, engagement
+from tests.unit.gate.posts import NETWORKS, NOW, VANTAGE, engagement
 from tests.unit.scanners.golden import transcript
 
 pytestmark = [
@@ -215,3 +218,22 @@ async def _killed_in_dicom(room: Ward) -> None:
 
     room.kit.scanners = {**room.kit.scanners, "dicom": replace(whole, run=dies)}
     await room.survey()
+
+
+@pytest.mark.parametrize(
+    ("methods", "tier", "announced"),
+    [(frozenset(Method), Tier.T2, (104, 11112)), (WITHOUT, Tier.T3, ()), (frozenset(Method), Tier.T1, ())],
+    ids=["both keys", "no consent by name", "no tier"],
+)
+def test_the_plan_announces_an_association_only_with_both_keys(
+    tmp_path: Path, methods: frozenset[Method], tier: Tier, announced: tuple[int, ...]
+) -> None:
+    whole = engagement(tier)
+    rules = replace(whole.scope, include=(ip_network("127.0.0.77/32"),))
+    whole = replace(whole, consents=(consent(methods),), scope=rules)
+    pace: Any = lab(t1_ports=(80, 104, HL7, 2761, 11112), t2_ports=())
+    plan = SurveyPlan(tmp_path, whole, pace, load_fragility(), {s.id: s for s in SHIPPED}, {})
+    (host,) = Planner(plan, VANTAGE, Namespace(), NOW).hosts()
+    assert tuple(port for probe in host.probes if probe.scanner == "dicom" for port in probe.ports) == announced
+    others = {port for probe in host.probes if probe.if_open and probe.scanner != "dicom" for port in probe.ports}
+    assert not others & set(CLINICAL)
