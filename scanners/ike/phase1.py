@@ -19,6 +19,7 @@ _MOST_TAKEN: Final = 3
 _MOST_BESIDE: Final = 2
 """Suites that main mode may accept: each leaves the responder waiting for us (see scanners.ike.initiate). Fewer where
 version 2 left some open: with aggressive mode and the look at port 4500 there are five at most."""
+_MOST_AUTHS: Final = 2
 _MOST_SUITES: Final = 30  # of one datagram
 
 
@@ -105,11 +106,17 @@ def chosen_in(message: Message) -> Suite | None:
 
 
 def with_news(suites: Iterable[Suite], taken: Sequence[Suite]) -> Iterable[Suite]:
-    """Give the suites of which one part at least was not taken yet; all of them where nothing was."""
+    """Give the suites of which one part at least was not taken yet; all of them where nothing was.
+
+    A third way to prove who one is is no news: who took two may not look at it so early (strongSwan takes any).
+    """
     ciphers, hashes = {(s.cipher, s.bits) for s in taken}, {s.hash for s in taken}
     groups, auths = {s.group for s in taken}, {s.auth for s in taken}
     return (
         s
         for s in suites
-        if (s.cipher, s.bits) not in ciphers or s.hash not in hashes or s.group not in groups or s.auth not in auths
+        if (s.cipher, s.bits) not in ciphers
+        or s.hash not in hashes
+        or s.group not in groups
+        or (s.auth not in auths and len(auths) < _MOST_AUTHS)
     )

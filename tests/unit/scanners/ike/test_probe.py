@@ -139,6 +139,14 @@ async def test_a_responder_that_takes_nothing_of_ours_is_there_all_the_same() ->
     assert wire.datagrams == 4
 
 
+async def test_who_takes_any_proof_is_not_taken_for_an_entrance_of_users() -> None:
+    """As strongSwan does, which looks at the proof when the peer has shown who it is."""
+    one = tuple(replace(Suite(5, 0, 2, 2, 1), auth=auth) for auth in (1, 3, 65001, 64221))
+    main = answers((await ask(Responder(one=one)))[0])["main"]
+    assert main.suites == ("3des/sha1/modp1024/psk", "3des/sha1/modp1024/rsa")
+    assert not main.complete
+
+
 STRONG_AND_WEAK = (Suite(7, 256, 2, 5, 1), Suite(5, 0, 1, 2, 1), Suite(1, 0, 1, 1, 1), Suite(7, 128, 4, 14, 1))
 
 
