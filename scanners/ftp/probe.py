@@ -1,8 +1,8 @@
 """Does an FTP server offer to encrypt the log-in.
 
 Sends: 1 TCP connection, after the greeting `FEAT` CR LF (6 bytes); no log-in, not even an anonymous one, and no
-    QUIT: one payload a connection is what identifying takes, and the end of the connection says the same. 100 packets at
-    most, the kernel's acknowledgements included; about ten where greeting and answer come in one piece each.
+    QUIT: one payload a connection is what identifying takes, and the end of the connection says the same. 100 packets
+    at most, the kernel's acknowledgements included; about ten where greeting and answer come in one piece each.
 Source: RFC 959 (replies), RFC 2389 (FEAT), RFC 4217 (AUTH TLS), read 2026-11-21.
 Limits: a server may offer AUTH TLS and still take a log-in in clear text; that is not tried.
 """
