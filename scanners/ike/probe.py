@@ -9,7 +9,7 @@ Sends: UDP datagrams to port 500, and to port 4500 with four zero bytes before t
        out and the rest offered again, with what would be a fault first, until nothing more is taken; at most 3 are
        accepted, 2 where version 2 is spoken as well.
     3. aggressive mode, 1 message with the name "sekisho.invalid", offering what main mode took, not repeated.
-    A datagram without an answer is repeated once; two in a row end that version. 5 to a port that is silent, 8 to 31 to
+    A datagram without an answer is repeated once; two in a row end that version. 5 to a port that is silent, 6 to 44 to
     most that answer, 54 at most. On 4500, where 500 has answered: 1 to 4.
     No log-in, no identity but the neutral one, no second message of any exchange. The hash or signature that aggressive
     mode brings is blanked before anything is stored; its length stays.
