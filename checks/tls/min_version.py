@@ -1,6 +1,6 @@
 """Does a service refuse every TLS version below the floor and accept the one that the policy requires.
 
-Pass: every older version was offered and refused, and the required version was accepted.
+Pass: from every vantage that got a handshake, every older version was refused and the required one accepted.
 Fail: an older version was accepted, or the required version was refused; one of these is enough.
 Unknown: a version that matters was not offered or gave no usable answer, or no handshake was completed at all;
 the sentence names the versions that were not offered, and why.
@@ -47,7 +47,7 @@ class Params:
 
 @check(
     id="tls.min-version",
-    version=3,
+    version=4,
     topic="tls.version",
     observes=TlsVersions,
     severity=Severity.MEDIUM,
@@ -60,17 +60,19 @@ def min_version(seen: Sequence[Observation[TlsVersions]], params: Params) -> Ver
     if not speaking:
         return _no_handshake(seen)
     accepted = frozenset[str]().union(*(o.value.accepted for o in speaking))
-    refused = frozenset[str]().union(*(o.value.refused for o in speaking))
+    # no look answers for another: the way or the balancer between may differ
+    refused = frozenset[str](TLS_VERSIONS_OLDEST_FIRST).intersection(*(o.value.refused for o in speaking))
+    denied = frozenset[str]().union(*(o.value.refused for o in speaking))
     older = frozenset(TLS_VERSIONS_OLDEST_FIRST[: TLS_VERSIONS_OLDEST_FIRST.index(params.floor)])
     must = frozenset({params.required} - {""})
-    bad, lacking = accepted & older, refused & must
+    bad, lacking = accepted & older, denied & must
     values = (("versions", _names(bad)), ("required", params.required), ("floor", params.floor))
     evidence = evidence_of(speaking)
     if bad or lacking:
         reason = "accepts_old_lacks_required" if bad and lacking else "accepts_old" if bad else "lacks_required"
         severity = Severity.HIGH if bad & _BROKEN else None
         return Verdict(Judgement.FAIL, reason, evidence, values, severity=severity)
-    unsettled = (older - refused) | (must - accepted)
+    unsettled = (older - refused) | {v for v in must if any(v not in o.value.accepted for o in speaking)}
     if lost := lost_offers([n for o in speaking for n in o.value.not_offered if n[0] in unsettled]):
         return Verdict(Judgement.UNKNOWN, "offers_lost", evidence, (("lost", lost),))
     if unsettled:

@@ -37,7 +37,7 @@ from scanners.tls.applies import applies
 from scanners.tls.asks import Ask
 from scanners.tls.flight import Flight
 from scanners.tls.hello import is_host_name, said
-from scanners.tls.plan import MOST_CONNECTIONS, Wish, next_ask
+from scanners.tls.plan import MOST_CONNECTIONS, MOST_NAMES, QUICK_CONNECTIONS, Wish, next_ask
 from scanners.tls.reading import missed_note, read
 from scanners.tls.starttls import LINES
 from scanners.tls.talk import talk
@@ -135,6 +135,7 @@ SCANNER: Final = Scanner(
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS + MOST_REPEATS,
     max_packets=23 * (MOST_CONNECTIONS + MOST_REPEATS),
+    by_depth={"quick": QUICK_CONNECTIONS + MOST_NAMES - 1 + MOST_REPEATS, "full": MOST_CONNECTIONS + MOST_REPEATS},
     yields=(TlsVersions, TlsSuites, TlsFeatures, CertificateChain, TlsClientAuth),
     run=run,
     read=read,

@@ -168,7 +168,8 @@ class Planner:
             elif scanner.stage is Stage.PORTS:
                 yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked) * self._times(tier))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
-                packets = scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
+                connections, packets = scanner.cost(self._plan.pace.tls)
+                packets += connections * (self._connect - CONNECT_PACKETS)
                 yield PlannedProbe(scanner.id, ports, packets * len(ports), if_open=True)
         yield from self._watched(address)
 

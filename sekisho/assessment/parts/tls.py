@@ -13,13 +13,13 @@ from sekisho.model.tls_facts import TlsExchange, TlsFeatures, TlsSuites, TlsVers
 
 
 def tls_part(index: Index, subject: Subject) -> TlsPart | None:
-    """Give the TLS facts of a service; None where none was accepted."""
-    seen = [o.value for o in index.of(TlsVersions, subject)]
-    accepted = frozenset[str]().union(*(v.accepted for v in seen))
-    if not accepted:
+    """Give the TLS facts of a service; None where none was accepted. Refused is what every look saw refused."""
+    seen = [o.value for o in index.of(TlsVersions, subject) if o.value.speaks_tls]
+    if not seen:
         return None
-    refused = frozenset[str]().union(*(v.refused for v in seen)) - accepted
-    untried = frozenset[str]().union(*(v.untried for v in seen)) - accepted - refused
+    accepted = frozenset[str]().union(*(v.accepted for v in seen))
+    untried = frozenset[str]().union(*(v.untried for v in seen)) - accepted
+    refused = frozenset[str]().union(*(v.refused for v in seen)) - accepted - untried
     leaves = dict.fromkeys(o.value.chain[0] for o in index.of(CertificateChain, subject) if o.value.chain)
     asked = [o.value.requested for o in index.of(TlsClientAuth, subject) if o.value.requested is not None]
     wanted = dict.fromkeys(name for o in index.of(TlsClientAuth, subject) for name in o.value.authorities)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from scanners.ports.probe import SCANNER as REAL_PORTS
+from scanners.tls.probe import SCANNER as TLS
 from sekisho.engine.plan import Planner
 from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
 from sekisho.errors import ScopeError, StoreError
@@ -202,6 +203,18 @@ async def test_a_device_that_one_vantage_knows_by_its_mac_to_be_untouchable_gets
             ("second", "hosts"): Outcome.SKIPPED_BY_TIER,
         }
         assert connects(journal) == 0
+
+
+def test_a_dry_run_announces_the_depth_of_the_pace(segment: Segment, tmp_path: Path) -> None:
+    """In `gentle` TLS costs at most 8 connections a port, 7 further names and 3 lost connects made up for."""
+    what = replace(plan(tmp_path, peer_only(), (443,)), scanners={TLS.id: TLS})
+    announced = {}
+    for depth in ("quick", "full"):
+        paced = replace(what, pace=replace(what.pace, tls=depth))
+        ((probe,),) = (h.probes for h in Planner(paced, INSIDE, segment.namespace, NOW).hosts())
+        announced[depth] = probe.packets
+    assert announced["full"] == TLS.max_packets
+    assert announced["quick"] * TLS.max_connections == announced["full"] * 18
 
 
 async def test_a_dry_run_announces_control_rounds(segment: Segment, tmp_path: Path) -> None:
