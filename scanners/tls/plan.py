@@ -23,7 +23,16 @@ from scanners.tls.asks import (
 from scanners.tls.classes import quick_offers
 from scanners.tls.groups import TLS13_OFFER
 from scanners.tls.hello import SentHello, said
-from scanners.tls.knowledge import NEWEST_FIRST, Known, contradicts, is_whole, key_types, known, order_of
+from scanners.tls.knowledge import (
+    NEWEST_FIRST,
+    Known,
+    contradicts,
+    is_whole,
+    key_types,
+    known,
+    leaves_no_group,
+    order_of,
+)
 from scanners.tls.listing import Manner, at, at_13, listing_version, next_of_list, old
 from scanners.tls.suites import offered_suites
 from scanners.tls.tries import ROUND, Answer, Try, doubtful, refusals
@@ -130,7 +139,7 @@ def _versions(state: _State) -> Ask | None:
     if not unknown:
         return None
     if unknown[0] == "tls1.3":
-        return _new(state, at_13(state.sni, offered_suites("tls1.3")[:5], TLS13_OFFER, shares=True))
+        return _new(state, at_13(state.sni, offered_suites("tls1.3")[:5], group_universe("tls1.3"), shares=True))
     return _new(state, old(state.sni, unknown[0], offered_suites(unknown[0]), settled=False))
 
 
@@ -259,7 +268,7 @@ def _prove(state: _State) -> Ask | None:
     since, left = state.since_accepted(), state.budget - len(state.made)
     if not taken or any(t.offer in taken for t in since):
         return None
-    repeated = [t for t in since if sum(o.offer == t.offer for o in state.made) > 1]
+    repeated = [t for t in since if t.may_be_refusal and sum(o.offer == t.offer for o in state.made) > 1]
     fresh = {t.offer for t in since} - {t.offer for t in repeated}
     ready = [o for o in _once(state) if o not in fresh]
     if ready and len(repeated) < ROUND and left > 1:
@@ -287,10 +296,28 @@ def _would_settle(state: _State, offer: SentHello) -> bool:
     if not is_whole(offer) or offer.sni != state.sni or contradicts(offer, state.made):
         return False
     found = state.known[offer.newest]
+    if not found.taken and not leaves_no_group(offer):
+        return False
     if not found.taken or set(found.curve_suites) & set(offer.suites):
         return True
     is_all = set(found.groups) <= set(offer.groups)
     return is_all or not all(needs_group(s, found.version) for s in offer.suites if s not in SIGNALS)
+
+
+def _confirm(state: _State) -> Ask | None:
+    """Make an offer that closed a version again: of several servers another one may answer, and contradict the first.
+
+    Of two in turn the other one is met an odd number later; until then, and where nothing was closed, the first offer.
+    """
+    number = {offer: sum(t.offer == offer for t in state.made) for offer in state.asked}
+    first = state.made[0].offer
+    refused = (t.offer for t in state.made if t.is_refusal and not state.known[t.offer.newest].taken)
+    closing = [o for o in refused if o.sni == state.sni and o.versions != ("ssl2",)]
+    if not state.accepted or any(number[o] > 1 for o in closing or [first]):
+        return None
+    at = {t.offer: number for number, t in enumerate(state.made)}
+    odd = next((o for o in closing if (len(state.made) - at[o]) % 2), first)
+    return _again(odd) if number[odd] == 1 else None
 
 
 _Goal = Callable[[_State], Ask | None]
@@ -307,6 +334,7 @@ _GOALS: Final[dict[str, tuple[_Goal, ...]]] = {
         _fallback,
         _order,
         _prove,
+        _confirm,
     ),
     "quick": (_versions, _ssl2, _handshake, _names, _prove_versions, _limited, _prove),
 }

@@ -12,10 +12,10 @@ application data.
 To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
 `EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
 capabilities without it); `STLS`. To MySQL and MariaDB 1 SSLRequest (36 bytes), if the handshake offers it; to
-PostgreSQL 1 SSLRequest (8 bytes); to LDAP 1 StartTLS request (31 bytes); no user is named. Where that is declined, one
-connection is all. Not to an FTP server whose answer to FEAT lacks it, nor to a PostgreSQL, MySQL or LDAP server that
-has said it has no TLS, nor to a MySQL server older than 5.6.6, which shuts out a caller after ten handshakes that were
-broken off.
+PostgreSQL 1 SSLRequest (8 bytes); to LDAP 1 StartTLS request (31 bytes); to RDP 1 connection request that takes TLS
+alone or under CredSSP (19 bytes); no user is named. Where that is declined, one connection is all. Not to an FTP server
+whose answer to FEAT lacks it, nor to a PostgreSQL, MySQL, LDAP or RDP server that has said it has no TLS, nor to a
+MySQL server older than 5.6.6, which shuts out a caller after ten handshakes that were broken off.
 Stops: at the first answer that isn't TLS, the first silence (after the hello of SSL 2.0 it is no end: a server may
 wait for more of what looks like a long record), the first connect that fails for good, except that one offer whose
 connects were all lost is left out and the next one is made.
@@ -24,7 +24,7 @@ Kerberos, SRP and GOST suites are never offered with TLS 1.2. Everything is offe
 name shows its certificate. Servers that differ behind one address show only where their answers contradict each other.
 A server whose TLS 1.3 takes hybrid or rare groups alone may, after connections lost by accident, be said to refuse it.
 Source: RFC 8446, RFC 5246, RFC 6101, RFC 6176, RFC 7507, RFC 3207, RFC 4217, RFC 9051, RFC 2595, RFC 4511,
-documentation of MySQL and PostgreSQL; order, stops and repetitions are our own caution.
+MS-RDPBCGR, documentation of MySQL and PostgreSQL; order, stops and repetitions are our own caution.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _is_settled(tries: list[Try], ask: Ask) -> bool:
 
 SCANNER: Final = Scanner(
     id="tls",
-    version=6,
+    version=7,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS + MOST_REPEATS,

@@ -23,6 +23,7 @@ from sekisho.errors import UsageError
 from sekisho.intake.known import shipped
 from sekisho.intake.load import Intake, load_engagement
 from sekisho.intake.policy import is_own
+from sekisho.intake.roots import read_roots
 from sekisho.messages import say
 from sekisho.model.engagement import Engagement
 from sekisho.model.subjects import IPAddress
@@ -68,7 +69,9 @@ def load(folder: Path, *, lang: str) -> Loaded:
     intake = read_folder(folder, lang=lang)
     name = intake.engagement.tls_policy
     own = {name: tomllib.loads((folder / name).read_text("utf-8-sig"))} if is_own(name) else {}
-    kit = load_kit(scanners=all_scanners(), checks=discover_checks(checks), own_policies=own)
+    store = intake.engagement.root_store
+    roots = read_roots(store, (folder / store).read_bytes()) if store else None
+    kit = load_kit(scanners=all_scanners(), checks=discover_checks(checks), own_policies=own, roots=roots)
     return Loaded(folder, intake, kit)
 
 

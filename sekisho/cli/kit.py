@@ -14,6 +14,7 @@ from sekisho.inventory.management import parse_management
 from sekisho.inventory.needs import parse_legacy
 from sekisho.inventory.take import Knowledge
 from sekisho.messages import both
+from sekisho.model.roots import RootStore
 from sekisho.profile_files import load_fragility, profile_names, read_profile
 from sekisho.registry import Check, Scanner
 
@@ -23,10 +24,12 @@ def load_kit(
     scanners: Mapping[str, Scanner],
     checks: Mapping[str, Check[Any]],
     own_policies: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    roots: RootStore | None = None,
 ) -> Kit:
     """Read every shipped profile; the engagement chooses among them later.
 
     own_policies: tables of TLS policies that a site has among its documents, by the path that the engagement names.
+    roots: those that it chose.
     Raises: ProfileError.
     """
     checklists = {
@@ -51,6 +54,7 @@ def load_kit(
             management=parse_management(read_profile("services", "management.toml")),
             legacy=parse_legacy(read_profile("services", "legacy.toml")),
             lifecycle=parse_bundle(products, eol, kev),
+            roots=roots,
         ),
         fragility=load_fragility(),
         data=(_data_set("eol", eol, "cycle"), _data_set("kev", kev, "kev")),

@@ -34,10 +34,12 @@ from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
 from sekisho.inventory.register import line_match, register_match
 from sekisho.inventory.services import ServiceSeen, services
+from sekisho.inventory.trust import certificate_trust
 from sekisho.inventory.tunnels import SITE, USERS, admits_users, vpn_endpoint
 from sekisho.model.attempts import Attempt
-from sekisho.model.facts import Fact, RegisterMatch, ServiceExposure, TlsClientAuth
+from sekisho.model.facts import CertificateChain, Fact, RegisterMatch, ServiceExposure, TlsClientAuth
 from sekisho.model.observations import Observation
+from sekisho.model.roots import RootStore
 from sekisho.model.run import RunRecord
 from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point, host
 from sekisho.registry import Scanner
@@ -46,12 +48,13 @@ from sekisho.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Shipped data that the inventory reads by."""
+    """Data that the inventory reads by: what is shipped, and the roots that the engagement chose, None for none."""
 
     fingerprints: tuple[Fingerprint, ...]
     management: ManagementRules
     legacy: Legacy
     lifecycle: Bundle
+    roots: RootStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class _Derived:
             yield from self._of_asset(asset, by_asset.get(asset.id, []), open_at.get(asset.id, []))
         for service in self.taken.services:
             yield from self._of_service(service)
+        yield from self._of_chains()
         yield from self._of_lines()
         yield from self._in_between()
         outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
@@ -145,6 +149,15 @@ class _Derived:
             beside = by_asset.get(one.asset.id, []) if one.asset else [one]
             tries = [a for address in one.addresses for a in outside.get(address, ())]
             yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [], tries)
+
+    def _of_chains(self) -> Iterator[Observation[Fact]]:
+        """Say of every chain what it leads to, with its dates held against the moment it was seen."""
+        counted: dict[Subject, int] = defaultdict(int)
+        for seen in self.taken.index.every(CertificateChain):
+            trust = certificate_trust(seen.value, seen.taken_at, self.knowledge.roots)
+            made = self._make(seen.subject, trust, seen.evidence, counted[seen.subject])
+            yield replace(made, taken_at=seen.taken_at, vantage=seen.vantage)
+            counted[seen.subject] += 1
 
     def with_context(self) -> Iterator[Observation[Fact]]:
         """Give the facts from evidence, completed by what no scanner can know (is the network an open one)."""

@@ -56,8 +56,37 @@ class TlsFeaturesPart(Part):
     signatures: tuple[str, ...]
 
 
+class ChainProblemPart(Part):
+    """One thing wrong on the way from a leaf to a root, as ChainProblem has it."""
+
+    reason: str
+    subject: str
+    detail: str
+
+
+class ChainPart(Part):
+    """One chain, per name asked for and kind of key, as CertificateTrust has it.
+
+    leaf: its sha256. trust: trusted | untrusted | unknown; why: of unknown: no_store | unreadable | not_conforming.
+    """
+
+    sni: str
+    key: str
+    leaf: str
+    sent: tuple[str, ...]
+    path: tuple[str, ...]
+    store: str
+    trust: str
+    why: str
+    problems: tuple[ChainProblemPart, ...]
+
+
 class TlsPart(Part):
-    """TLS facts of one service. certificate: the first leaf seen; further_certificates: other leaves, with the name."""
+    """TLS facts of one service. certificate: the first leaf seen; further_certificates: other leaves, with the name.
+
+    differs: in what connections of one survey contradicted each other (version | refusal | certificate |
+    client_certificate), so that servers that differ may share the address; then nothing stands as refused.
+    """
 
     versions: tuple[str, ...]
     refused: tuple[str, ...]
@@ -70,3 +99,5 @@ class TlsPart(Part):
     depth: str = ""
     lists: tuple[TlsListPart, ...] = ()
     features: TlsFeaturesPart | None = None
+    differs: tuple[str, ...] = ()
+    chains: tuple[ChainPart, ...] = ()

@@ -48,13 +48,51 @@ class TlsSuites:
 
     versions: one per accepted version, oldest first. untried: versions of which nobody knows whether they are accepted.
     not_offered: (version, why) of versions and lists that could not be settled because the service ended the asking;
-    why as in TlsVersions. depth: quick | full, what was to be asked for.
+    why as in TlsVersions. depth: quick | full, what was to be asked for. differs: as in TlsVersions.
     """
 
     versions: tuple[TlsVersionSuites, ...]
     untried: tuple[str, ...] = ()
     not_offered: tuple[tuple[str, str], ...] = ()
     depth: str = "full"
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainProblem:
+    """One thing that is wrong on the way from a leaf to a root.
+
+    reason: self_signed | issuer_not_sent | no_root | wrong_order | not_a_ca | bad_signature | weak_signature |
+    expired | not_yet_valid | name_mismatch. subject: the certificate it is about. detail: its issuer, hash, date …
+    """
+
+    reason: str
+    subject: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateTrust:
+    """A chain held against the roots that the engagement chose. Subject: service. Derived.
+
+    sni: name asked for, "" if none. key: kind of the leaf's key. leaf: its sha256. sent: subjects in the order sent.
+    path: subjects from the leaf upwards, as far as issuers were found. store: the document with the roots, "" if none
+    is named. trust: trusted | untrusted | unknown. why: of unknown: no_store | unreadable | not_conforming (our own
+    path is whole, the library's rules refuse it). problems: what is wrong; without a store those that need none.
+    refusal: what the library said. differs: as in TlsVersions.
+    """
+
+    sni: str
+    key: str
+    leaf: str
+    sent: tuple[str, ...]
+    path: tuple[str, ...]
+    store: str
+    trust: str
+    why: str = ""
+    problems: tuple[ChainProblem, ...] = ()
+    refusal: str = ""
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from sekisho.assessment.coverage import iso
 from sekisho.inventory.index import Index
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, Certificate, CertificateChain, TlsClientAuth, TlsVersions
-from sekisho.model.report_tls import CertificatePart, TlsFeaturesPart, TlsListPart, TlsPart
+from sekisho.model.report_tls import (
+    CertificatePart,
+    ChainPart,
+    ChainProblemPart,
+    TlsFeaturesPart,
+    TlsListPart,
+    TlsPart,
+)
 from sekisho.model.subjects import Subject
-from sekisho.model.tls_facts import TlsExchange, TlsFeatures, TlsSuites, TlsVersionSuites
+from sekisho.model.tls_facts import CertificateTrust, TlsExchange, TlsFeatures, TlsSuites, TlsVersionSuites
 
 
 def tls_part(index: Index, subject: Subject) -> TlsPart | None:
@@ -39,6 +46,23 @@ def tls_part(index: Index, subject: Subject) -> TlsPart | None:
         depth=lists.depth if lists else "",
         lists=tuple(_list(v) for v in lists.versions) if lists else (),
         features=_features(features[-1]) if features else None,
+        differs=tuple(sorted({d for v in seen for d in v.differs})),
+        chains=tuple(dict.fromkeys(_chain(o.value) for o in index.of(CertificateTrust, subject))),
+    )
+
+
+def _chain(seen: CertificateTrust) -> ChainPart:
+    """Give what a chain leads to."""
+    return ChainPart(
+        sni=seen.sni,
+        key=seen.key,
+        leaf=seen.leaf,
+        sent=seen.sent,
+        path=seen.path,
+        store=seen.store,
+        trust=seen.trust,
+        why=seen.why,
+        problems=tuple(ChainProblemPart(reason=p.reason, subject=p.subject, detail=p.detail) for p in seen.problems),
     )
 
 

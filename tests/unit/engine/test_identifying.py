@@ -73,6 +73,24 @@ async def test_two_connections_at_most_tell_what_it_is(
     room.close()
 
 
+@pytest.mark.parametrize(
+    ("answer", "order"),
+    [
+        ("030000130ed000001234000300080001000000", ["rdp", "tls"]),
+        ("030000130ed000001234000200080000000000", ["rdp", "tls"]),
+        ("0300000b06d00000123400", ["rdp"]),
+    ],
+    ids=["insists on TLS", "takes its own security too", "too old to negotiate"],
+)
+async def test_remote_desktop_is_asked_for_tls_unless_it_is_too_old(
+    tmp_path: Path, answer: str, order: list[str]
+) -> None:
+    async with answering(3389, b"", bytes.fromhex(answer)):
+        room, _ = await surveyed(tmp_path, 3389)
+    assert [s for s in asked(room, 3389) if s in {"rdp", "tls"}] == order
+    room.close()
+
+
 async def test_tls_is_offered_to_a_database_that_says_it_has_it(tmp_path: Path) -> None:
     async with answering(5432, b"", b"S"):  # and then keeps silent
         room, facts = await surveyed(tmp_path, 5432)
