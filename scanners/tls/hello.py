@@ -15,7 +15,7 @@ from enum import IntEnum
 from ipaddress import ip_address
 from typing import Final
 
-from scanners.tls.asks import OLD, Ask
+from scanners.tls.asks import OLD, SIGNATURES, Ask
 from scanners.tls.cursor import Cursor
 from scanners.tls.groups import KeyShare
 from scanners.tls.records import VERSION_CODES, VERSION_NAMES, Content, Handshake, build_message, build_record
@@ -46,6 +46,7 @@ class Extension(IntEnum):
     COOKIE = 44
     PSK_MODES = 45
     CERTIFICATE_AUTHORITIES = 47
+    SIGNATURE_ALGORITHMS_CERT = 50
     KEY_SHARE = 51
     RENEGOTIATION_INFO = 0xFF01
 
@@ -214,6 +215,8 @@ def _extensions(offer: Offer) -> list[tuple[int, bytes]]:
         found.append((Extension.SESSION_TICKET, b""))
     if ask.versions[0] in {"tls1.2", "tls1.3"}:
         found.append((Extension.SIGNATURE_ALGORITHMS, _vector(2, _pairs(ask.signatures))))
+        if ask.signatures != SIGNATURES:  # it is the handshake's signature that is asked about (RFC 8446 §4.2.3)
+            found.append((Extension.SIGNATURE_ALGORITHMS_CERT, _vector(2, _pairs(SIGNATURES))))
     found.append((Extension.STATUS_REQUEST, b"\x01\0\0\0\0"))  # OCSP, no responders, no extensions
     found.append((Extension.SCT, b""))
     if ask.alpn:

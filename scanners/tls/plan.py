@@ -6,7 +6,7 @@ The rules are in the ADR. The budget of a port grows with what is found there, a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scanners.tls.asks import (
@@ -17,6 +17,7 @@ from scanners.tls.asks import (
     Ask,
     first_suites,
     group_universe,
+    is_signed,
     needs_group,
     signatures_without,
 )
@@ -34,6 +35,7 @@ from scanners.tls.knowledge import (
     order_of,
 )
 from scanners.tls.listing import Manner, at, at_13, listing_version, next_of_list, old
+from scanners.tls.signing import CHOOSING, Signing, signing
 from scanners.tls.suites import offered_suites
 from scanners.tls.tries import ROUND, Answer, Try, doubtful, refusals
 
@@ -50,7 +52,11 @@ _SPACE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be found out. names: those of the service, the first one for everything. alpn: protocols to offer."""
+    """What is to be found out.
+
+    depth: quick | full | signatures (full, and every algorithm that signs). names: those of the service, the first one
+    for everything. alpn: protocols to offer.
+    """
 
     depth: str = "full"
     names: tuple[str, ...] = ()
@@ -64,26 +70,35 @@ class _State:
         """Compute it anew."""
         self.wish, self.tries = wish, tries
         self.made = [t for t in tries if t.answer is not Answer.NOT_CONNECTED]
-        self.asked = {t.offer for t in tries}
+        heard = (replace(t.offer, alpn=()) for t in tries if t.answer is not Answer.SIGNAL_REFUSED)
+        self.asked = {*(t.offer for t in tries), *heard}
         self.sni = main_name(tries, wish.names)
         is_alpn_bad = any(t.answer is Answer.SIGNAL_REFUSED and t.offer.alpn for t in self.made)
         self.alpn = () if is_alpn_bad else wish.alpn
+        chosen = [t.flight.alpn for t in self.made if t.flight.alpn in self.alpn]
+        left = self.alpn[self.alpn.index(chosen[-1]) + 1 :] if chosen and wish.depth != "quick" else ()
+        self.further_alpn = () if any(t.offer.alpn == left for t in self.made) else left
         self.doubtful = doubtful(tries)
         unsettled = {*self.doubtful, *(t.offer for t in tries if t.answer is Answer.NOT_CONNECTED)}
         proven = refusals(tries)
-        assumed = [*proven, *(t for t in tries if t.offer in unsettled)]
-        self.known = {v: known(v, tries, assumed, sni=self.sni) for v in NEWEST_FIRST}
+        self.assumed = [*proven, *(t for t in tries if t.offer in unsettled)]
+        self.known = {v: known(v, tries, self.assumed, sni=self.sni) for v in NEWEST_FIRST}
         self.hangs_up = any(t.may_be_refusal for t in self.made)
         self.accepted = [v for v in NEWEST_FIRST if self.known[v].taken]
 
     @property
     def budget(self) -> int:
         """Give the connections that this port may cost by what is known now."""
-        if self.wish.depth != "full":
+        if self.wish.depth == "quick":
             return QUICK_CONNECTIONS + max(min(len(self.wish.names), MOST_NAMES) - 1, 0)
-        return min(
-            budget([self.known[v] for v in self.accepted], key_types(self.made), self.wish.names), MOST_CONNECTIONS
-        )
+        lists = budget([self.known[v] for v in self.accepted], key_types(self.made), self.wish.names)
+        return min(lists + sum(len(s.seen) + 1 for s in self.signing()), MOST_CONNECTIONS)
+
+    def signing(self) -> list[Signing]:
+        """Give what is known of signatures, where they are asked for, by accepted version that lets us choose."""
+        wanted = CHOOSING if self.wish.depth == "signatures" else ()
+        found = [self.known[v] for v in wanted if any(is_signed(s, v) for s in self.known[v].suites)]
+        return [signing(k, self.assumed, sni=self.sni) for k in found]
 
     def since_accepted(self) -> list[Try]:
         """Give the connections after the last accepted one."""
@@ -114,6 +129,12 @@ def next_ask(tries: Sequence[Try], wish: Wish) -> Ask | None:
     if len(state.made) >= state.budget:
         return None
     return next((ask for goal in _GOALS[wish.depth] if (ask := goal(state)) is not None), None)
+
+
+def _with_alpn(state: _State, ask: Ask) -> Ask:
+    """Let the protocols behind the one chosen ride along; a hello whose answer would not show one is left as it is."""
+    is_shown = ask.shares or ask.versions[0] in {"tls1.2", "tls1.1", "tls1.0"}
+    return replace(ask, alpn=state.further_alpn) if is_shown else ask
 
 
 # --- goals: each gives the next offer towards it, None when it is reached or can't be ---------------------------------
@@ -170,7 +191,7 @@ def _lists(state: _State) -> Ask | None:
         manner = Manner(version in {"tls1.3", listed}, is_clear, is_modern)
         wanted = next_of_list(state.known[version], state.sni, manner)
         if (ask := next((a for a in wanted if said(a) not in state.asked), None)) is not None:
-            return ask
+            return _with_alpn(state, ask)
     return None
 
 
@@ -188,7 +209,7 @@ def _key_types(state: _State) -> Ask | None:
     if "tls1.3" not in state.accepted or not left or left == SIGNATURES:
         return None
     ask = at_13(state.sni, state.known["tls1.3"].suites, _computable(state), shares=True, signatures=left)
-    return _new(state, ask)
+    return _with_alpn(state, ask) if _new(state, ask) else None
 
 
 def _names(state: _State) -> Ask | None:
@@ -202,6 +223,22 @@ def _names(state: _State) -> Ask | None:
     if newest == "ssl2":
         return None
     return Ask(OLD[OLD.index(newest) :], offered_suites(newest), group_universe(newest), left[0])
+
+
+def _signatures(state: _State) -> Ask | None:
+    """Offer the algorithms that did not sign yet, with everything else that is known to be taken."""
+    for one in state.signing():
+        if not one.open or one.ignores:
+            continue
+        found = state.known[one.version]
+        if one.version == "tls1.3":
+            ask = at_13(state.sni, found.suites, _computable(state), shares=True, signatures=one.open)
+        else:
+            signed = tuple(s for s in found.suites if is_signed(s, one.version))
+            ask = replace(at(state.sni, one.version, signed, group_universe(one.version)), signatures=one.open)
+        if (new := _new(state, ask)) is not None:
+            return new
+    return None
 
 
 def _fallback(state: _State) -> Ask | None:
@@ -321,21 +358,20 @@ def _confirm(state: _State) -> Ask | None:
 
 
 _Goal = Callable[[_State], Ask | None]
+_LISTS: Final[tuple[_Goal, ...]] = (
+    _versions,
+    _control,
+    _ssl2,
+    _handshake,
+    _prove_between,
+    _lists,
+    _key_types,
+    _names,
+)
+_REST: Final[tuple[_Goal, ...]] = (_fallback, _order, _prove, _confirm)
 _GOALS: Final[dict[str, tuple[_Goal, ...]]] = {
-    "full": (
-        _versions,
-        _control,
-        _ssl2,
-        _handshake,
-        _prove_between,
-        _lists,
-        _key_types,
-        _names,
-        _fallback,
-        _order,
-        _prove,
-        _confirm,
-    ),
+    "full": (*_LISTS, *_REST),
+    "signatures": (*_LISTS, _signatures, *_REST),
     "quick": (_versions, _ssl2, _handshake, _names, _prove_versions, _limited, _prove),
 }
 

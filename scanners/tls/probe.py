@@ -6,9 +6,9 @@ answer without a certificate (empty Certificate; SSL 3.0: alert no_certificate; 
 Finished); in depth full once ChangeCipherSpec and Finished of TLS 1.3, to see session tickets. Which hellos, and in
 which order, is ADR 0024. At most, in depth quick: 8 connections and one per further name; in depth full: for each
 accepted version one more than it has suites or groups (whichever are more), one per further name and kind of key, and
-8 besides; never more than 110. A connect that times out after an earlier one
-succeeded is made once more, three times per job at most: under load one lost SYN must not leave a version open. Never
-application data.
+8 besides; in depth signatures for TLS 1.3 and 1.2 each one more than algorithms that sign; never more than 110. A
+connect that times out after an earlier one succeeded is made once more, three times per job at most: under load one
+lost SYN must not leave a version open. Never application data.
 To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
 `EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
 capabilities without it); `STLS`. To MySQL and MariaDB 1 SSLRequest (36 bytes), if the handshake offers it; to
@@ -52,6 +52,11 @@ MOST_REPEATS: Final = 3
 """Lost connects made up for in one job; ours: a service that loses more is overloaded, or gone."""
 WEB_PROTOCOLS: Final = ("h2", "http/1.1")
 """Offered by ALPN where TLS begins at once; after a dialogue in clear text the protocol is settled."""
+PORT_PROTOCOLS: Final = {
+    853: ("dot",), 990: ("ftp",), 993: ("imap",), 995: ("pop3",), 5061: ("sip/2",), 5223: ("xmpp-client",),
+    5432: ("postgresql",), 8883: ("mqtt",),
+}  # fmt: skip
+"""Offered instead on ports registered for another protocol inside TLS (IANA registry "TLS ALPN Protocol IDs")."""
 
 
 @dataclass(slots=True)
@@ -110,14 +115,19 @@ async def run(job: Job, wire: Wire) -> None:
     names = tuple(n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n))
     greeting = str(job.options.get("greeting", ""))
     protocol = greeting if greeting in LINES else ""
-    wish = Wish(str(job.options.get("depth", "quick")), names, () if protocol else WEB_PROTOCOLS)
+    wish = Wish(str(job.options.get("depth", "quick")), names, () if protocol else _protocols(job))
     service = _Service(job, wire, protocol)
     while (ask := next_ask(service.tries, wish)) is not None:
         is_first = not service.tries
         settled = ask.settled or _is_settled(service.tries, ask)
-        await service.offer(replace(ask, settled=settled, finish=is_first and wish.depth == "full"))
+        await service.offer(replace(ask, settled=settled, finish=is_first and wish.depth != "quick"))
         if service.must_stop:
             return
+
+
+def _protocols(job: Job) -> tuple[str, ...]:
+    """Give the protocols to offer on a port."""
+    return PORT_PROTOCOLS.get(job.target.port or 0, WEB_PROTOCOLS)
 
 
 def _is_settled(tries: list[Try], ask: Ask) -> bool:
@@ -135,7 +145,11 @@ SCANNER: Final = Scanner(
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS + MOST_REPEATS,
     max_packets=23 * (MOST_CONNECTIONS + MOST_REPEATS),
-    by_depth={"quick": QUICK_CONNECTIONS + MOST_NAMES - 1 + MOST_REPEATS, "full": MOST_CONNECTIONS + MOST_REPEATS},
+    by_depth={
+        "quick": QUICK_CONNECTIONS + MOST_NAMES - 1 + MOST_REPEATS,
+        "full": MOST_CONNECTIONS + MOST_REPEATS,
+        "signatures": MOST_CONNECTIONS + MOST_REPEATS,
+    },
     yields=(TlsVersions, TlsSuites, TlsFeatures, CertificateChain, TlsClientAuth),
     run=run,
     read=read,

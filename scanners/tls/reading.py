@@ -15,6 +15,7 @@ from scanners.tls.flight import Flight
 from scanners.tls.hello import SentHello
 from scanners.tls.knowledge import Known, known
 from scanners.tls.plan import main_name
+from scanners.tls.signing import tls_signing
 from scanners.tls.starttls import read_connection
 from scanners.tls.tries import Answer, Try, judge, not_offered
 from sekisho.model.attempts import Outcome
@@ -70,7 +71,9 @@ def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
     depth = str(transcript.options.get("depth", "quick"))
     lists = replace(tls_suites(found, tries, versions, depth), differs=versions.differs)
     suites = (lists,) if versions.accepted else ()
-    features = (tls_features(tries),) if versions.accepted else ()
+    accepted = [found[v] for v in TLS_VERSIONS_OLDEST_FIRST if v in versions.accepted]
+    signed = tls_signing(accepted, proven, sni=sni)
+    features = (replace(tls_features(tries), signing=signed),) if versions.accepted else ()
     chains = (replace(chain, differs=versions.differs) for chain in _chains(tries, wanted))
     demand = (replace(wish, differs=versions.differs) for wish in _client_auth(tries))
     return (versions, *suites, *features, *chains, *demand)

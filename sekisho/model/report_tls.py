@@ -41,8 +41,24 @@ class TlsListPart(Part):
     order_inferred: bool
 
 
+class SigningPart(Part):
+    """What signs handshakes of one version, as TlsSigning has it.
+
+    complete: every other algorithm was refused; false for versions whose algorithm is inferred.
+    """
+
+    version: str
+    seen: tuple[str, ...]
+    complete: bool
+    inferred: tuple[str, ...]
+
+
 class TlsFeaturesPart(Part):
-    """What else the handshakes showed, as TlsFeatures has it; null: nothing showed it."""
+    """What else the handshakes showed, as TlsFeatures has it; null: nothing showed it.
+
+    session_tickets, session_identifiers: offered for resumption, which was not tried. alpn_protocols: each one it chose
+    when those it rather takes were left out.
+    """
 
     secure_renegotiation: bool | None
     compression: bool | None
@@ -54,6 +70,8 @@ class TlsFeaturesPart(Part):
     alpn: str
     ocsp_stapled: bool | None
     signatures: tuple[str, ...]
+    signing: tuple[SigningPart, ...] = ()
+    alpn_protocols: tuple[str, ...] = ()
 
 
 class ChainProblemPart(Part):

@@ -48,7 +48,7 @@ class TlsSuites:
 
     versions: one per accepted version, oldest first. untried: versions of which nobody knows whether they are accepted.
     not_offered: (version, why) of versions and lists that could not be settled because the service ended the asking;
-    why as in TlsVersions. depth: quick | full, what was to be asked for. differs: as in TlsVersions.
+    why as in TlsVersions. depth: quick | full | signatures, what was to be asked for. differs: as in TlsVersions.
     """
 
     versions: tuple[TlsVersionSuites, ...]
@@ -96,13 +96,28 @@ class CertificateTrust:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSigning:
+    """What a service signs its handshakes with in one version, IANA names.
+
+    seen: in the order met. possible: neither seen nor refused (sorted; empty: the list is complete). inferred: not
+    seen, but the version leaves no other.
+    """
+
+    version: str
+    seen: tuple[str, ...]
+    possible: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TlsFeatures:
     """What else a service's handshakes showed. Subject: service. None: nothing showed it.
 
     renegotiation: secure renegotiation (RFC 5746). compression: of TLS. master_secret: extended (RFC 7627).
     encrypt_then_mac: RFC 7366, shown by suites with CBC alone. fallback: a fallback is refused (RFC 7507). tickets,
     identifiers: offered for resumption; that resumption works was not tried. alpn: the protocol it chose of ours, ""
-    if none. stapled: an OCSP answer came along. signatures: algorithms that it signed with, in the order met.
+    if none; protocols: each one it chose when those it rather takes were left out. stapled: an OCSP answer came along.
+    signatures: algorithms that it signed with, in the order met; signing: the same by version, with what stays open.
     """
 
     renegotiation: bool | None = None
@@ -115,3 +130,5 @@ class TlsFeatures:
     alpn: str = ""
     stapled: bool | None = None
     signatures: tuple[str, ...] = ()
+    signing: tuple[TlsSigning, ...] = ()
+    protocols: tuple[str, ...] = ()

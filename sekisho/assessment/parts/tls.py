@@ -11,12 +11,13 @@ from sekisho.model.report_tls import (
     CertificatePart,
     ChainPart,
     ChainProblemPart,
+    SigningPart,
     TlsFeaturesPart,
     TlsListPart,
     TlsPart,
 )
 from sekisho.model.subjects import Subject
-from sekisho.model.tls_facts import CertificateTrust, TlsExchange, TlsFeatures, TlsSuites, TlsVersionSuites
+from sekisho.model.tls_facts import CertificateTrust, TlsExchange, TlsFeatures, TlsSigning, TlsSuites, TlsVersionSuites
 
 
 def tls_part(index: Index, subject: Subject) -> TlsPart | None:
@@ -104,7 +105,15 @@ def _features(seen: TlsFeatures) -> TlsFeaturesPart:
         alpn=seen.alpn,
         ocsp_stapled=seen.stapled,
         signatures=seen.signatures,
+        signing=tuple(_signing(one) for one in seen.signing),
+        alpn_protocols=seen.protocols,
     )
+
+
+def _signing(seen: TlsSigning) -> SigningPart:
+    """Give what signs handshakes of one version."""
+    complete = bool(seen.seen) and not seen.possible
+    return SigningPart(version=seen.version, seen=seen.seen, complete=complete, inferred=seen.inferred)
 
 
 def _in_order(versions: frozenset[str]) -> tuple[str, ...]:

@@ -260,3 +260,20 @@ def test_of_servers_that_differ_nothing_is_refused_or_the_difference_shows(
     if said_no is None:
         found = {v: known(v, tries, None, sni="") for v in NEWEST_FIRST}
         assert not any(k.is_refused for v, k in found.items() if v != "ssl2")
+
+
+WEB = ("h2", "http/1.1")
+
+
+@pytest.mark.parametrize("protocols", [("h2", "http/1.1"), ("http/1.1", "h2"), ("http/1.1",), ("h2",), ("imap",), ()])
+def test_further_protocols_ride_along(protocols: tuple[str, ...]) -> None:
+    """What stands behind the choice is offered on a connection that is made anyway; at worst one is made again."""
+    server, plain = modern(protocols=protocols), survey(modern())
+    tries = survey(server, Wish(alpn=WEB))
+    found = [t.flight.alpn for t in tries if t.flight.alpn]
+    expected = [p for p in WEB if p in protocols] if protocols[:1] != ("http/1.1",) else ["http/1.1"]
+    assert list(dict.fromkeys(found)) == expected
+    refused = [t for t in tries if t.answer is Answer.SIGNAL_REFUSED and t.offer.alpn]
+    assert len(refused) <= 1
+    assert len(tries) <= max(len(plain) + len(refused), 21)
+    assert {v: set(k.suites) for v, k in learnt(tries).items()} == {v: set(k.suites) for v, k in learnt(plain).items()}
