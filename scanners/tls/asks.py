@@ -32,11 +32,22 @@ _BY_FAMILY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A session ticket of TLS 1.3 and the key that it stands for. age_add: hides how old it is (RFC 8446 §4.6.1)."""
+
+    suite: int
+    identity: bytes
+    age_add: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One offer. versions: newest first; those below TLS 1.3 without a gap down to the oldest. sni: a name or "".
 
     shares: with key shares, so that a TLS 1.3 server shows its certificate at once; else it only names its choice.
     settled: leave a CertificateRequest unanswered. finish: complete a TLS 1.3 handshake, to see its tickets.
+    ticket: of a handshake before, to be resumed.
     """
 
     versions: tuple[str, ...]
@@ -48,6 +59,7 @@ class Ask:
     alpn: tuple[str, ...] = ()
     settled: bool = True
     finish: bool = False
+    ticket: Ticket | None = None
 
 
 @cache
@@ -73,6 +85,11 @@ def group_universe(version: str) -> tuple[int, ...]:
 def first_suites() -> tuple[int, ...]:
     """Give the suites of the first hello, which offers TLS 1.3 to 1.0."""
     return (*offered_suites("tls1.3")[:5], *offered_suites("tls1.2"))
+
+
+def first_groups() -> tuple[int, ...]:
+    """Give the groups of the first hello: those we can compute, then the old ones."""
+    return tuple(dict.fromkeys((*TLS13_OFFER, *group_universe("tls1.2"))))
 
 
 def needs_group(suite: int, version: str) -> bool:

@@ -96,6 +96,7 @@ def tls_features(tries: Sequence[Try]) -> TlsFeatures:
         fallback=_fallback(tries),
         tickets=_seen(f.tickets for f in flights),
         identifiers=_any(old, lambda h: bool(h.session)),
+        resumed=_resumed(tries),
         alpn=next((f.alpn for f in flights if f.alpn), ""),
         stapled=_seen(f.stapled for f in flights),
         protocols=tuple(dict.fromkeys(f.alpn for f in flights if f.alpn)),
@@ -112,6 +113,12 @@ def _seen(answers: Iterable[bool | None]) -> bool | None:
     """Fold answers: one yes is enough, a no needs one at least."""
     given = {a for a in answers if a is not None}
     return True if True in given else False if given else None
+
+
+def _resumed(tries: Sequence[Try]) -> bool | None:
+    """Tell whether a ticket was taken up; None where none was offered, or the offer came to nothing."""
+    answers = [t.flight.resumed for t in tries if t.offer.resumes and t.answer is Answer.ACCEPTED]
+    return any(answers) if answers else None
 
 
 def _fallback(tries: Sequence[Try]) -> bool | None:

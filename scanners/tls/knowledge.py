@@ -146,7 +146,11 @@ def _possible(hello: SentHello, found: Known) -> list[int]:
 
 def is_whole(hello: SentHello) -> bool:
     """Tell whether an offer leaves signatures and versions free, so that its refusal speaks of suites and groups."""
-    return FALLBACK_SCSV not in hello.suites and (not hello.signatures or set(SIGNATURES) <= set(hello.signatures))
+    return (
+        not hello.resumes
+        and FALLBACK_SCSV not in hello.suites
+        and (not hello.signatures or set(SIGNATURES) <= set(hello.signatures))
+    )
 
 
 def leaves_no_group(hello: SentHello) -> bool:

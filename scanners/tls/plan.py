@@ -15,6 +15,7 @@ from scanners.tls.asks import (
     SIGNALS,
     SIGNATURES,
     Ask,
+    first_groups,
     first_suites,
     group_universe,
     is_signed,
@@ -35,6 +36,7 @@ from scanners.tls.knowledge import (
     order_of,
 )
 from scanners.tls.listing import Manner, at, at_13, listing_version, next_of_list, old
+from scanners.tls.session13 import first_ticket
 from scanners.tls.signing import CHOOSING, Signing, signing
 from scanners.tls.suites import offered_suites
 from scanners.tls.tries import ROUND, Answer, Try, doubtful, refusals
@@ -148,7 +150,7 @@ def _new(state: _State, ask: Ask) -> Ask | None:
 def _versions(state: _State) -> Ask | None:
     """Ask for everything at once, then for the newest version still unknown and all below it."""
     first = Ask(
-        NEWEST_FIRST[:4], first_suites(), _first_groups(), state.sni, shares=True, alpn=state.alpn, settled=False
+        NEWEST_FIRST[:4], first_suites(), first_groups(), state.sni, shares=True, alpn=state.alpn, settled=False
     )
     if (ask := _new(state, first)) is not None:
         return ask
@@ -249,6 +251,16 @@ def _fallback(state: _State) -> Ask | None:
     return old(state.sni, shared[1], (*offered_suites(shared[1]), FALLBACK_SCSV))
 
 
+def _resume(state: _State) -> Ask | None:
+    """Offer the ticket that a completed TLS 1.3 handshake brought, once, with the suite and the group of that one."""
+    for flight in (t.flight for t in state.made if t.flight.tickets_came and t.flight.opened is not None):
+        ticket = first_ticket(flight.opened) if flight.opened and flight.asked is False else None
+        if ticket is not None and not any(t.offer.resumes for t in state.made) and flight.sni == state.sni:
+            groups = _computable(state)
+            return replace(at_13(state.sni, (flight.code,), groups, shares=True), settled=True, ticket=ticket)
+    return None
+
+
 def _order(state: _State) -> Ask | None:
     """Offer what is known to be taken in reverse, where no offer showed whose order decides."""
     for version in (*state.accepted[:1], *(v for v in state.accepted[1:2] if state.accepted[0] == "tls1.3")):
@@ -282,7 +294,7 @@ def _control(state: _State) -> Ask | None:
 def _accepted_again(state: _State) -> Ask | None:
     """Make the last accepted offer once more."""
     accepted = (t.offer for t in reversed(state.made) if t.answer is Answer.ACCEPTED and t.offer.sni == state.sni)
-    return next((_again(offer) for offer in accepted), None)
+    return next((_again(offer) for offer in accepted if not offer.resumes), None)
 
 
 def _prove_between(state: _State) -> Ask | None:
@@ -368,7 +380,7 @@ _LISTS: Final[tuple[_Goal, ...]] = (
     _key_types,
     _names,
 )
-_REST: Final[tuple[_Goal, ...]] = (_fallback, _order, _prove, _confirm)
+_REST: Final[tuple[_Goal, ...]] = (_fallback, _resume, _order, _prove, _confirm)
 _GOALS: Final[dict[str, tuple[_Goal, ...]]] = {
     "full": (*_LISTS, *_REST),
     "signatures": (*_LISTS, _signatures, *_REST),
@@ -381,11 +393,6 @@ def _again(offer: SentHello) -> Ask:
     return Ask(
         offer.versions, offer.suites, offer.groups, offer.sni, offer.shares, offer.signatures or SIGNATURES, offer.alpn
     )
-
-
-def _first_groups() -> tuple[int, ...]:
-    """Give the groups of the first hello: those we can compute, then the old ones."""
-    return tuple(dict.fromkeys((*TLS13_OFFER, *group_universe("tls1.2"))))
 
 
 def _computable(state: _State) -> tuple[int, ...]:

@@ -3,12 +3,12 @@
 Sends: per connection one ClientHello (or the hello of SSL 2.0, once) and no other bytes but these: after a
 HelloRetryRequest, where it brought key shares, a second hello; after a CertificateRequest, until it is settled, one
 answer without a certificate (empty Certificate; SSL 3.0: alert no_certificate; TLS 1.3: ChangeCipherSpec, Certificate,
-Finished); in depth full once ChangeCipherSpec and Finished of TLS 1.3, to see session tickets. Which hellos, and in
-which order, is ADR 0024. At most, in depth quick: 8 connections and one per further name; in depth full: for each
-accepted version one more than it has suites or groups (whichever are more), one per further name and kind of key, and
-8 besides; in depth signatures for TLS 1.3 and 1.2 each one more than algorithms that sign; never more than 110. A
-connect that times out after an earlier one succeeded is made once more, three times per job at most: under load one
-lost SYN must not leave a version open. Never application data.
+Finished); in depth full once ChangeCipherSpec and Finished of TLS 1.3, to see session tickets, of which one is offered
+again on a further connection. Which hellos, and in which order, is ADR 0024 and 0029. At most, in depth quick: 8
+connections and one per further name; in depth full: for each accepted version one more than it has suites or groups
+(whichever are more), one per further name and kind of key, and 8 besides; in depth signatures for TLS 1.3 and 1.2 each
+one more than algorithms that sign; never more than 110. A connect that times out after an earlier one succeeded is made
+once more, three times per job at most: under load one lost SYN must not leave a version open. Never application data.
 To a service that greeted as SMTP, FTP, IMAP or POP3, on each connection first, line by line after each good reply:
 `EHLO sekisho.invalid` and, if the answer lists it, `STARTTLS`; `AUTH TLS`; `a1 STARTTLS` (not if the greeting lists
 capabilities without it); `STLS`. To MySQL and MariaDB 1 SSLRequest (36 bytes), if the handshake offers it; to

@@ -56,7 +56,8 @@ class SigningPart(Part):
 class TlsFeaturesPart(Part):
     """What else the handshakes showed, as TlsFeatures has it; null: nothing showed it.
 
-    session_tickets, session_identifiers: offered for resumption, which was not tried. alpn_protocols: each one it chose
+    session_tickets, session_identifiers: offered for resumption. resumed: a ticket of TLS 1.3 was taken up; null: not
+    tried. alpn_protocols: each one it chose
     when those it rather takes were left out.
     """
 
@@ -71,6 +72,7 @@ class TlsFeaturesPart(Part):
     ocsp_stapled: bool | None
     signatures: tuple[str, ...]
     signing: tuple[SigningPart, ...] = ()
+    resumed: bool | None = None
     alpn_protocols: tuple[str, ...] = ()
 
 

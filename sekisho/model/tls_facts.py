@@ -115,7 +115,8 @@ class TlsFeatures:
 
     renegotiation: secure renegotiation (RFC 5746). compression: of TLS. master_secret: extended (RFC 7627).
     encrypt_then_mac: RFC 7366, shown by suites with CBC alone. fallback: a fallback is refused (RFC 7507). tickets,
-    identifiers: offered for resumption; that resumption works was not tried. alpn: the protocol it chose of ours, ""
+    identifiers: offered for resumption. resumed: a ticket of TLS 1.3 was taken up (None: not tried, so that tickets and
+    identifiers are no more than an offer; those below TLS 1.3 are never tried). alpn: the protocol it chose of ours, ""
     if none; protocols: each one it chose when those it rather takes were left out. stapled: an OCSP answer came along.
     signatures: algorithms that it signed with, in the order met; signing: the same by version, with what stays open.
     """
@@ -127,6 +128,7 @@ class TlsFeatures:
     fallback: bool | None = None
     tickets: bool | None = None
     identifiers: bool | None = None
+    resumed: bool | None = None
     alpn: str = ""
     stapled: bool | None = None
     signatures: tuple[str, ...] = ()

@@ -102,6 +102,7 @@ def _features(seen: TlsFeatures) -> TlsFeaturesPart:
         fallback_refused=seen.fallback,
         session_tickets=seen.tickets,
         session_identifiers=seen.identifiers,
+        resumed=seen.resumed,
         alpn=seen.alpn,
         ocsp_stapled=seen.stapled,
         signatures=seen.signatures,
