@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let property tests take their time, and move a worker (pytest-xdist) into a network namespace with loopback up.
 
     On a machine with other things to do any example may be slow, which says nothing of the code under test.
-    Where a namespace is forbidden (no root) nothing is moved: the workers share one loopback, as two runs at once would.
+    Where a namespace is forbidden (no root) nothing is moved: workers share one loopback, as two runs at once would.
     """
     settings.register_profile("sekisho", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("sekisho")
