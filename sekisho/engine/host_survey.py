@@ -11,12 +11,12 @@ from typing import Any, Final
 from sekisho.engine.jobs import chunks, ids
 from sekisho.engine.kit import Kit
 from sekisho.engine.knowledge import HostKnowledge
+from sekisho.engine.lost import Loss
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.patience import HostSilent
 from sekisho.gate.wire import Job
-from sekisho.messages import Sentence
-from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
+from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
@@ -32,7 +32,6 @@ NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
 _SHUTS_OUT: Final = frozenset({"mysql"})  # max_connect_errors, 100: broken handshakes, and full depth may make 110
 _LOG = logging.getLogger(__name__)
-_CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 
 
 class HostSurvey:
@@ -42,6 +41,7 @@ class HostSurvey:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
         self._known, self._device = HostKnowledge(address), kit.scope.host_of(address)
+        self._loss = Loss(kit, address)
         last_asked = kit.workshop.last_sent(kit.vantage.name, address)
         self._last_asked, self._was_asked = last_asked if kit.gate is None else None, last_asked is not None
 
@@ -51,18 +51,16 @@ class HostSurvey:
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
-        gate = self._kit.gate
-        if gate is not None and self._kit.workshop.is_done(self._job_id(_CONTACT, host(self._address), _WENT)):
-            gate.last_tried.add(self._address)
+        self._loss.remember()
         try:
             async with self._kit.devices.turn(self._device):
                 await self._steps()
-            self._record_given_up()
+            self._loss.record_given_up(self._port_scanner())
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
         except HostSilent:
-            self._record_fell_silent()
+            self._loss.record_fell_silent()
 
     async def ask_again(self, port: int, number: int, recorded: Iterable[tuple[IPAddress, Reading]]) -> None:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped.
@@ -97,13 +95,14 @@ class HostSurvey:
             self._record_nothing_further()
             return
         await self._examine_udp()
-        ports = self._known.open_ports()
+        ports = self._loss.expect(self._known.open_ports())
         if self._kit.pace.open_per_host == 1:
             for port in ports:
                 await self._examine(port)
         else:
             await together(self._examine(port) for port in ports)
         await self._detect(ports)
+        await self._look_once_more()
 
     # --- admission ---------------------------------------------------------------------------------------------
 
@@ -264,26 +263,6 @@ class HostSurvey:
         """Give the TCP ports that are open at any address of this device, as far as they are known by now."""
         return self._kit.devices.open_ports(self._device, self._known)
 
-    def _record_given_up(self) -> None:
-        """Record that the asking of this host was given up: what is open or closed there is not known to the end."""
-        gate = self._kit.gate
-        if gate is not None and (why := gate.patience(self._address).why()):
-            self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
-            if key := {BANNED: "shut_out", FELL_SILENT: "fell_silent"}.get(why.partition(": ")[0] + ": "):
-                self._tell_lost(key)
-
-    def _record_fell_silent(self) -> None:
-        """Record once that this host fell silent, and tell it; a later part of the run takes up what was under way."""
-        subject, vantage = host(self._address), self._kit.vantage.name
-        why = (Outcome.INTERRUPTED, f"{FELL_SILENT}a port that was open does not answer any more")
-        self._kit.workshop.skip(self._job_id(_CONTACT, subject, _WENT), subject, _CONTACT, vantage, why)
-        self._tell_lost("fell_silent")
-
-    def _tell_lost(self, key: str) -> None:
-        """Have the survey say that it is done in part."""
-        told = Sentence(f"cli.survey.{key}", name=self._kit.vantage.name, address=str(self._address))
-        self._kit.lost.append(told)
-
     def _record_nothing_further(self) -> None:
         """Record that open services were left alone because of what stands beside them."""
         for port in self._known.open_ports():
@@ -305,7 +284,22 @@ class HostSurvey:
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 continue
-            await self._do(scanner, subject, (target,), self._options(scanner, port))
+            is_new = not self._kit.workshop.is_done(self._job_id(scanner.id, subject))
+            outcome = await self._do(scanner, subject, (target,), self._options(scanner, port))
+            if is_new:
+                self._loss.note(port, outcome)
+
+    async def _look_once_more(self) -> None:
+        """Ask an open port again where the last try came to nothing: too little may have been left to see a host go.
+
+        Raises: HostSilent.
+        """
+        for part, port in self._loss.last_looks(self._known.open_ports()):
+            target = self._admit(Tier.T2, port=port)
+            if isinstance(target, Refusal):
+                return
+            subject = service(self._address, "tcp", port)
+            await self._do(self._port_scanner(), subject, (target,), {"ports": [port]}, part=part)
 
     async def _detect(self, ports: Sequence[int]) -> None:
         """Let service detection look at the open ports of this host, in one job: one process per host."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sekisho.engine.controls import ROUNDS
 from sekisho.engine.host_survey import NO_FURTHER_PORTS
+from sekisho.engine.lost import LAST_LOOKS
 from sekisho.engine.survey import STOP_FILE, SurveyPlan, targets
 from sekisho.gate.jump import Jump
 from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused, Pacer, Stopped
@@ -166,15 +167,20 @@ class Planner:
             if scanner.stage is Stage.HOST:
                 yield PlannedProbe(scanner.id, (), scanner.max_packets)
             elif scanner.stage is Stage.PORTS:
-                yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked) * self._times(tier))
+                yield PlannedProbe(scanner.id, asked, self._per_connection * self._connections(tier, len(asked)))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
                 packets = scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
                 yield PlannedProbe(scanner.id, ports, packets * len(ports), if_open=True)
         yield from self._watched(address)
 
-    def _times(self, tier: Tier) -> int:
-        """Give how often a port may be asked: once, above T1 again in control rounds where vantages are compared."""
-        return 1 + (ROUNDS if tier > Tier.T1 and len(self._plan.engagement.vantages) > 1 else 0)
+    def _connections(self, tier: Tier, ports: int) -> int:
+        """Give how many connects may look for open ports: one each, above T1 more.
+
+        Each again in control rounds where vantages are compared, and one to see whether the host is still there.
+        """
+        if tier <= Tier.T1:
+            return ports
+        return ports * (1 + (ROUNDS if len(self._plan.engagement.vantages) > 1 else 0)) + (LAST_LOOKS if ports else 0)
 
     @property
     def _per_connection(self) -> int:

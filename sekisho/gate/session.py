@@ -104,7 +104,7 @@ class Gate:
         self.fell_silent: set[IPAddress] = set()  # and may be asked again by a later part of the run
         self.last_tried: set[IPAddress] = set()  # fell silent in an earlier part: what comes now is recorded as it is
         self.timeouts_in_a_row = 0
-        self._shut: dict[IPAddress, int] = defaultdict(int)
+        self._shut: dict[IPAddress, list[Outcome]] = defaultdict(list)  # failed in a row: ports that were open
         self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
         self.turns = asyncio.Semaphore(_SWEEPS_AT_ONCE)
         self.late_answers = 0  # ports that answered only when they were asked again: packets get lost
@@ -323,7 +323,7 @@ class Gate:
         if outcome is Outcome.OK:
             self.known_open.add(endpoint)
             self.timeouts_in_a_row = 0
-            self._shut[target.address] = 0
+            self._shut[target.address].clear()
             return
         if endpoint in self.known_open:
             self._count_shut(target.address, outcome)
@@ -332,16 +332,26 @@ class Gate:
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
                 self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
+    def failed_in_a_row(self, address: IPAddress) -> int:
+        """Give how many connects to open ports of a host failed since one came about."""
+        return len(self._shut[address])
+
     def _count_shut(self, address: IPAddress, outcome: Outcome) -> None:
         """Give a host up that shut us out or fell silent; a time-out may be a lost packet, and needs more tries."""
-        self._shut[address] += 1
+        self._shut[address].append(outcome)
         most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
-        if self._shut[address] >= most:
-            is_gone = outcome in {Outcome.TIMEOUT, Outcome.HOST_GONE}
-            if is_gone and address not in self.last_tried:
-                self.fell_silent.add(address)
-            what = FELL_SILENT if is_gone else BANNED
-            self.patience(address).end(f"{what}ports that were open are {outcome.value}, {most} times in a row")
+        if len(self._shut[address]) >= most:
+            self.give_up(address)
+
+    def give_up(self, address: IPAddress) -> None:
+        """Ask a host nothing more whose open ports fail: it fell silent, or shuts us out."""
+        failed = self._shut[address]
+        is_gone = failed[-1] in {Outcome.TIMEOUT, Outcome.HOST_GONE}
+        if is_gone and address not in self.last_tried:
+            self.fell_silent.add(address)
+        what = FELL_SILENT if is_gone else BANNED
+        times = f"ports that were open are {failed[-1].value}, {len(failed)} times in a row"
+        self.patience(address).end(what + times)
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]

@@ -21,7 +21,7 @@ from sekisho.model.observations import Reading
 from sekisho.model.subjects import host, service
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
-from sekisho.registry import Stage
+from sekisho.registry import Scanner, Stage
 from sekisho.scope import Scope
 from sekisho.store.ledger import Entry
 from tests.property.engagements import device
@@ -36,6 +36,7 @@ from tests.unit.engine.scanners import (
     PORTS,
     USUAL,
     Ward,
+    close_port,
     look_for_host,
     read_greeting,
     scanner,
@@ -343,3 +344,39 @@ async def test_a_host_whose_time_is_used_up_is_left_unknown(tmp_path: Path) -> N
     assert (last.scanner, last.subject, last.outcome) == ("ports", host(PATIENT), Outcome.NOT_TRIED)
     assert last.detail == "time limit of 0.1 s for one host is used up"
     room.close()
+
+
+async def test_a_host_that_goes_away_with_too_little_left_to_ask_is_given_up(tmp_path: Path) -> None:
+    async with served(1) as (port,):
+        room = ward(tmp_path, (HOSTS, PORTS, _leaving(port)), pace=pace_with(port))  # type: ignore[arg-type]
+        await room.survey()
+    assert len(connects(room)) == 4, "its port, its greeting, and a last look that counts up to three refusals"
+    last = [r.attempt for r in room.journal.recorded("run")][-1]
+    assert (last.subject, last.outcome) == (host(PATIENT), Outcome.NOT_TRIED)
+    assert last.detail == f"{BANNED}ports that were open are refused, 3 times in a row"
+    assert [str(PATIENT) in told for told in room.kit.lost] == [True]
+    room.close()
+
+
+async def test_one_service_that_breaks_at_the_end_is_no_lost_host(tmp_path: Path) -> None:
+    async with served(2) as ports:
+        pace = pace_with(*ports, opened=1)
+        room = ward(tmp_path, (HOSTS, PORTS, _leaving(max(ports))), pace=pace)  # type: ignore[arg-type]
+        await room.survey()
+        assert room.kit.lost == []
+        assert connects(room)[-1] == min(ports), "another port tells whether the host is there"
+        before = connects(room)
+        await room.survey()
+        assert connects(room) == before, "once settled it is not asked again"
+    room.close()
+
+
+def _leaving(port: int) -> Scanner:
+    """Greet; one service is closed before its greeting is asked for."""
+
+    async def leave(job: Job, wire: Wire) -> None:
+        if job.target.port == port:
+            close_port(PATIENT, port)
+        await GREETING.run(job, wire)
+
+    return replace(GREETING, run=leave)

@@ -141,6 +141,47 @@ async def test_an_interruption_keeps_what_is_done(segment: Segment, tmp_path: Pa
         assert [r.attempt.scanner for r in journal.recorded("run")] == ["hosts", "ports"]
 
 
+async def test_a_host_that_falls_silent_at_the_very_end_is_named_and_looked_after_later(
+    segment: Segment, tmp_path: Path
+) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        gone = AsyncExitStack()
+
+        async def dying(job: Job, wire: Wire) -> None:
+            gone.enter_context(segment.rules("chain f { type filter hook input priority 0; tcp dport 1-65535 drop; }"))
+            await GREETING.run(job, wire)
+
+        what = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=dying))
+        async with gone:
+            result = await survey(what, journal, segment)
+            assert [str(PEER_V4) in said("en", f) for f in result.failed] == [True]
+            assert "fell silent" in result.failed[0]
+            assert (result.left, result.stopped) == (True, "")
+            assert connects(journal) == 4, "the port, the greeting, two last looks"
+        later = await survey(what, journal, segment)
+        assert (later.failed, later.complete) == ([], True)
+        assert connects(journal) == 5, "only whether it is back"
+
+
+async def test_a_host_that_stays_silent_is_named_again_and_the_run_may_end(segment: Segment, tmp_path: Path) -> None:
+    async with journal_of(tmp_path) as journal:
+        async with segment.server(greets) as port:
+            silent = segment.rules(f"chain f {{ type filter hook input priority 0; tcp dport {port} drop; }}")
+
+            async def dying(job: Job, wire: Wire) -> None:
+                gone.enter_context(silent)
+                await GREETING.run(job, wire)
+
+            what = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=dying))
+            async with AsyncExitStack() as gone:
+                assert (await survey(what, journal, segment)).left
+                later = await survey(what, journal, segment)
+        assert ["fell silent" in said("en", f) for f in later.failed] == [True]
+        assert later.complete, "nothing more can be done about it"
+        last = [r.attempt for r in journal.recorded("run")][-1]
+        assert (last.outcome, last.detail.partition(":")[0]) == (Outcome.NOT_TRIED, "fell silent")
+
+
 async def test_a_full_disk_comes_out_as_itself(segment: Segment, tmp_path: Path) -> None:
     async def full(job: Job, wire: Wire) -> None:
         msg = "survey.db cannot be written"
