@@ -136,9 +136,8 @@ class HostSurvey:
 
     def _skip(self, scanner: Scanner, subject: Subject, why: tuple[Outcome, str], part: str = "") -> None:
         """Record a step that was not taken."""
-        self._kit.workshop.skip(
-            self._job_id(scanner.id, subject, part), subject, scanner.id, self._kit.vantage.name, why
-        )
+        job = self._job_id(scanner.id, subject, part)
+        self._kit.workshop.skip(job, subject, scanner.id, self._kit.vantage.name, why)
 
     # --- stages ------------------------------------------------------------------------------------------------
 
@@ -197,14 +196,19 @@ class HostSurvey:
     async def _ask_one_by_one(self, scanner: Scanner, ports: Sequence[int]) -> None:
         """Ask each port once in a job of its own: a connect without payload, and nothing further, ever."""
         left = False
+        await self._look_on_link(self._loss.looks_before())
         for port in ports:
             if not (targets := self._port_targets(scanner, (port,))):
                 continue
             subject = service(self._address, "tcp", port)
-            if self._kit.gate is None and not self._kit.workshop.is_done(self._job_id(scanner.id, subject)):
+            is_new = not self._is_done(scanner, "", subject)
+            if self._kit.gate is None and is_new:
                 left = True
                 continue
             await self._do(scanner, subject, tuple(targets), {"ports": [port]})
+            if is_new:
+                await self._look_on_link(self._loss.looks_after(port, self._known))
+        await self._look_on_link(self._loss.looks_after(0, self._known))
         if left:  # once for the host: what is open there is not known to the end
             self._skip(scanner, host(self._address), (Outcome.NOT_TRIED, NOT_FINISHED), "rest")
 
@@ -225,9 +229,18 @@ class HostSurvey:
                         targets = (*targets, control)
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
 
-    def _is_done(self, scanner: Scanner, part: str) -> bool:
-        """Tell whether a part of what a scanner asks of this host is recorded."""
-        return self._kit.workshop.is_done(self._job_id(scanner.id, host(self._address), part))
+    async def _look_on_link(self, parts: Iterable[str]) -> None:
+        """Ask by ARP or ND again whether a T1 host that was a neighbour is still there. Raises: HostSilent."""
+        for part in parts:
+            for scanner in self._kit.stage(Stage.HOST):
+                target = self._admit(scanner.tier)
+                if isinstance(target, AdmittedTarget):
+                    options = {"tier": int(target.tier)}
+                    self._loss.heard(await self._do(scanner, host(self._address), (target,), options, part=part))
+
+    def _is_done(self, scanner: Scanner, part: str, subject: Subject | None = None) -> bool:
+        """Tell whether a part of what a scanner asks of this host (or of one of its services) is recorded."""
+        return self._kit.workshop.is_done(self._job_id(scanner.id, subject or host(self._address), part))
 
     @property
     def _by_syn(self) -> bool:
@@ -284,7 +297,7 @@ class HostSurvey:
             if isinstance(target, Refusal):
                 self._skip(scanner, subject, (target.outcome, target.detail))
                 continue
-            is_new = not self._kit.workshop.is_done(self._job_id(scanner.id, subject))
+            is_new = not self._is_done(scanner, "", subject)
             outcome = await self._do(scanner, subject, (target,), self._options(scanner, port))
             if is_new:
                 self._loss.note(port, outcome)
@@ -363,15 +376,13 @@ class HostSurvey:
 
     def _view(self, transport: str, port: int) -> ServiceView:
         """Give one service as scanners see it."""
-        categories = self._kit.scope.tiering.categories(self._address)
+        category = next(iter(self._kit.scope.tiering.categories(self._address)), "")
         settings: dict[str, object] = {"nmap": self._kit.nmap}
         if transport == "udp" and self._address in self._kit.community:
             settings[COMMUNITY] = True
         target = self._admit(Tier.T1, port=port, transport=transport)
         tier = target.tier if isinstance(target, AdmittedTarget) else Tier.T0
-        return self._known.view(
-            transport, port, tier=tier, category=categories[0] if categories else "", settings=settings
-        )
+        return self._known.view(transport, port, tier=tier, category=category, settings=settings)
 
     def _options(self, scanner: Scanner, port: int) -> dict[str, Any]:
         """Give what a scanner needs to know and the transcript has to keep."""

@@ -7,16 +7,20 @@ from typing import Final
 
 from sekisho.engine.jobs import ids
 from sekisho.engine.kit import Kit
+from sekisho.engine.knowledge import HostKnowledge
 from sekisho.gate.patience import HostSilent
 from sekisho.gate.session import Gate
 from sekisho.messages import Sentence
 from sekisho.model.artefacts import BANNED, FELL_SILENT
 from sekisho.model.attempts import SENT_NOTHING, Outcome
+from sekisho.model.facts import PortStatus
 from sekisho.model.subjects import IPAddress, host
 from sekisho.registry import Scanner
 
 LAST_LOOKS: Final = 2
 """Connects to an open port by which a host is asked whether it is still there; with the try before them three. Ours."""
+MOST_IN_VAIN: Final = 3
+"""T1 ports without an answer in a row, after which we look whether the host is still a neighbour. Ours."""
 _CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 _NO_ANSWER: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED, Outcome.HOST_GONE})
 _TELLS_NOTHING: Final = SENT_NOTHING | {Outcome.INTERRUPTED, Outcome.TOOL_ERROR}
@@ -29,6 +33,8 @@ class Loss:
         """Begin without a doubt."""
         self._kit, self._address = kit, address
         self._unanswered: set[int] = set()
+        self._in_vain = 0  # T1 ports without an answer in a row
+        self._heard = False
 
     def note(self, port: int, outcome: Outcome) -> None:
         """Take note of how a job on an open port just ended: only the last ones leave a doubt."""
@@ -58,9 +64,45 @@ class Loss:
             yield f"last-look-{again}{number}", port
             if gate.failed_in_a_row(self._address) <= before or gate.patience(self._address).why():
                 return  # it came about, or could not be tried (its packets are used up)
-        gate.give_up(self._address)
+        gate.give_up_shut(self._address)
         if self._address in gate.fell_silent:
             raise HostSilent(self._address)
+
+    def looks_before(self) -> Iterator[str]:
+        """Give as which parts to look for a T1 host that fell silent in an earlier part, before its other ports."""
+        gate = self._kit.gate
+        if gate is not None and self._address in gate.last_tried:
+            yield from self._looks(gate, "still-there-again")
+
+    def looks_after(self, port: int, known: HostKnowledge) -> Iterator[str]:
+        """Give as which parts to look for a T1 host on its own segment: after some ports in vain, and at the end (0).
+
+        A T1 port is never asked twice; what is asked while the host is away can't be asked when it is back.
+        Raises: HostSilent.
+        """
+        gate = self._kit.gate
+        silent = known.ports.get(port, PortStatus.FILTERED) is PortStatus.FILTERED
+        self._in_vain = self._in_vain + (port > 0) if silent else 0
+        if gate is None or not known.macs or gate.patience(self._address).why() or not self._in_vain:
+            return
+        if not port or self._in_vain >= MOST_IN_VAIN:
+            self._in_vain = 0
+            yield from self._looks(gate, f"still-there-{port}")
+
+    def _looks(self, gate: Gate, part: str) -> Iterator[str]:
+        """Give the looks on the segment until the host answers one, or is given up. Raises: HostSilent."""
+        for number in range(LAST_LOOKS):
+            self._heard = True  # whatever else than silence comes
+            yield f"{part}-{number}"
+            if self._heard:
+                return
+        gate.give_up_silent(self._address, "nobody on its segment answers for it any more")
+        if self._address in gate.fell_silent:
+            raise HostSilent(self._address)
+
+    def heard(self, outcome: Outcome) -> None:
+        """Take note of what came of a look."""
+        self._heard = outcome is not Outcome.HOST_GONE
 
     def _is_doubted(self, gate: Gate) -> bool:
         """Tell whether the last that was asked of the host came to nothing, or it fell silent in an earlier part."""

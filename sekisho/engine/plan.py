@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sekisho.engine.controls import ROUNDS
 from sekisho.engine.host_survey import NO_FURTHER_PORTS
-from sekisho.engine.lost import LAST_LOOKS
+from sekisho.engine.lost import LAST_LOOKS, MOST_IN_VAIN
 from sekisho.engine.survey import STOP_FILE, SurveyPlan, targets
 from sekisho.gate.jump import Jump
 from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused, Pacer, Stopped
@@ -165,7 +165,7 @@ class Planner:
             if scanner.tier > tier or (self.jump_host is not None and _needs_more_than_tcp(scanner)):
                 continue
             if scanner.stage is Stage.HOST:
-                yield PlannedProbe(scanner.id, (), scanner.max_packets)
+                yield PlannedProbe(scanner.id, (), scanner.max_packets * (1 + self._looks(tier, len(asked))))
             elif scanner.stage is Stage.PORTS:
                 yield PlannedProbe(scanner.id, asked, self._per_connection * self._connections(tier, len(asked)))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
@@ -181,6 +181,10 @@ class Planner:
         if tier <= Tier.T1:
             return ports
         return ports * (1 + (ROUNDS if len(self._plan.engagement.vantages) > 1 else 0)) + (LAST_LOOKS if ports else 0)
+
+    def _looks(self, tier: Tier, ports: int) -> int:
+        """Give how often a T1 neighbour whose ports stay silent may be looked for besides the first contact."""
+        return LAST_LOOKS * math.ceil(ports / MOST_IN_VAIN) if tier <= Tier.T1 else 0
 
     @property
     def _per_connection(self) -> int:

@@ -26,7 +26,7 @@ from sekisho.gate.interfaces import interface_names
 from sekisho.gate.jump import JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
-from sekisho.gate.namespaces import NamespaceGone
+from sekisho.gate.namespaces import PlaceGone
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post, Way
@@ -349,7 +349,7 @@ async def _went_well(gate: Gate, work: Callable[[], Awaitable[None]], result: Su
     try:
         async with gate.entered():
             await work()
-    except (JumpFailed, NamespaceGone) as failed:
+    except (JumpFailed, PlaceGone) as failed:
         result.leave(gate, failed.args[0])
     except Stopped:
         if gate.lost:

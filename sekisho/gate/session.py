@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
 from sekisho.gate import link
-from sekisho.gate.interfaces import route_to
+from sekisho.gate.interfaces import has_link, route_to
 from sekisho.gate.jobwire import JobWire
 from sekisho.gate.jump import Jump, JumpFailed
 from sekisho.gate.jumpwire import JumpWire
 from sekisho.gate.listener import Listener
-from sekisho.gate.namespaces import Namespace
+from sekisho.gate.namespaces import Namespace, PlaceGone
 from sekisho.gate.pacing import SYN_PACKETS, ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.patience import Patience
 from sekisho.gate.recorder import Recorder
@@ -95,6 +95,7 @@ class Gate:
         self.ports, self.sweep_ports = SourcePorts(SOCKET_PORTS), SourcePorts(SWEEP_PORTS)
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
+        self._links: dict[IPAddress, str] = {}  # by target: the interface that had a link when the way was looked up
         self._asked: dict[str, set[int]] = defaultdict(set)  # ports, by device
         self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
@@ -268,10 +269,22 @@ class Gate:
                     raise
                 why = f"no route from vantage {self.post.vantage.name} ({error.strerror})"
                 raise GateRefused(Outcome.NOT_TRIED, why) from error
+            route = route_to(self.post.namespace, address)
+            if route is not None and has_link(self.post.namespace, route.interface):
+                self._links[address] = route.interface
         if self._sources[address] == str(address) and not address.is_loopback:
             # asking oneself proves nothing, and on one's own machine the firewall in between is never met
             raise GateRefused(Outcome.NOT_TRIED, "our own address")
         return self._sources[address]
+
+    def check_link(self, address: IPAddress) -> None:
+        """Make sure that what was just asked left from an interface with a link; else its silence is our own cable's.
+
+        Raises: PlaceGone.
+        """
+        name = self._links.get(address)
+        if name and not self.stopped and not has_link(self.post.namespace, name):
+            raise PlaceGone(Sentence("cli.place.unplugged", name=name))
 
     def _next_hop_forbids(self, address: IPAddress) -> str:
         """Say why the router on the way may not get our frames; "" when it may, or there is none.
@@ -341,17 +354,22 @@ class Gate:
         self._shut[address].append(outcome)
         most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
         if len(self._shut[address]) >= most:
-            self.give_up(address)
+            self.give_up_shut(address)
 
-    def give_up(self, address: IPAddress) -> None:
-        """Ask a host nothing more whose open ports fail: it fell silent, or shuts us out."""
+    def give_up_shut(self, address: IPAddress) -> None:
+        """Ask a host nothing more whose open ports failed: it fell silent, or shuts us out."""
         failed = self._shut[address]
-        is_gone = failed[-1] in {Outcome.TIMEOUT, Outcome.HOST_GONE}
-        if is_gone and address not in self.last_tried:
+        why = f"ports that were open are {failed[-1].value}, {len(failed)} times in a row"
+        if failed[-1] in {Outcome.TIMEOUT, Outcome.HOST_GONE}:
+            self.give_up_silent(address, why)
+        else:
+            self.patience(address).end(BANNED + why)
+
+    def give_up_silent(self, address: IPAddress, why: str) -> None:
+        """Ask a host nothing more that was there and is not any more; a later part of the run may, once."""
+        if address not in self.last_tried:
             self.fell_silent.add(address)
-        what = FELL_SILENT if is_gone else BANNED
-        times = f"ports that were open are {failed[-1].value}, {len(failed)} times in a row"
-        self.patience(address).end(what + times)
+        self.patience(address).end(FELL_SILENT + why)
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]

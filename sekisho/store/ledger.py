@@ -114,6 +114,14 @@ class Ledger:
         """Give how often each job was begun, to find those that were in flight when a run was killed."""
         return dict(Counter(row.job for row in self.rows(run) if row.kind is Entry.START))
 
+    def touched(self, run: str) -> frozenset[str]:
+        """Give the jobs of which a send was written: the packet may have left."""
+        sends = LEDGER.c.kind.in_(sorted(kind.value for kind in SENDS))
+        with self._engine.connect() as connection:
+            return frozenset(
+                row.job for row in connection.execute(select(LEDGER.c.job).where(LEDGER.c.run == run, sends))
+            )
+
     def packets_by_host(self, run: str) -> dict[tuple[str, str], int]:
         """Give what counts against each host's budget, by (vantage, address), the watch's own packets left out.
 

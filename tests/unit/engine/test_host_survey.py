@@ -13,7 +13,7 @@ import pytest
 from sekisho.engine.knowledge import HostKnowledge
 from sekisho.gate.pacing import ConsentClosed, Pacer, Stopped
 from sekisho.gate.wire import Job, Wire
-from sekisho.model.artefacts import BANNED
+from sekisho.model.artefacts import BANNED, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import PortStatus
 from sekisho.model.fragility import FragilityBy, FragilityRule
@@ -23,6 +23,7 @@ from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import Scope
+from sekisho.store.journal import Journal
 from sekisho.store.ledger import Entry
 from tests.property.engagements import device
 from tests.property.paces import lab
@@ -380,3 +381,77 @@ def _leaving(port: int) -> Scanner:
         await GREETING.run(job, wire)
 
     return replace(GREETING, run=leave)
+
+
+NEVER_OPEN = (9, 10, 11, 12, 13)
+
+
+class Neighbour:
+    """A device on our own segment that can be switched off: what it is asked then is in vain."""
+
+    def __init__(self) -> None:
+        self.on = True
+        self.looks = 0
+
+    def scanners(self, off_after: int = 0) -> tuple[Scanner, Scanner]:
+        async def look(job: Job, wire: Wire) -> None:
+            self.looks += 1
+            wire.note("there" if self.on else "away")
+
+        def heard(transcript: Transcript) -> Reading:
+            return HOSTS.read(transcript) if "there" in transcript.notes() else Reading(Outcome.HOST_GONE)
+
+        async def ask(job: Job, wire: Wire) -> None:
+            wire.note("there" if self.on else "away")
+            await PORTS.run(job, wire)
+            self.on = self.on and job.target.port != off_after
+
+        def seen(transcript: Transcript) -> Reading:
+            return PORTS.read(transcript) if "there" in transcript.notes() else Reading(Outcome.TIMEOUT)
+
+        return replace(HOSTS, run=look, read=heard), replace(PORTS, run=ask, read=seen)
+
+
+async def test_a_t1_host_cut_off_halfway_is_asked_the_rest_on_resuming(tmp_path: Path) -> None:
+    device_ = Neighbour()
+    hosts, ports = device_.scanners(off_after=9)
+    room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == [9, 10, 11, 12], "after three in vain we look whether it is still a neighbour"
+    assert device_.looks == 1 + 2
+    assert PATIENT in room.post.gate.fell_silent
+    assert [str(PATIENT) in told for told in room.kit.lost] == [True]
+    room.close()
+    device_.on = True
+    room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == [9, 10, 11, 12, 13], "what was not asked yet, and nothing twice"
+    assert (device_.looks, room.kit.lost) == (1 + 2 + 1, [])
+    room.close()
+
+
+async def test_a_t1_host_that_stays_away_is_not_asked_into_the_void(tmp_path: Path) -> None:
+    device_ = Neighbour()
+    hosts, ports = device_.scanners(off_after=9)
+    for _ in range(2):
+        room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+        await room.survey()
+        assert connects(room) == [9, 10, 11, 12]
+        assert [str(PATIENT) in told for told in room.kit.lost] == [True]
+        room.close()
+    rows = [r.attempt for r in Journal(tmp_path).recorded("run")]
+    assert {(a.subject, a.outcome) for a in rows if a.detail.startswith(FELL_SILENT)} == {
+        (host(PATIENT), Outcome.INTERRUPTED), (host(PATIENT), Outcome.NOT_TRIED), (tcp(13), Outcome.NOT_TRIED),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("away_after", [0, 12])
+async def test_a_t1_host_is_looked_for_only_where_ports_stay_silent(tmp_path: Path, away_after: int) -> None:
+    device_ = Neighbour()
+    hosts, ports = device_.scanners(off_after=away_after)
+    room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == list(NEVER_OPEN)
+    assert device_.looks == (1 + 2 if away_after else 1), "at the end as well"
+    assert len(room.kit.lost) == bool(away_after)
+    room.close()

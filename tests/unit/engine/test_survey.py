@@ -182,6 +182,36 @@ async def test_a_host_that_stays_silent_is_named_again_and_the_run_may_end(segme
         assert (last.outcome, last.detail.partition(":")[0]) == (Outcome.NOT_TRIED, "fell silent")
 
 
+async def test_a_cable_of_ours_that_is_pulled_leaves_the_vantage_and_the_rest_to_a_later_part(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """What is asked without a link never left: it must not pass for asked, least of all on T1."""
+
+    async def pulled(job: Job, wire: Wire) -> None:
+        segment.run(segment.peer, "ip", "link", "set", "cable0", "down")
+        await PORTS.run(job, wire)
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(tier=Tier.T1), (9, port))
+        try:
+            result = await survey(
+                replace(what, scanners={**SCANNERS, "ports": replace(PORTS, run=pulled)}), journal, segment
+            )
+        finally:
+            segment.run(segment.peer, "ip", "link", "set", "cable0", "up")
+            segment.wait_until_up(segment.ours)
+        assert (result.left, result.stopped) == (True, "")
+        assert ["cable0 lost its link" in said("en", f) for f in result.failed] == [True]
+        assert [r.attempt.scanner for r in journal.recorded("run")] == ["hosts"]
+        again = await survey(what, journal, segment)
+        assert again.failed == []
+        assert [r.port for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT] == [9, port]
+        told = {r.attempt.subject: r.attempt.outcome for r in journal.recorded("run") if r.attempt.scanner == "ports"}
+        assert told == {
+            service(PEER_V4, "tcp", 9): Outcome.INTERRUPTED, service(PEER_V4, "tcp", port): Outcome.OK,
+        }  # fmt: skip
+
+
 async def test_a_full_disk_comes_out_as_itself(segment: Segment, tmp_path: Path) -> None:
     async def full(job: Job, wire: Wire) -> None:
         msg = "survey.db cannot be written"
