@@ -22,7 +22,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="firmware.supported",
-    version=2,
+    version=3,
     topic="firmware.eol",
     observes=Lifecycle,
     severity=Severity.HIGH,

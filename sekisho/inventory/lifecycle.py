@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sekisho.inventory.declared import RETIRED
 from sekisho.inventory.lifecycle_data import Bundle, Cycle, Product, vendor_key
 from sekisho.inventory.products import OPERATING_SYSTEM
-from sekisho.inventory.words import fold, version_numbers
+from sekisho.inventory.words import fold, names_distribution, version_numbers
+from sekisho.model.engagement import DeclaredDevice
 from sekisho.model.facts import Lifecycle, ProductSeen
 
 
-def lifecycles(products: Iterable[ProductSeen], bundle: Bundle) -> tuple[Lifecycle, ...]:
+def lifecycles(products: Iterable[ProductSeen], bundle: Bundle, *, declared: str = "") -> tuple[Lifecycle, ...]:
     """Give one fact per product and version seen on a device; an empty one if nothing was recognised.
 
-    The empty fact keeps the device in the report: what was not recognised is unknown, never fine.
+    declared: the distribution that a register names, for a device that shows none itself. The empty fact keeps the
+    device in the report: what was not recognised is unknown, never fine.
     """
     shown = [p for p in products if p.product]
     seen = {(p.vendor, p.product, p.version) for p in shown}
     told = {vendor_key(vendor) for vendor, _, version in seen if version}
     # FortiGate without a version adds nothing to FortiOS 6.0.7 seen on the same device
     wanted = sorted(s for s in seen if s[2] or vendor_key(s[0]) not in told) or [("", "", "")]
-    packager = _packager(shown)
+    packager = _packager(shown) or declared
     packages = {
         (p.vendor, p.product, p.version) for p in shown if packager and p.role != OPERATING_SYSTEM and not p.category
     }
@@ -28,6 +31,12 @@ def lifecycles(products: Iterable[ProductSeen], bundle: Bundle) -> tuple[Lifecyc
         lifecycle(vendor, product, version, bundle, packager=packager if (vendor, product, version) in packages else "")
         for vendor, product, version in wanted
     )
+
+
+def declared_distribution(rows: Iterable[DeclaredDevice]) -> str:
+    """Give the distribution that a register row in use names in its OS cell, as written; "" if none does."""
+    cells = (r.os.strip() for r in rows if r.state not in RETIRED)
+    return next((cell for cell in cells if names_distribution(cell)), "")
 
 
 def _packager(products: Iterable[ProductSeen]) -> str:

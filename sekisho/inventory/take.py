@@ -12,7 +12,7 @@ from sekisho.inventory.declared import RETIRED, Declared
 from sekisho.inventory.exposure import Access, exposure, redirects_to_https
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
-from sekisho.inventory.lifecycle import lifecycles
+from sekisho.inventory.lifecycle import declared_distribution, lifecycles
 from sekisho.inventory.lifecycle_data import Bundle
 from sekisho.inventory.logins import log_in_demand
 from sekisho.inventory.maintenance import remote_maintenance
@@ -177,11 +177,15 @@ class _Derived:
         for number, hit in enumerate(sorted(asset.hits, key=lambda h: (h.product.pattern, h.subject, h.proof.id))):
             yield self._make(asset.id, hit.product, hit.proof.evidence, number)
         if asset.observed or any(r.state not in RETIRED for r in asset.rows):
-            for number, cycle in enumerate(lifecycles(products, self.knowledge.lifecycle)):
+            declared = declared_distribution(asset.rows)
+            known = lifecycles(products, self.knowledge.lifecycle, declared=declared)
+            for number, cycle in enumerate(known):
                 shown = [
                     h for h in asset.hits if (h.product.vendor, h.product.product) == (cycle.vendor, cycle.product)
                 ]
                 own = tuple(e for h in shown for e in h.proof.evidence)
+                if cycle.packager and cycle.packager == declared:
+                    own += self.papers.behind(asset.rows)
                 yield self._make(asset.id, cycle, own or proof, number)
         exposures = [(s.subject, self.taken.exposures[s.subject]) for s in open_ports]
         register = bool(self.record.engagement.lines)
