@@ -102,7 +102,12 @@ def best(hits: Iterable[Recognised]) -> ProductSeen | None:
 
 def full_name(product: ProductSeen) -> str:
     """Name a product with its maker: "HTTP Server" alone could be anybody's."""
-    vendor, name = product.vendor.strip(), product.product.strip()
+    return named(product.vendor, product.product)
+
+
+def named(vendor: str, name: str) -> str:
+    """Put the maker before a product's name, unless it begins with it."""
+    vendor, name = vendor.strip(), name.strip()
     told = name.casefold().startswith(vendor.casefold())
     return name if told or not name else f"{vendor} {name}"
 

@@ -68,7 +68,7 @@ NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms", "methods"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
-    *("counterpart", "purpose", "lost", "packager"),
+    *("counterpart", "purpose", "lost", "packager", "products"),
 )
 """All placeholders; a new one is written here once."""
 

@@ -146,6 +146,29 @@ def test_what_a_device_shows_itself_comes_before_its_register_row() -> None:
     assert set(found) == {"nginx", "Debian"}, "a cell alone is no product of the device"
 
 
+def test_what_can_not_be_true_together_names_each_other() -> None:
+    shown = [
+        product("RTX3510", "23.01.02", "Yamaha"),
+        system("Debian", "12"),
+        replace(product("nginx", "1"), category=""),
+    ]
+    found = {f.product: f.one_of for f in lifecycles(shown, DATA)}
+    both = ("Debian 12", "Yamaha RTX3510 23.01.02")
+    assert found == {"RTX3510": both, "Debian": both, "nginx": ()}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [product("FortiOS", "6.0.7"), product("FortiGate-60E", "6.0.7")],
+        [replace(product("iDRAC", "9", "Dell"), category="server"), system("Ubuntu", "22.04")],
+        [system("Debian", "11"), system("Debian", "12")],
+    ],
+)
+def test_what_goes_together_contradicts_nothing(shown: list[ProductSeen]) -> None:
+    assert {f.one_of for f in lifecycles(shown, DATA)} == {()}
+
+
 def test_the_os_of_a_retired_row_says_nothing() -> None:
     assert declared_distribution([device("A", "192.0.2.1", os="Ubuntu", state=RowState.DISPOSED)]) == ""
 
