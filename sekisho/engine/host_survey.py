@@ -153,15 +153,15 @@ class HostSurvey:
             if any(self._address in v.sources for v in self._kit.engagement.vantages):
                 self._skip(scanner, subject, (Outcome.NOT_TRIED, "our own address"))
                 return False
-            reading = await self._do(scanner, subject, (target,), {"tier": int(target.tier)})
-            if reading is Outcome.HOST_GONE:
+            if await self._do(scanner, subject, (target,), {"tier": int(target.tier)}) is Outcome.HOST_GONE:
                 return False
+            if self._kit.gate is not None:
+                self._kit.gate.know_macs(self._address, self._known.macs)
         return self._still_admitted()
 
     def _still_admitted(self) -> bool:
         """Tell whether ports may be asked; a MAC may have lowered the tier to T0, and that is recorded."""
-        scanner = self._port_scanner()
-        answer = self._admit(scanner.tier)
+        answer = self._admit((scanner := self._port_scanner()).tier)
         if isinstance(answer, Refusal):
             self._skip(scanner, host(self._address), (answer.outcome, answer.detail))
             return False
@@ -205,8 +205,8 @@ class HostSurvey:
             if self._kit.gate is None and is_new:
                 left = True
                 continue
-            await self._do(scanner, subject, tuple(targets), {"ports": [port]})
-            if is_new:
+            outcome = await self._do(scanner, subject, tuple(targets), {"ports": [port]})
+            if is_new and outcome is not Outcome.NOT_TRIED:
                 await self._look_on_link(self._loss.looks_after(port, self._known))
         await self._look_on_link(self._loss.looks_after(0, self._known))
         if left:  # once for the host: what is open there is not known to the end

@@ -30,6 +30,7 @@ from sekisho.messages import Sentence
 from sekisho.model.artefacts import BANNED, BANNED_AFTER, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
+from sekisho.model.macs import names_one_device
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
@@ -97,6 +98,8 @@ class Gate:
         self._next_hops: dict[IPAddress, str] = {}
         self._links: dict[IPAddress, str] = {}  # by target: the interface that had a link when the way was looked up
         self._asked: dict[str, set[int]] = defaultdict(set)  # ports, by device
+        self._by_mac: dict[str, IPAddress] = {}  # the address that showed it first
+        self._joined: dict[str, str] = {}  # devices that are another one, as a MAC tells
         self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
         self.lost = False
@@ -231,7 +234,7 @@ class Gate:
 
         Both hold for a device: another address of it reaches the same listener.
         """
-        asked = self._asked[self.scope.host_of(target.address)]
+        asked = self._asked[self._device_of(target.address)]
         if target.tier <= Tier.T1:
             if target.port in asked:
                 raise self.refusal(
@@ -244,7 +247,23 @@ class Gate:
     def remember_asked(self, asked: Iterable[tuple[IPAddress, int]]) -> None:
         """Take over what an earlier part of the run asked from this vantage."""
         for address, port in asked:
-            self._asked[self.scope.host_of(address)].add(port)
+            self._asked[self._device_of(address)].add(port)
+
+    def know_macs(self, address: IPAddress, macs: Iterable[str]) -> None:
+        """Take an address for one of the device that showed its MAC before; the register's word goes before it."""
+        for mac in sorted(filter(names_one_device, macs)):
+            first, other = self._by_mac.setdefault(mac, address), self._device_of(address)
+            device = self._device_of(first)
+            if device != other and not {first, address} <= self.scope.tiering.known_keys():
+                self._asked[device] |= self._asked.pop(other, set())
+                self._joined[other] = device
+
+    def _device_of(self, address: IPAddress) -> str:
+        """Name the device that an address belongs to, by the register or by a MAC that was seen."""
+        device = self.scope.host_of(address)
+        while device in self._joined:
+            device = self._joined[device]
+        return device
 
     def refusal(self, target: AdmittedTarget, job: Job, why: tuple[Outcome, str, str]) -> GateRefused:
         """Write a refused send (outcome, rule, detail) and give the refusal to raise."""

@@ -145,6 +145,17 @@ async def test_an_open_dicom_port_counts_for_every_address_of_the_device(tmp_pat
     room.close()
 
 
+async def test_a_t1_device_with_two_addresses_that_only_its_mac_joins_is_asked_each_port_once(tmp_path: Path) -> None:
+    room = ward(tmp_path, (HOSTS, PORTS), tier=Tier.T1, pace=pace_with(CLOSED, 10))  # type: ignore[arg-type]
+    for address in (PATIENT, SECOND):
+        await room.survey(address)
+    assert connects(room) == [CLOSED, 10]
+    left = [(subject, o) for s, subject, o in room.attempts() if s == "ports" and str(SECOND) in subject]
+    assert left == [(service(SECOND, "tcp", p), Outcome.NOT_TRIED) for p in (CLOSED, 10)]
+    assert [s for s, _, _ in room.attempts()].count("hosts") == 2, "ports that nobody asked are no silence to look into"
+    room.close()
+
+
 async def test_an_open_fragile_port_lowers_the_tier_for_what_comes_next(tmp_path: Path) -> None:
     async with served(3) as (fragile, other, further):
         rule = FragilityRule(FragilityBy.PORT, str(fragile), Tier.T1, "test")
