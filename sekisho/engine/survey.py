@@ -186,7 +186,7 @@ class Survey:
                     recorded[self._scope.host_of(address)].append((address, reading))
         await self._watched(
             gate,
-            workshop,
+            kit,
             lambda: (
                 HostSurvey(kit, a.address).ask_again(a.port, a.number, recorded[self._scope.host_of(a.address)])
                 for a in tries
@@ -254,7 +254,7 @@ class Survey:
             workshop.missing(scanner, vantage.name)
         kit = self._kit(vantage, gate, workshop, nmap=self._plan.nmap and not lacking)
         everybody = targets(self._scope, self._plan.engagement)
-        await self._watched(gate, workshop, lambda: (HostSurvey(kit, a).run() for a in everybody), last=last)
+        await self._watched(gate, kit, lambda: (HostSurvey(kit, a).run() for a in everybody), last=last)
         result.failed += [*kit.postponed, *kit.lost]
         result.left = result.left or bool(gate.fell_silent)
         result.not_started += self._idle_detectors(vantage, workshop)
@@ -262,14 +262,15 @@ class Survey:
     async def _watched(
         self,
         gate: Gate,
-        workshop: Workshop,
+        kit: Kit,
         work: Callable[[], Iterable[Coroutine[None, None, None]]],
         *,
         last: bool = True,
     ) -> None:
         """Do work on hosts, confined and counted by the kernel, under guard of the watch targets."""
         with self._witnessed(gate, gate.post.vantage):
-            await Guard(self._plan.engagement, self._scope, workshop).over(gate, work, last=last)
+            guard = Guard(self._plan.engagement, self._scope, kit.workshop, kit.devices)
+            await guard.over(gate, work, last=last)
 
     def _detectors(self) -> list[Scanner]:
         """Give the scanners of service detection, if it was asked for."""

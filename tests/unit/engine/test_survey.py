@@ -17,6 +17,7 @@ from scanners.ports.probe import SCANNER as REAL_PORTS
 from sekisho.engine.plan import Planner
 from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
 from sekisho.errors import ScopeError, StoreError
+from sekisho.gate.watch import BASELINE_PROBES
 from sekisho.gate.wire import Job, Wire
 from sekisho.messages import said
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
@@ -362,6 +363,22 @@ async def test_a_watch_target_that_may_not_be_asked_stops_with_the_reason(segmen
         result = await survey(plan(tmp_path, about, (port,)), journal, segment)
         assert "can't be watched (needs T2, has T1)" in result.stopped
         assert journal.recorded("run") == ()
+
+
+async def test_a_watch_target_that_turns_out_to_be_fragile_is_not_watched_any_longer(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """What the run learns of a device holds for the watch, too: beside an open DICOM port nothing further is sent."""
+    with segment.inside(segment.peer).socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind((str(PEER_V4), DICOM))
+        dicom = await asyncio.start_server(greets, sock=listening)
+        async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+            about = peer_only(watch=(WatchTarget(PEER_V4, port),))
+            result = await survey(plan(tmp_path, about, (DICOM,)), journal, segment)
+            watched = [r for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT and r.port == port]
+        dicom.close()
+    assert "can't be watched (needs T2, has T1" in result.stopped
+    assert len(watched) == BASELINE_PROBES, "only before anything was known of it"
 
 
 async def test_what_a_t1_host_was_asked_is_remembered(segment: Segment, tmp_path: Path) -> None:
