@@ -12,7 +12,7 @@ from sekisho.assessment.survey import Blind, Survey
 from sekisho.assessment.waivers import Waivers
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.observe import MOST_DAYS_OLD, is_current
-from sekisho.messages import both, both_named
+from sekisho.messages.both import both, both_named
 from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import MOST_WALKED

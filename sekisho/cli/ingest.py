@@ -11,6 +11,7 @@ import typer
 
 from scanners.nmap.parse import NmapXmlError, read_nmap_xml
 from scanners.nmap.probe import SCANNER
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.compose import only_one, tool_version
 from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.record import DATED, IMPORT_VANTAGE, intake_digest
@@ -32,7 +33,7 @@ from sekisho.store.journal import Journal, Run
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("ingest", help="他ツールの結果（nmap XML）を取り込む / take in results of other tools (nmap XML)")
+    @app.command("ingest", help=COMMANDS["ingest"].help)
     def ingest(
         folder: Folder,
         files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="取り込むファイル / files")],
