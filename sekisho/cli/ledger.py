@@ -18,7 +18,7 @@ from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import UsageError
 from sekisho.intake.load import load_engagement
 from sekisho.messages import named, say
-from sekisho.store.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
+from sekisho.model.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 

@@ -22,10 +22,10 @@ from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import TierRow, Vantage
+from sekisho.model.ledger import CONTROL_BEGINS, VIA_SSH, Entry
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.scope import Scope
-from sekisho.store.ledger import CONTROL_BEGINS, VIA_SSH, Entry
 from tests.unit.gate.jumps import PASSWORD, Sshd, jump_vantage, odd, sshd, why_no_sshd
 from tests.unit.gate.posts import FAST, Bench, bench, engagement, kinds
 from tests.unit.gate.segment import BEHIND, PEER_V4, Behaviour, Segment

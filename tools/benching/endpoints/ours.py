@@ -20,11 +20,11 @@ from sekisho.gate.pacing import Pacer
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.wire import Job, Wire
 from sekisho.model import subjects
+from sekisho.model.ledger import LedgerRow
 from sekisho.model.observations import Reading
 from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner
 from sekisho.scope import AdmittedTarget, Ask
-from sekisho.store.ledger import LedgerRow
 from tools.benching.endpoints.facts import ours as found_by_us
 
 SCANNERS = {s.id: s for s in (TLS, SSH)}
