@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tools.benching.endpoints.configurations import NAMED, Configuration, drawn
+from tools.benching.endpoints.ike import IKE
+from tools.benching.endpoints.peers import IKE_SCAN
 
 _When = Callable[[Configuration, Sequence[str]], bool]
 _CANNOT = 'it ends with "Your OpenSSL cannot connect": its first connection is made by the system\'s OpenSSL'
@@ -60,8 +62,18 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
 
 def explanation(tool: str, word: str, kind: str, target: str, names: Sequence[str]) -> str:
     """Give the reason, or say that there is none yet."""
+    if tool == IKE_SCAN.name and word == "misses":
+        return _of_ike_scan(kind, target, names)
     wanted = next((c for c in (*NAMED, *drawn()) if c.name == target), None)
     for one_tool, one_kind, fits, reason in _REASONS:
         if (one_tool, "misses", one_kind) == (tool, word, kind) and wanted is not None and fits(wanted, names):
             return reason
     return "not explained yet"
+
+
+def _of_ike_scan(kind: str, target: str, names: Sequence[str]) -> str:
+    """Give the reason why ike-scan misses something: what it offers is refused, or one suite of it is chosen."""
+    configured = next(c for c in IKE if c.name == target)
+    if len(names) == sum(f[0] == kind for f in configured.truth()):
+        return "its one offer holds nothing that is taken here: the responder refuses it"
+    return "one offer is answered with one suite, and it asks no further"
