@@ -81,12 +81,12 @@ def test_kinds_are_known_by_what_was_asked() -> None:
 
 def test_wall_time_is_held_against_who_finds_as_much() -> None:
     rows = [asked("sekisho, full", 1.0), asked("fast", 0.1, without="key"), asked("slow", 2.0)]
-    assert walls(rows).splitlines()[-1] == "| modern | 1.00 | slow, 2.00 | 0.50 | fast, 0.10 | 1 of 3 |"
+    assert walls(rows).splitlines()[-1] == "| modern | 1.00 (0.10) | slow, 2.00 (0.10) | 0.50 | fast, 0.10 | 1 of 3 |"
 
 
 def test_nobody_may_find_as_much() -> None:
     rows = [asked("sekisho, full", 1.0), asked("fast", 0.1, without="key")]
-    assert walls(rows).splitlines()[-1] == "| modern | 1.00 | none | – | fast, 0.10 | 1 of 3 |"
+    assert walls(rows).splitlines()[-1] == "| modern | 1.00 (0.10) | none | – | fast, 0.10 | 1 of 3 |"
 
 
 def test_of_several_runs_the_least_time_counts_and_the_first_s_traffic() -> None:

@@ -8,7 +8,8 @@ from typing import Final
 
 from scanners.tls.groups import group_name
 from scanners.tls.suites import suite_name
-from sekisho.model.facts import CertificateChain, Fact, SshHostKey, SshOffer, TlsClientAuth, TlsVersions
+from sekisho.model.facts import CertificateChain, Fact, TlsClientAuth, TlsVersions
+from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.vpn_facts import IkeAnswer
 

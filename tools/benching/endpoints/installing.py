@@ -47,7 +47,7 @@ def install() -> None:
     if mark.exists() and mark.read_text("utf-8") == wanted:
         return
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
-    pip = [ENVIRONMENT / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *FROM_PYPI]
+    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *FROM_PYPI]
     if subprocess.run(pip, check=False).returncode:
         _tell(f"could not be installed: {', '.join(FROM_PYPI)}")
         return

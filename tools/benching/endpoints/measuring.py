@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,8 +37,8 @@ class Asked:
         """Give this with the times of another run, where that was shorter; what was found and sent stays."""
         if again.cost.seconds >= self.cost.seconds:
             return self
-        times = {"seconds": again.cost.seconds, "cpu_s": again.cost.cpu_s}
-        return replace(self, cost=replace(self.cost, **times), inner_s=again.inner_s)
+        cost = replace(self.cost, seconds=again.cost.seconds, cpu_s=again.cost.cpu_s)
+        return replace(self, cost=cost, inner_s=again.inner_s)
 
     def finds(self, other: Asked) -> bool:
         """Tell whether it found everything that another tool found, and nothing wrong."""
@@ -63,21 +64,14 @@ class Bench:
     rounds: int = 1
     limit_s: float = LIMIT_S
 
-    def ours(self, target: str, truth: Found, port: int, depth: str, scanner: str = "tls") -> Asked:
-        """Ask with our own scanner."""
-        return self._timed(lambda: self._ours(target, truth, port, depth, scanner))
-
-    def peer(self, peer: Peer, target: str, truth: Found, port: int) -> Asked:
-        """Ask with another tool."""
-        return self._timed(lambda: self._peer(peer, target, truth, port))
-
-    def _timed(self, ask: Callable[[], Asked]) -> Asked:
-        """Ask several times; of the times the least counts, since other work can only add to it."""
-        asked = ask()
-        if asked.cost.seconds < _SLOW_S:
-            for _ in range(self.rounds - 1):
-                asked = asked.least(ask())
-        return asked
+    def _in_turn(self, asks: Sequence[Callable[[], Asked]]) -> Iterator[Asked]:
+        """Let each ask, then all again: times that are compared are of the same minutes. Of each the least counts."""
+        first = [ask() for ask in asks]
+        for _ in range(self.rounds - 1):
+            for number, ask in enumerate(asks):
+                if first[number].cost.seconds < _SLOW_S:
+                    first[number] = first[number].least(ask())
+        yield from first
 
     def _ours(self, target: str, truth: Found, port: int, depth: str, scanner: str) -> Asked:
         """Ask once."""
@@ -100,9 +94,10 @@ class Bench:
 
     def ssh(self, target: str, truth: Found, port: int) -> Iterator[Asked]:
         """Ask an SSH service."""
-        yield self.ours(target, truth, port, "full", "ssh")
+        asks = [partial(self._ours, target, truth, port, "full", "ssh")]
         if SSH_AUDIT.is_here:
-            yield self.peer(SSH_AUDIT, target, truth, port)
+            asks.append(partial(self._peer, SSH_AUDIT, target, truth, port))
+        yield from self._in_turn(asks)
 
     def ike(self, wanted: IkeConfiguration) -> Iterator[Asked]:
         """Ask an IKE responder, once: what an earlier question left half open changes the answers."""
@@ -115,8 +110,7 @@ class Bench:
 
     def everybody(self, target: str, truth: Found, port: int, peers: Sequence[str]) -> Iterator[Asked]:
         """Ask with ours in both depths, then with the peers named."""
-        for depth in _PATIENT:
-            yield self.ours(target, truth, port, depth)
-        for one in PEERS:
-            if one.name in peers and one.is_here:
-                yield self.peer(one, target, truth, port)
+        asks = [partial(self._ours, target, truth, port, depth, "tls") for depth in _PATIENT]
+        wanted = (one for one in PEERS if one.name in peers and one.is_here)
+        asks += [partial(self._peer, one, target, truth, port) for one in wanted]
+        yield from self._in_turn(asks)

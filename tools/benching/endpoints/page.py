@@ -155,8 +155,9 @@ Written by `make bench-endpoints`; figures, not promises.
 
 Two network namespaces on one machine. Connections (SYNs), packets and bytes are counted at the server's end of the
 cable; in: from the tool. Wall time is that of the whole process, its start included, the least of three runs where one
-takes no longer than 5 s (drawn configurations, tarpit, IKE: one run); in brackets, of ours, the asking alone. The
-machine is shared: other work on it can only make times longer. Ours is the scanner through the gate (admission, pace,
+takes no longer than 5 s (drawn configurations, tarpit, IKE: one run), all tools in turn; in brackets, of ours, the
+asking alone. The machine was busy with other work, which can only make times longer; CPU time shows what is left of
+that. Ours is the scanner through the gate (admission, pace,
 ledger) in the lab pace, without a database and without a report. Each tool is ended after {LIMIT_S:.0f} s. There is no
 resolver in the namespaces. sslyze and sslscan are told a server name: given an address alone, they send it as server
 name, which RFC 6066 forbids and tlslite-ng answers with an alert. What a peer does besides is switched off where it can
@@ -168,7 +169,9 @@ be: vulnerabilities (sslscan), the rate of connections (ssh-audit).
 
 def walls(rows: Sequence[Asked]) -> str:
     """Compare wall times: with the fastest peer that finds all that ours finds, and with the fastest of all."""
-    head = "| target | sekisho, full | fastest peer that finds as much | ratio | fastest of all | of ours it misses |"
+    head = (
+        "| target | sekisho, full (CPU) | fastest peer that finds as much (CPU) | ratio | fastest of all | it misses |"
+    )
     lines = [head, "|---" * 6 + "|"]
     for target in dict.fromkeys(r.target for r in rows):
         here = [r for r in rows if r.target == target]
@@ -177,11 +180,16 @@ def walls(rows: Sequence[Asked]) -> str:
         able = min((r for r in peers if r.finds(mine)), key=lambda r: r.cost.seconds, default=None)
         best = min(peers, key=lambda r: r.cost.seconds, default=None)
         own = mine.cost.seconds
-        equal = f"{able.tool}, {able.cost.seconds:.2f} | {own / able.cost.seconds:.2f}" if able else "none | –"
+        equal = f"{able.tool}, {_times(able)} | {own / able.cost.seconds:.2f}" if able else "none | –"
         lost = len(mine.compared.found - best.compared.found) if best else 0
         first = f"{best.tool}, {best.cost.seconds:.2f} | {lost} of {len(mine.compared.found)}" if best else "none | –"
-        lines.append(f"| {target} | {own:.2f} | {equal} | {first} |")
+        lines.append(f"| {target} | {_times(mine)} | {equal} | {first} |")
     return "\n".join(lines)
+
+
+def _times(row: Asked) -> str:
+    """Write wall and CPU time."""
+    return f"{row.cost.seconds:.2f} ({row.cost.cpu_s:.2f})"
 
 
 def page(measured: Measured) -> str:
@@ -205,7 +213,7 @@ a connection and stays silent to the first hello is not asked a second one.
 
 ## Wall time
 
-Found counts every kind of fact of the tables; who was not asked for a kind, or can't be, does not find it.
+Seconds. Facts of every kind of the tables count; who was not asked for a kind, or can't be, misses it.
 
 {walls([r for r in named if r.target != "tarpit"])}
 
