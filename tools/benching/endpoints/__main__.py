@@ -22,7 +22,7 @@ from tools.benching.endpoints import ike, kept
 from tools.benching.endpoints.cable import SERVER, cable
 from tools.benching.endpoints.configurations import NAMED, SSH, Configuration, drawn
 from tools.benching.endpoints.installing import install
-from tools.benching.endpoints.measuring import Asked, Bench
+from tools.benching.endpoints.measuring import DRAWN_LIMIT_S, TARPIT_LIMIT_S, Asked, Bench
 from tools.benching.endpoints.page import PAGE, page, row_text
 from tools.benching.endpoints.peers import PEERS
 from tools.benching.endpoints.starting import Workshop, is_here
@@ -33,7 +33,6 @@ _ROUNDS: Final = 3
 _ALL: Final = tuple(p.name for p in PEERS)
 _QUICK_PEERS: Final = ("nmap", "sslyze", "sslscan")
 """Asked for the drawn configurations too; testssl.sh takes some ten seconds for each."""
-_DRAWN_LIMIT_S: Final = 15.0  # sslscan never ends at some of NSS's
 
 
 @contextmanager
@@ -69,7 +68,8 @@ def tarpit(place: Bench, shop: Workshop) -> list[Asked]:
     """Ask what takes connections and never answers."""
     port = _FIRST_PORT + 900
     with shop.tarpit(port):
-        return told(place.everybody("tarpit", frozenset(), port, _ALL))
+        limited = replace(place, limit_s=TARPIT_LIMIT_S)
+        return told(limited.everybody("tarpit", frozenset(), port, _ALL))
 
 
 def others(place: Bench, shop: Workshop) -> list[Asked]:
@@ -96,7 +96,7 @@ def main() -> None:
         PAGE.write_text(page(kept.read()), "utf-8")
         return
     install()
-    load = f"{os.getloadavg()[0]:.1f}"
+    at_first = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary, bench(Path(temporary)) as (place, shop):
         if chosen.only or chosen.others:
             wanted = [c for c in (*NAMED, *drawn()) if chosen.only and chosen.only in c.name]
@@ -107,8 +107,8 @@ def main() -> None:
             return
         often = replace(place, rounds=_ROUNDS)
         named = tls(often, shop, NAMED, _FIRST_PORT, _ALL) + tarpit(place, shop) + others(often, shop)
-        many = tls(replace(place, limit_s=_DRAWN_LIMIT_S), shop, drawn(), _FIRST_PORT + 100, _QUICK_PEERS)
-    on = f"{datetime.now(UTC):%Y-%m-%d}: {machine()}, load average {load} at the start"
+        many = tls(replace(place, limit_s=DRAWN_LIMIT_S), shop, drawn(), _FIRST_PORT + 100, _QUICK_PEERS)
+    on = f"{datetime.now(UTC):%Y-%m-%d}: {machine()}, load average {at_first:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
     measured = kept.Measured(on, tuple(named), tuple(many))
     measured.keep()
     PAGE.write_text(page(measured), "utf-8")

@@ -15,7 +15,7 @@ from tools.benching.endpoints.explained import explanation
 from tools.benching.endpoints.facts import IKE_KINDS, KINDS, SSH_KINDS, kinds_of
 from tools.benching.endpoints.installing import ENVIRONMENT, FROM_PYPI
 from tools.benching.endpoints.kept import Measured
-from tools.benching.endpoints.measuring import LIMIT_S, Asked
+from tools.benching.endpoints.measuring import DRAWN_LIMIT_S, LIMIT_S, TARPIT_LIMIT_S, Asked
 from tools.benching.endpoints.peers import IKE_SCAN, PEERS, SSH_AUDIT, Peer
 from tools.benching.endpoints.starting import is_here
 
@@ -156,12 +156,13 @@ Written by `make bench-endpoints`; figures, not promises.
 Two network namespaces on one machine. Connections (SYNs), packets and bytes are counted at the server's end of the
 cable; in: from the tool. Wall time is that of the whole process, its start included, the least of three runs where one
 takes no longer than 5 s (drawn configurations, tarpit, IKE: one run), all tools in turn; in brackets, of ours, the
-asking alone. The machine was busy with other work, which can only make times longer; CPU time shows what is left of
-that. Ours is the scanner through the gate (admission, pace,
-ledger) in the lab pace, without a database and without a report. Each tool is ended after {LIMIT_S:.0f} s. There is no
-resolver in the namespaces. sslyze and sslscan are told a server name: given an address alone, they send it as server
-name, which RFC 6066 forbids and tlslite-ng answers with an alert. What a peer does besides is switched off where it can
-be: vulnerabilities (sslscan), the rate of connections (ssh-audit).
+asking alone. Other work on the machine (its load average stands above) can only make times longer; CPU time shows what
+is left of that. Ours is the scanner through the gate (admission, pace, ledger) in the lab pace, without a database and
+without a report. Each tool is ended after {LIMIT_S:.0f} s, at the tarpit after {TARPIT_LIMIT_S:.0f}, at a drawn
+configuration after {DRAWN_LIMIT_S:.0f}. There is no resolver in the namespaces. sslyze and sslscan are told a server
+name: given an address alone, they send it as server name, which RFC 6066 forbids and tlslite-ng answers with an alert.
+What a peer does besides is switched off where it can be: vulnerabilities (sslscan), the rate of
+connections (ssh-audit).
 
 {commands}
 """
