@@ -108,7 +108,8 @@ def main() -> None:
         often = replace(place, rounds=_ROUNDS)
         named = tls(often, shop, NAMED, _FIRST_PORT, _ALL) + tarpit(place, shop) + others(often, shop)
         many = tls(replace(place, limit_s=DRAWN_LIMIT_S), shop, drawn(), _FIRST_PORT + 100, _QUICK_PEERS)
-    on = f"{datetime.now(UTC):%Y-%m-%d}: {machine()}, load average {at_first:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
+    loads = f"load average {at_first:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
+    on = f"{datetime.now(UTC):%Y-%m-%d}: {machine()}, {loads}"
     measured = kept.Measured(on, tuple(named), tuple(many))
     measured.keep()
     PAGE.write_text(page(measured), "utf-8")
