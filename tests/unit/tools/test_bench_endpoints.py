@@ -8,12 +8,13 @@ import pytest
 
 from tools.benching.endpoints import installing, kept
 from tools.benching.endpoints.cable import Cost
+from tools.benching.endpoints.configurations import drawn
 from tools.benching.endpoints.explained import explanation
 from tools.benching.endpoints.facts import IKE_KINDS, KINDS, SSH_KINDS, Compared, compare, kinds_of
 from tools.benching.endpoints.ike import IKE
 from tools.benching.endpoints.kept import Measured
 from tools.benching.endpoints.measuring import Asked
-from tools.benching.endpoints.page import page, walls
+from tools.benching.endpoints.page import budget, page, walls
 from tools.benching.endpoints.peers import IKE_SCAN
 
 # printed by ike-scan 1.9.5 beside strongSwan 5.9.8: main mode, then aggressive mode, then version 2
@@ -119,3 +120,15 @@ def test_without_a_run_there_is_no_page(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(kept, "FILE", tmp_path / "endpoints.json")
     with pytest.raises(SystemExit):
         kept.read()
+
+
+def test_who_goes_beyond_the_budget_is_named() -> None:
+    wanted = next(drawn())
+    many = tuple(
+        Asked("sekisho, full", wanted.name, compare(wanted.truth(), wanted.truth()), KINDS, Cost(
+            budget(wanted) + over, 9, 9, 9, 9, 1.0, 0.5, ended=True))
+        for over in (0, 2)
+    )  # fmt: skip
+    kept_within, beyond = (Measured("today", (), (row,)) for row in many)
+    assert "the budget: none." in page(kept_within)
+    assert f"the budget: {wanted.name} by 2." in page(beyond)

@@ -15,6 +15,12 @@ _NO_ECDH = (
     "it says that ECDH is not supported, though it lists the suites: where these ask for a client certificate below "
     "TLS 1.3; the cause was not looked into"
 )
+_ENDED_EARLY = (
+    "likely, not looked into: a handshake that the server ends for want of a client certificate does not count as one"
+)
+_NOT_ITS_CURVE = (
+    "likely, not looked into: one curve is offered at a time, and without its certificate's a server can't sign"
+)
 _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
     ("nmap", "key", lambda c, _: len(c.keys) > 1, "one certificate is read, the one that the server prefers"),
     (
@@ -22,6 +28,10 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         "key",
         lambda c, _: c.keys == ("ec",),
         "no certificate is read below TLS 1.2 with an EC key; with an RSA key it is; the cause was not looked into",
+    ),
+    *(
+        ("sslscan", kind, lambda c, _: c.client == "require" and c.maker in {"gnutls", "nss"}, _ENDED_EARLY)
+        for kind in ("version", "suite", "group", "key")
     ),
     ("sslscan", "key", lambda c, _: len(c.keys) > 1, "one certificate is read, the one that the server prefers"),
     (
@@ -36,6 +46,13 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         lambda c, _: c.versions == ("tls1.3",),
         "one certificate is read; likely, not looked into: it asks for further ones by suites of TLS 1.2",
     ),
+    ("sslscan", "group", lambda c, _: c.keys == ("ec",) and c.maker != "nss", _NOT_ITS_CURVE),
+    (
+        "sslscan",
+        "group",
+        lambda c, _: c.maker == "nss",
+        "below TLS 1.3 its list of groups comes out empty after a wait of 3 s; the cause was not looked into",
+    ),
     ("testssl.sh", "version", lambda _, __: True, _CANNOT),
     ("testssl.sh", "suite", lambda _, __: True, _CANNOT),
     (
@@ -48,7 +65,7 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         "sslyze",
         "group",
         lambda c, _: c.keys == ("ec",),
-        "likely, not looked into: one curve is offered at a time, and without its certificate's a server can't sign",
+        _NOT_ITS_CURVE,
     ),
     (
         "sslyze",

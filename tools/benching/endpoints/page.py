@@ -109,6 +109,13 @@ def _agreement(rows: Sequence[Asked]) -> str:
     return "\n".join(lines)
 
 
+def _over(rows: Sequence[Asked]) -> str:
+    """Name the drawn configurations at which ours in full went beyond the budget."""
+    limits = {c.name: budget(c) for c in drawn()}
+    ours = ((r, limits[r.target]) for r in rows if r.tool == "sekisho, full")
+    return ", ".join(f"{r.target} by {r.cost.connections - b}" for r, b in ours if r.cost.connections > b) or "none"
+
+
 def _said(row: Asked) -> str:
     """Write what came out: agreement or the number of differences, and the connections."""
     missed = sum(f[0] in row.asks for f in row.compared.missed)
@@ -245,7 +252,8 @@ that these targets have no more.
 
 Drawn over versions, suites, groups, certificates and client certificates, the same each time. Agrees: every fact that
 the tool was asked for, and none besides; else −missed +added; then the connections. Ours in full agrees with the
-configuration in {agreeing} of {len(ours)}. Quick is held against versions and client certificate, and may add nothing.
+configuration in {agreeing} of {len(ours)}; more connections than the budget: {_over(many)}. Quick is held against
+versions and client certificate, and may add nothing.
 
 {_agreement(many)}
 
