@@ -30,7 +30,7 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         "no certificate is read below TLS 1.2 with an EC key; with an RSA key it is; the cause was not looked into",
     ),
     *(
-        ("sslscan", kind, lambda c, _: c.client == "require" and c.maker in {"gnutls", "nss"}, _ENDED_EARLY)
+        ("sslscan", kind, lambda c, _: c.client == "require" and c.maker in {"gnutls", "go", "nss"}, _ENDED_EARLY)
         for kind in ("version", "suite", "group", "key")
     ),
     ("sslscan", "key", lambda c, _: len(c.keys) > 1, "one certificate is read, the one that the server prefers"),
@@ -52,6 +52,12 @@ _REASONS: Final[tuple[tuple[str, str, _When, str], ...]] = (
         "group",
         lambda c, _: c.maker == "nss",
         "below TLS 1.3 its list of groups comes out empty after a wait of 3 s; the cause was not looked into",
+    ),
+    (
+        "sslscan",
+        "group",
+        lambda c, _: c.maker == "jsse" and "tls1.3" not in c.versions,
+        "it lists no group of this server; the cause was not looked into",
     ),
     ("testssl.sh", "version", lambda _, __: True, _CANNOT),
     ("testssl.sh", "suite", lambda _, __: True, _CANNOT),
