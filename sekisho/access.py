@@ -47,6 +47,12 @@ class Rule:
     line: int = 0
 
 
+def either(rule: Rule) -> tuple[Rule, Rule]:
+    """Make of a rule whose action can't be told (not read, or up to the device's state) a pair that leaves it open."""
+    denies = replace(rule, action=Action.DENY, is_conditional=True)
+    return denies, replace(rule, action=Action.PERMIT, is_conditional=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """The service that is asked about: its addresses, IP protocol and destination port."""
