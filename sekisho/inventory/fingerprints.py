@@ -13,7 +13,7 @@ MOST_TEXT: Final = 2000
 """Characters of a text that patterns see; bounds the time a pattern may take on what a stranger sent."""
 FIELDS: Final = frozenset({
     "http.title", "http.server", "http.realm", "http.text", "http.location", "http.references", "http.cookie",
-    "ssh.banner", "ssh.software", "greeting", "telnet", "snmp.sysdescr", "snmp.object_id", "snmp.sysname",
+    "ssh.banner", "ssh.software", "greeting", "telnet", "config", "snmp.sysdescr", "snmp.object_id", "snmp.sysname",
     "certificate.subject", "certificate.issuer", "nmap", "ike.vendor",
 })  # fmt: skip
 _KEYS: Final = frozenset({

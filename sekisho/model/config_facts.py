@@ -31,17 +31,40 @@ class ConfigRead:
 
 @dataclass(frozen=True, slots=True)
 class ConfigManagement:
-    """A management service as configured, at one address of the device. Subject: service.
+    """A management service as configured, at one interface. Subject: service at its address; host if that is dynamic.
 
     protocol: ssh | telnet | http | https | sftp | tftp | snmp. enabled: None where neither line nor a known default
-    says. surely, possibly: source addresses that reach it, bounds as in `sekisho.access`. lines: that decide it.
+    says. surely, possibly: source addresses that reach it, bounds as in `sekisho.access`. lines: that decide it. by:
+    lines of filters that let somebody in, and whom; 0 stands for no filter at all.
     """
 
     protocol: str
+    transport: str
+    port: int
+    interface: str
     enabled: bool | None
     surely: AddressSet
     possibly: AddressSet
     lines: tuple[int, ...]
+    by: tuple[tuple[int, AddressSet], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredAccess:
+    """A management service as configured, held against who is meant to reach it. Subject, fields: as ConfigManagement.
+
+    file: of the configuration. stated: an [[access]] row names the service. surplus: who surely gets in and is not
+    meant. doubt: who possibly does. let_in: lines that let the surplus (else the doubt) in.
+    """
+
+    file: str
+    protocol: str
+    interface: str
+    enabled: bool | None
+    stated: bool
+    surplus: AddressSet
+    doubt: AddressSet
+    let_in: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +86,6 @@ class ConfigTime:
     servers: tuple[str, ...]
     complete: bool
     lines: tuple[int, ...]
+
+
+ConfigFact = ConfigRead | ConfigManagement | ConfiguredAccess | ConfigLogging | ConfigTime

@@ -49,7 +49,13 @@ _IRRELEVANT: Final = (
     ("appearance of the console", ("console", "login timer", "description", "statistics", "timezone", "led")),
     ("name resolution of its own", ("dns", "domain", "netvolante-dns use")),
     ("addresses given to clients", ("dhcp", "dhcp6")),
-    ("link and timers", ("lan type", "speed", "isdn", "pp always-on", "pppoe", "ppp", "ip pp mtu", "alarm", "clear")),
+    (
+        "link and timers",
+        ("lan type", "speed", "isdn", "pp always-on", "pp enable", "pp disable", "pppoe", "ppp", "ip pp mtu", "alarm"),
+    ),
+    ("state of a tunnel", ("tunnel enable", "tunnel disable", "ipsec tunnel")),
+    ("log-in of this router at its provider", ("pp auth accept", "pp auth myname")),
+    ("console log-in of this router elsewhere", ("security class",)),
 )
 
 
