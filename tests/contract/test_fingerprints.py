@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.words import fold, vendor_name, vendors
 from sekisho.model.facts import ProductSeen
 from sekisho.profile_files import read_profile
@@ -50,6 +51,28 @@ def test_a_product_has_one_spelling() -> None:
         if f.product:
             spelt[f.vendor, re.sub(r"[\s_-]", "", f.product.casefold())].add(f.product)
     assert {k: v for k, v in spelt.items() if len(v) > 1} == {}
+
+
+def test_no_example_of_a_device_is_claimed_for_another_maker() -> None:
+    """What a device runs on or with may be named beside it; two rows may not make two makers' devices of one text."""
+    devices: dict[str, list[Fingerprint]] = defaultdict(list)
+    for f in TABLE:
+        if f.category and f.vendor:
+            devices[f.field].append(f)
+    claims = {
+        (f.id, other.id)
+        for rows in devices.values()
+        for f in rows
+        for other in rows
+        if other.vendor != f.vendor and other.read(f.example)
+    }
+    assert claims == set()
+
+
+def test_each_icon_stands_in_one_row() -> None:
+    icons = [h for f in TABLE if f.field == "http.favicon" for h in re.findall(r"[0-9a-f]{32}", f.pattern.pattern)]
+    assert len(icons) > 60
+    assert len(set(icons)) == len(icons)
 
 
 @pytest.mark.skipif(not bench.EXAMPLES.is_dir(), reason="recog's examples are not beside the repository")
