@@ -147,7 +147,7 @@ def _facts() -> dict[str, Callable[[str], Fact]]:
     return {
         "ssh_banners": _ssh,
         "http_servers": lambda text: _http(server=text),
-        "http_wwwauth": lambda text: _http(realm=found[1] if (found := _REALM.search(text)) else ""),
+        "http_wwwauth": lambda text: _http(realm=found[1] if (found := _REALM.search(text)) else text),
         "ftp_banners": lambda text: Greeting("ftp", f"220 {text}", len(text)),
         "telnet_banners": lambda text: Greeting("telnet", text, len(text)),
         "snmp_sysdescr": lambda text: SnmpSystem("v2c", text, "", ""),
@@ -297,7 +297,9 @@ def page(done: Sequence[Result], table: Sequence[Fingerprint]) -> str:
     seen = [r for r in done if r.example.source not in SPLIT]
     network = [r for r in seen if r.example.is_network and r.example.is_told]
     kinds = [s for s in _facts() if s not in SPLIT]
-    rows = _rows("network devices", network, kinds) + _rows("all examples", seen, kinds)
+    others = [r for r in seen if r.example.device and not r.example.is_network and r.example.is_told]
+    rows = _rows("network devices", network, kinds) + _rows("other devices", others, kinds)
+    rows += _rows("all examples", seen, kinds)
     wrong = Counter(
         f"- {r.example.source}: ours {r.seen.vendor} ({r.seen.pattern}), {_theirs(r.example)}"
         for r in done
