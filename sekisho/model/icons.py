@@ -1,4 +1,4 @@
-"""The form in which an icon of a page is kept and compared, by scanners and by rows of `profiles/fingerprints` alike."""
+"""The form in which the icon of a page is kept and compared, by scanners and rows of `profiles/fingerprints` alike."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,9 +101,6 @@ def test_without_examples_the_bench_says_so_and_leaves_the_page(
 
 
 def test_a_wrong_name_is_counted_as_wrong(tmp_path: Path) -> None:
-    kinds = ("http_servers", "http_wwwauth", "ftp_banners", "telnet_banners", "snmp_sysdescr", *bench.SPLIT)
-    for source in kinds:
-        (tmp_path / f"{source}.xml").write_text("<fingerprints/>")
     given = '<param pos="0" name="hw.vendor" value="{}"/><param pos="0" name="hw.device" value="Router"/>'
     row = f"<fingerprint><example>{{}}</example>{given}</fingerprint>"
     rows = row.format("NetScreen", "Juniper") + row.format("NetScreen", "Cisco") + row.format("nobody", "Cisco")
@@ -136,9 +134,6 @@ def test_the_half_that_is_kept_back_is_the_same_everywhere_and_about_a_half() ->
 
 
 def test_siblings_stand_in_one_half_and_kinds_in_view_have_none(tmp_path: Path) -> None:
-    kinds = ("ssh_banners", "http_wwwauth", "ftp_banners", "telnet_banners", "snmp_sysdescr", *bench.SPLIT)
-    for source in kinds:
-        (tmp_path / f"{source}.xml").write_text("<fingerprints/>")
     rows = "".join(f"<fingerprint><example>a {n}</example><example>b {n}</example></fingerprint>" for n in range(40))
     for source in ("html_title", "http_servers"):
         (tmp_path / f"{source}.xml").write_text(f"<fingerprints>{rows}</fingerprints>")
@@ -149,3 +144,23 @@ def test_siblings_stand_in_one_half_and_kinds_in_view_have_none(tmp_path: Path) 
     assert {len(h) for h in halves.values()} == {1}
     assert set.union(*halves.values()) == {True, False}
     assert not any(e.kept_back for e in found if e.source == "http_servers")
+
+
+def test_only_kinds_whose_file_is_there_are_read(tmp_path: Path) -> None:
+    row = "<fingerprints><fingerprint><example>SVPNCOOKIE=; path=/</example>{}</fingerprint></fingerprints>"
+    maker = '<param pos="0" name="service.vendor" value="Fortinet"/>'
+    (tmp_path / "http_cookies.xml").write_text(row.format(maker))
+    assert bench.kinds_in(tmp_path) == ("http_cookies",)
+    (result,) = bench.results(tuple(bench.examples(tmp_path)), TABLE)
+    assert result.vendor_is_right
+
+
+def test_an_example_named_wrongly_is_told_with_our_row_but_not_whose_it_is_where_it_is_kept_back() -> None:
+    shown = bench.Example(
+        "html_title", "FortiGate", frozenset({"cisco"}), frozenset(), frozenset(), "Router", frozenset()
+    )
+    told = bench.page(bench.results([shown], TABLE), TABLE)
+    hidden = bench.page(bench.results([replace(shown, kept_back=True)], TABLE), TABLE)
+    assert "ours Fortinet (fortigate-name-http-title), example cisco" in told
+    assert "ours Fortinet (fortigate-name-http-title), example kept back" in hidden
+    assert "cisco" not in hidden.partition("Named wrongly")[2].partition("Network devices missed")[0]

@@ -42,10 +42,12 @@ NETWORK: Final = frozenset({
     "Remote Access Server", "Network",
 })  # fmt: skip
 """Kinds of devices that forward or filter other machines' traffic: what an outside connection ends at."""
-SPLIT: Final = ("html_title", "x509_subjects", "x509_issuers", "snmp_sysobjid")
+SPLIT: Final = ("html_title", "x509_subjects", "x509_issuers", "snmp_sysobjid", "http_cookies")
 """Kinds of texts of which one half is kept back from whoever writes rows."""
 _SUBJECT: Final = Subject("service:192.0.2.1/tcp/1")
 _REALM: Final = re.compile(r'realm="?([^"]*)"?', re.IGNORECASE)
+_PACK: Final = re.compile(r"SP\d")
+"""Service packs, which recog puts where the version belongs: of another scale than the numbers in these texts."""
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 _MOST_LISTED: Final = 60
 _TELLING: Final = 3
@@ -65,7 +67,8 @@ the {rows} rows of `profiles/fingerprints`. Neither patterns nor examples of rec
 - Precision: of those in which we name a maker, the right ones; a maker of hardware, operating system or service that
   the example names is right, and so is the name of its family (Linux).
 - Versions: where both state one.
-- HTTP cookies have no examples in that set.
+- Counted are the kinds of texts whose file stands there; icons are hashes, of which a row knows one or does not, and
+  are not counted.
 
 ## Kinds of texts that were in view in whole
 
@@ -82,8 +85,8 @@ hash of an example, and examples of one row of recog stay together. Where one th
 row's name was told and the row made narrower. Other devices: printers, cameras, storage, power, telephony,
 remote-control boards and whatever else has a kind in recog.
 
-Not kept back in earnest: the subjects of *network devices'* certificates (`x509_subjects` in the second block), which
-were once printed in whole before the halves were made. Nothing of the other kinds was.
+Not kept back in earnest: the subjects of *network devices'* certificates and six titles (FatPipe), which were once
+printed in whole before the halves were made; recog's bare list of all makers' names was in view, too.
 
 {_COLUMNS}"""
 
@@ -155,6 +158,7 @@ def _facts() -> dict[str, Callable[[str], Fact]]:
         "x509_subjects": lambda text: _certificate(subject=text),
         "x509_issuers": lambda text: _certificate(issuer=text),
         "snmp_sysobjid": _object_id,
+        "http_cookies": lambda text: replace(_http(), headers=(("set-cookie", text.partition("=")[0]),)),
     }
 
 
@@ -186,7 +190,7 @@ def _http(*, server: str = "", realm: str = "", title: str = "") -> HttpAnswer:
 
 def examples(folder: Path) -> Iterator[Example]:
     """Read all examples of the kinds that we look at."""
-    for source in _facts():
+    for source in kinds_in(folder):
         for row in ET.parse(folder / f"{source}.xml").getroot().iter("fingerprint"):  # noqa: S314 - a file of our own
             fixed = {p.get("name", ""): p.get("value", "") for p in row.iter("param")}
             texts = [_text(example) for example in row.iter("example")]
@@ -194,6 +198,11 @@ def examples(folder: Path) -> Iterator[Example]:
             for example, text in zip(row.iter("example"), texts, strict=True):
                 given = fixed | {k: v for k, v in example.attrib.items() if not k.startswith("_")}
                 yield replace(_example(source, text, given), kept_back=back)
+
+
+def kinds_in(folder: Path) -> tuple[str, ...]:
+    """Give the kinds of texts that stand in a folder."""
+    return tuple(source for source in _facts() if (folder / f"{source}.xml").is_file())
 
 
 def _text(example: ET.Element) -> str:
@@ -217,7 +226,7 @@ def _example(source: str, text: str, given: dict[str, str]) -> Example:
     products = {
         given[k] for p in parts for n in ("product", "family", "model") if "{" not in given.get(k := f"{p}.{n}", "{")
     }
-    versions = {v for p in parts if (v := given.get(f"{p}.version", "")) and "{" not in v}
+    versions = {v for p in parts if (v := given.get(f"{p}.version", "")) and "{" not in v and not _PACK.fullmatch(v)}
     device = given.get("hw.device") or given.get("os.device") or given.get("service.device") or ""
     return Example(
         source, text, frozenset(vendors), frozenset(families), frozenset(products), device, frozenset(versions)
