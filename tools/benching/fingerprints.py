@@ -59,7 +59,8 @@ _HEAD: Final = """\
 # Fingerprints against recog's examples
 
 Made by `make bench-fingerprints` from {examples} examples of recog (`../shared/data/recog`, BSD-2-Clause, Rapid7) and
-the {rows} rows of `profiles/fingerprints`. Neither patterns nor examples of recog are in this project.
+the {rows} rows of `profiles/fingerprints`. No pattern of recog is in this project, and of its examples only texts that
+have no other form (a fixed title, a header that is a product's name): {alike} rows have such an example.
 
 - Network devices: what forwards or filters other machines' traffic, by the example's own kind of device, as far as the
   example names a maker.
@@ -317,7 +318,7 @@ def page(done: Sequence[Result], table: Sequence[Fingerprint]) -> str:
     missed = Counter(", ".join(sorted(r.example.vendors)) for r in network if not r.vendor_is_right)
     makers = "; ".join(f"{v} {n}" for v, n in missed.most_common(_MOST_LISTED)) or "none"
     lines = [
-        _HEAD.format(examples=len(done), rows=len(table), columns=_COLUMNS),
+        _HEAD.format(examples=len(done), rows=len(table), alike=_alike(done, table), columns=_COLUMNS),
         *rows,
         _SECOND,
         *_halves(done),
@@ -334,6 +335,12 @@ def page(done: Sequence[Result], table: Sequence[Fingerprint]) -> str:
 def _theirs(example: Example) -> str:
     """Say whom a wrongly named example stands for, not where it is kept back: our row is told, to be made narrower."""
     return "example kept back" if example.kept_back else f"example {', '.join(sorted(example.vendors))}"
+
+
+def _alike(done: Sequence[Result], table: Sequence[Fingerprint]) -> int:
+    """Count our rows whose own example is also one of recog's, apart from what a protocol puts before it."""
+    theirs = {r.example.text for r in done}
+    return sum(any(f.example.removeprefix(p) in theirs for p in ("", "220 ", "SSH-2.0-")) for f in table)
 
 
 def _rows(name: str, group: Sequence[Result], kinds: Sequence[str]) -> list[str]:
