@@ -29,7 +29,7 @@ _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "faci
 _BEST_FIELD_FIRST: Final = (
     "config", "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
+    "http.favicon", "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
