@@ -18,7 +18,10 @@ COMMANDS: Final = {
     "init": Command("init", "調査フォルダを作成する / write a new engagement folder"),
     "intake": Command("intake", "資料を読み込み検査する / read and check the documents"),
     "survey": Command("survey", "同意の範囲内で調査する / survey within the consent"),
-    "ingest": Command("ingest", "他ツールの結果（nmap XML）を取り込む / take in results of other tools (nmap XML)"),
+    "ingest": Command(
+        "ingest",
+        "他ツールの結果（nmap XML）と機器の設定ファイルを取り込む / take in results of other tools (nmap XML) and configurations",
+    ),
     "assess": Command("assess", "調査結果を判定し report.json を作成 / judge a run into report.json"),
     "report": Command("assess", "報告書を作成（report.json・Excel・HTML）/ write the reports"),
     "replay": Command("replay", "証跡から報告書一式を再現し照合する / reproduce the reports from their evidence"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from scanners.http.parse import MOST_BYTES
 from scanners.http.probe import SCANNER
@@ -211,7 +211,6 @@ def test_golden(path: Path) -> None:
     assert b"s3cr3t" not in path.read_bytes()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(transcripts("http", [received for _, received in golden.streams("http")], [TLS_FAILED + "x"]))
 def test_reading_is_total(stored: Transcript) -> None:
     SCANNER.read(stored)
