@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "survey": Command("survey", "同意の範囲内で調査する / survey within the consent"),
     "ingest": Command(
         "ingest",
-        "他ツールの結果（nmap XML）と機器の設定ファイルを取り込む / take in results of other tools (nmap XML) and configurations",
+        "他ツールの結果（nmap XML）と機器の設定ファイルを取り込む / take in nmap XML and configurations",
     ),
     "assess": Command("assess", "調査結果を判定し report.json を作成 / judge a run into report.json"),
     "report": Command("assess", "報告書を作成（report.json・Excel・HTML）/ write the reports"),
