@@ -9,7 +9,7 @@ from typing import Final, Literal
 from sekisho.assessment.survey import Survey
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.attempts import Outcome
 from sekisho.model.control import control_of
 from sekisho.model.engagement import Vantage

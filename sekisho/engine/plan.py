@@ -26,12 +26,12 @@ from sekisho.gate.wire import Job
 from sekisho.model.attempts import WATCH, Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.jump_host import MOST_SYNS, JumpHost
+from sekisho.model.ledger import LedgerRow
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, host
 from sekisho.model.tiers import Tier
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal
-from sekisho.store.ledger import LedgerRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Method, Vantage
 from sekisho.model.fragility import FragilityRule
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.observations import Reading
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import FACILITY, IPAddress, address_of
@@ -41,7 +42,6 @@ from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Scope
 from sekisho.store.journal import Journal
-from sekisho.store.ledger import Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 STOP_FILE: Final = "STOP"

@@ -30,12 +30,12 @@ from sekisho.messages import Sentence
 from sekisho.model.artefacts import BANNED, BANNED_AFTER, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
+from sekisho.model.ledger import CONTROL_BEGINS, Entry, LedgerRow
 from sekisho.model.macs import names_one_device
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Scope
-from sekisho.store.ledger import CONTROL_BEGINS, Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 _SWEEPS_AT_ONCE: Final = 8  # hosts whose many ports leave at the same time

@@ -14,10 +14,10 @@ from sekisho.gate.pacing import ConsentClosed, GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Sentence
 from sekisho.model.engagement import StopRules, WatchTarget
+from sekisho.model.ledger import WATCH_JOB
 from sekisho.model.subjects import IPAddress, service
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Ask, RefusedBy, Scope
-from sekisho.store.ledger import WATCH_JOB
 
 if TYPE_CHECKING:
     from sekisho.gate.session import Gate

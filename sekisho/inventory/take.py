@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sekisho.inventory.artefacts import without_artefacts
 from sekisho.inventory.assets import Asset, Sources, assets
+from sekisho.inventory.configured import configured_access
 from sekisho.inventory.declared import RETIRED, Declared
 from sekisho.inventory.exposure import Access, exposure, redirects_to_https
 from sekisho.inventory.fingerprints import Fingerprint
@@ -139,6 +140,7 @@ class _Derived:
         for service in self.taken.services:
             yield from self._of_service(service)
         yield from self._of_lines()
+        yield from self._of_configurations()
         yield from self._in_between()
         outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
         for one in self.taken.points:
@@ -214,6 +216,14 @@ class _Derived:
         demand = log_in_demand(self.taken.index, service, self.taken.exposures[service.subject].answered_from)
         if demand is not None:
             yield self._make(service.subject, demand, service.evidence)
+
+    def _of_configurations(self) -> Iterator[Observation[Fact]]:
+        """Give for each management service of a configuration who gets in without being meant."""
+        engagement, counted = self.record.engagement, defaultdict[Subject, int](int)
+        access = Access.of(engagement.access, engagement.vantages, self.record.vantages)
+        for subject, fact, evidence in configured_access(self.taken.index, access):
+            yield self._make(subject, fact, evidence, counted[subject])
+            counted[subject] += 1
 
     def _of_lines(self) -> Iterator[Observation[Fact]]:
         """Give one match per line."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.config_facts import ConfigFact
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.service_facts import ServiceFact
@@ -367,5 +368,6 @@ Fact = (
     | PointUse
     | WanInbound
     | VpnEndpoint
+    | ConfigFact
 )
 """The closed family of facts."""

@@ -66,6 +66,7 @@ def placeholders(text: str) -> set[str]:
 
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
+    *("file", "service", "interface", "lines", "sources", "hosts", "servers"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms", "methods"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
     *("counterpart", "purpose", "lost", "packager", "products"),

@@ -17,6 +17,7 @@ from sekisho.model.artefacts import BANNED, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import PortStatus
 from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import host, service
 from sekisho.model.tiers import Tier
@@ -24,7 +25,6 @@ from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal
-from sekisho.store.ledger import Entry
 from tests.property.engagements import device
 from tests.property.paces import lab
 from tests.unit.engine.scanners import (

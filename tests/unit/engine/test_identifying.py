@@ -11,7 +11,7 @@ import pytest
 
 from sekisho.inventory.services import protocol_of
 from sekisho.model.facts import TlsVersions
-from sekisho.store.ledger import Entry
+from sekisho.model.ledger import Entry
 from tests.unit.engine.scanners import PATIENT
 from tests.unit.engine.test_real_services import asked, surveyed
 from tests.unit.scanners.golden import transcript

@@ -15,12 +15,12 @@ from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
-from sekisho.store.ledger import Entry, LedgerRow
 from tests.unit.engine.scanners import GREETING, PATIENT, PORTS, Ward, served, ward
 from tests.unit.gate.posts import NOW, VANTAGE
 

@@ -23,6 +23,7 @@ from sekisho.messages import said
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
 from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
@@ -30,7 +31,6 @@ from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry
 from tests.property.paces import lab
 from tests.unit.engine.scanners import GREETING, HOSTS, MAC, PORTS, Told
 from tests.unit.gate.posts import engagement

@@ -21,12 +21,13 @@ from sekisho.gate.sockets import SOCKET_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
+from sekisho.model.ledger import Entry
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry, Ledger
+from sekisho.store.ledger import Ledger
 from tests.property.engagements import device
 from tests.property.paces import STANDARD
 from tests.unit.gate.posts import FAST, NOW, Bench, bench, engagement, job_of, kinds
