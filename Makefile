@@ -19,7 +19,7 @@ demo: setup  ## survey the embedded sample hospital
 	@$(BIN)/python -P -m tools.demo
 
 test: setup  ## all tests that need no containers
-	@$(BIN)/python -m pytest -q -n 4 --dist loadscope $(TESTS)
+	@$(BIN)/python -m tools.run_tests $(TESTS)
 
 check: setup lint type contracts docs wheel  ## exactly what CI runs besides tests
 
@@ -47,8 +47,9 @@ proof: setup  ## what the survey promises, shown on the wire
 bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes docs/benchmarks/discovery.md (root)
 	@$(BIN)/python -P -m tools.benching.discovery
 
-bench-endpoints: setup  ## TLS and SSH services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit; writes docs/benchmarks/endpoints.md (root)
+bench-endpoints: setup  ## TLS, SSH and IKE services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit, ike-scan; writes docs/benchmarks/endpoints.md (root)
 	@$(BIN)/python -P -m tools.benching.endpoints
+
 bench-fingerprints: setup  ## vendor and product recall of the fingerprints; writes docs/benchmarks/fingerprints.md
 	@$(BIN)/python -P -m tools.benching.fingerprints
 

@@ -1,4 +1,4 @@
-"""One question, one reply by UDP: what scanners of that shape share. Pure but for `ask_twice`."""
+"""One question, one reply by UDP: the scanners of that shape, and what others share with them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,49 @@ from sekisho.gate.wire import Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Fact, HostAnswered, PortSeen, PortStatus
 from sekisho.model.observations import Reading
+from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, host
+from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
+from sekisho.registry import Scanner, Stage
 
 Seen = tuple[Subject, Fact]
+
+
+def datagram_scanner(
+    name: str,
+    *,
+    port: int,
+    fact: type[Fact],
+    question: Callable[[], bytes],
+    parse: Callable[[bytes, bytes], Fact],
+    where: Callable[[ServiceView], bool],
+    farewell: Callable[[bytes, bytes], bytes] | None = None,
+) -> Scanner:
+    """Declare a scanner that asks one port by `ask_twice` and reads by `read_replies`.
+
+    question: makes a new one each time. parse: question and reply → fact, or ParseError. where: which devices may offer
+    the service. farewell: as of `ask_twice`.
+    Sends: 2 packets at most, 3 with a farewell.
+    """
+
+    async def run(job: Job, wire: Wire) -> None:
+        await ask_twice(job, wire, question, farewell)
+
+    return Scanner(
+        id=name,
+        version=1,
+        stage=Stage.EXAMINE,
+        tier=Tier.T2,
+        max_connections=0,
+        max_packets=3 if farewell else 2,
+        yields=(fact, PortSeen, HostAnswered),
+        run=run,
+        read=lambda transcript: read_replies(transcript, parse),
+        applies=lambda view: view.transport == "udp" and view.tier >= Tier.T2 and where(view),
+        transport="udp",
+        udp_ports=(port,),
+    )
 
 
 async def ask_twice(

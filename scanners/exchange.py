@@ -1,4 +1,4 @@
-"""One request, one answer on one connection: what scanners of that shape share."""
+"""One request, one answer on one connection: the scanners of that shape, and what others share with them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,47 @@ from sekisho.gate.wire import Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Fact
 from sekisho.model.observations import Reading
+from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
+from sekisho.registry import Scanner, Stage
 
 MOST_BYTES: Final = 8192  # of one answer; real ones stay far below
 _READS: Final = 8  # chunks at most, so that a dripping server ends soon
 MOST_PACKETS: Final = 2 + 1 + _READS + 3
 """SYN and ACK, the request, an acknowledgement of each chunk, and to close FIN, ACK and a reset to who still talks."""
+
+
+def request_scanner(
+    name: str,
+    *,
+    ports: frozenset[int],
+    fact: type[Fact],
+    request: bytes,
+    is_whole: Callable[[bytes], bool],
+    parse: Callable[[bytes], Fact],
+) -> Scanner:
+    """Declare a scanner that asks by `ask_once` and reads by `read_once`, at ports whose services wait for the client.
+
+    ports: where the protocol is expected; elsewhere an unasked request would be noise. parse: answer → fact, or
+    ParseError.
+    Sends: 1 connection with 1 request, 14 packets at most (MOST_PACKETS); nothing to a service that spoke first.
+    """
+
+    async def run(job: Job, wire: Wire) -> None:
+        await ask_once(job, wire, request, is_whole)
+
+    return Scanner(
+        id=name,
+        version=1,
+        stage=Stage.EXAMINE,
+        tier=Tier.T2,
+        max_connections=1,
+        max_packets=MOST_PACKETS,
+        yields=(fact,),
+        run=run,
+        read=lambda transcript: read_once(transcript, parse),
+        applies=lambda view: view.waits_at(ports),
+    )
 
 
 async def ask_once(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Every worker of a parallel test run gets a network of its own: its ports, tables and counters are nobody else's."""
+"""What holds for every test: how examples are drawn, and a network of its own for every worker of a parallel run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ import socket
 import struct
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+"""Seconds are measured by the benches, never asserted (pytest-timeout ends what hangs). Where a change is judged, fixed
+examples decide and not the draw of the day; at a desk every run draws new ones."""
 
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1  # linux/sockios.h, linux/if.h

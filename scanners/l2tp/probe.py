@@ -11,48 +11,17 @@ Limits: a gateway that takes L2TP inside IPsec alone, as it should, stays silent
 from __future__ import annotations
 
 import secrets
-from typing import Final
 
-from scanners.datagrams import ask_twice, read_replies
+from scanners.datagrams import datagram_scanner
 from scanners.l2tp.parse import TUNNEL_NUMBERS, build_goodbye, build_request, parse_reply
-from sekisho.gate.wire import Job, Wire
-from sekisho.model.facts import HostAnswered, PortSeen
-from sekisho.model.observations import Reading
-from sekisho.model.services import ServiceView
-from sekisho.model.tiers import Tier
-from sekisho.model.transcript import Transcript
 from sekisho.model.vpn_facts import L2tp
-from sekisho.registry import Scanner, Stage
 
-PORT: Final = 1701  # IANA: l2f, RFC 2661 §8.1
-
-
-def applies(view: ServiceView) -> bool:
-    """Tell whether a tunnel may end there."""
-    return view.transport == "udp" and view.may_be_gateway and view.tier >= Tier.T2
-
-
-async def run(job: Job, wire: Wire) -> None:
-    """Ask, once more into silence, and end the tunnel that an answer began."""
-    await ask_twice(job, wire, lambda: build_request(secrets.choice(TUNNEL_NUMBERS)), build_goodbye)
-
-
-def read(transcript: Transcript) -> Reading:
-    """Read the transcript."""
-    return read_replies(transcript, parse_reply)
-
-
-SCANNER = Scanner(
-    id="l2tp",
-    version=1,
-    stage=Stage.EXAMINE,
-    tier=Tier.T2,
-    max_connections=0,
-    max_packets=3,
-    yields=(L2tp, PortSeen, HostAnswered),
-    run=run,
-    read=read,
-    applies=applies,
-    transport="udp",
-    udp_ports=(PORT,),
+SCANNER = datagram_scanner(
+    "l2tp",
+    port=1701,  # IANA: l2f, RFC 2661 §8.1
+    fact=L2tp,
+    question=lambda: build_request(secrets.choice(TUNNEL_NUMBERS)),
+    parse=parse_reply,
+    where=lambda view: view.may_be_gateway,
+    farewell=build_goodbye,
 )

@@ -11,45 +11,15 @@ Limits: what the directory itself gives to those who have not logged in is not a
 
 from __future__ import annotations
 
-from typing import Final
-
-from scanners.exchange import MOST_PACKETS, ask_once, read_once
+from scanners.exchange import request_scanner
 from scanners.ldap.parse import REQUEST, is_whole, parse_root
-from sekisho.gate.wire import Job, Wire
-from sekisho.model.observations import Reading
 from sekisho.model.service_facts import LdapRoot
-from sekisho.model.services import ServiceView
-from sekisho.model.tiers import Tier
-from sekisho.model.transcript import Transcript
-from sekisho.registry import Scanner, Stage
 
-PORTS: Final = frozenset({389, 3268})  # IANA: ldap, msft-gc
-
-
-def applies(view: ServiceView) -> bool:
-    """Tell whether a service is to be asked."""
-    return view.waits_at(PORTS)
-
-
-async def run(job: Job, wire: Wire) -> None:
-    """Ask once."""
-    await ask_once(job, wire, REQUEST, is_whole)
-
-
-def read(transcript: Transcript) -> Reading:
-    """Read the transcript."""
-    return read_once(transcript, parse_root)
-
-
-SCANNER = Scanner(
-    id="ldap",
-    version=1,
-    stage=Stage.EXAMINE,
-    tier=Tier.T2,
-    max_connections=1,
-    max_packets=MOST_PACKETS,
-    yields=(LdapRoot,),
-    run=run,
-    read=read,
-    applies=applies,
+SCANNER = request_scanner(
+    "ldap",
+    ports=frozenset({389, 3268}),  # IANA: ldap, msft-gc
+    fact=LdapRoot,
+    request=REQUEST,
+    is_whole=is_whole,
+    parse=parse_root,
 )

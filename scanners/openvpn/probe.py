@@ -12,48 +12,17 @@ Limits: a server guarded by tls-auth or tls-crypt, as it should be, stays silent
 from __future__ import annotations
 
 import os
-from typing import Final
 
-from scanners.datagrams import ask_twice, read_replies
+from scanners.datagrams import datagram_scanner
 from scanners.openvpn.parse import SESSION_BYTES, build_acknowledgement, build_reset, parse_reset
-from sekisho.gate.wire import Job, Wire
-from sekisho.model.facts import HostAnswered, PortSeen
-from sekisho.model.observations import Reading
-from sekisho.model.services import ServiceView
-from sekisho.model.tiers import Tier
-from sekisho.model.transcript import Transcript
 from sekisho.model.vpn_facts import OpenVpn
-from sekisho.registry import Scanner, Stage
 
-PORT: Final = 1194  # IANA: openvpn
-
-
-def applies(view: ServiceView) -> bool:
-    """Tell whether a tunnel may end there."""
-    return view.transport == "udp" and view.may_be_gateway and view.tier >= Tier.T2
-
-
-async def run(job: Job, wire: Wire) -> None:
-    """Ask, once more into silence, and acknowledge an answer."""
-    await ask_twice(job, wire, lambda: build_reset(os.urandom(SESSION_BYTES)), build_acknowledgement)
-
-
-def read(transcript: Transcript) -> Reading:
-    """Read the transcript."""
-    return read_replies(transcript, parse_reset)
-
-
-SCANNER = Scanner(
-    id="openvpn",
-    version=1,
-    stage=Stage.EXAMINE,
-    tier=Tier.T2,
-    max_connections=0,
-    max_packets=3,
-    yields=(OpenVpn, PortSeen, HostAnswered),
-    run=run,
-    read=read,
-    applies=applies,
-    transport="udp",
-    udp_ports=(PORT,),
+SCANNER = datagram_scanner(
+    "openvpn",
+    port=1194,  # IANA: openvpn
+    fact=OpenVpn,
+    question=lambda: build_reset(os.urandom(SESSION_BYTES)),
+    parse=parse_reset,
+    where=lambda view: view.may_be_gateway,
+    farewell=build_acknowledgement,
 )

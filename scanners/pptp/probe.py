@@ -12,45 +12,15 @@ Limits: how a session would be encrypted and who may begin one is agreed later, 
 
 from __future__ import annotations
 
-from typing import Final
-
-from scanners.exchange import MOST_PACKETS, ask_once, read_once
+from scanners.exchange import request_scanner
 from scanners.pptp.parse import REQUEST, is_whole, parse_reply
-from sekisho.gate.wire import Job, Wire
-from sekisho.model.observations import Reading
-from sekisho.model.services import ServiceView
-from sekisho.model.tiers import Tier
-from sekisho.model.transcript import Transcript
 from sekisho.model.vpn_facts import Pptp
-from sekisho.registry import Scanner, Stage
 
-PORTS: Final = frozenset({1723})  # IANA: pptp
-
-
-def applies(view: ServiceView) -> bool:
-    """Tell whether a service is to be asked."""
-    return view.waits_at(PORTS)
-
-
-async def run(job: Job, wire: Wire) -> None:
-    """Ask once."""
-    await ask_once(job, wire, REQUEST, is_whole)
-
-
-def read(transcript: Transcript) -> Reading:
-    """Read the transcript."""
-    return read_once(transcript, parse_reply)
-
-
-SCANNER = Scanner(
-    id="pptp",
-    version=1,
-    stage=Stage.EXAMINE,
-    tier=Tier.T2,
-    max_connections=1,
-    max_packets=MOST_PACKETS,
-    yields=(Pptp,),
-    run=run,
-    read=read,
-    applies=applies,
+SCANNER = request_scanner(
+    "pptp",
+    ports=frozenset({1723}),  # IANA: pptp
+    fact=Pptp,
+    request=REQUEST,
+    is_whole=is_whole,
+    parse=parse_reply,
 )

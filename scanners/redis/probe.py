@@ -10,45 +10,15 @@ Limits: a server may let everybody PING and keep its data to those who logged in
 
 from __future__ import annotations
 
-from typing import Final
-
-from scanners.exchange import MOST_PACKETS, ask_once, read_once
+from scanners.exchange import request_scanner
 from scanners.redis.parse import REQUEST, is_whole, parse_answer
-from sekisho.gate.wire import Job, Wire
 from sekisho.model.database_facts import RedisAnswer
-from sekisho.model.observations import Reading
-from sekisho.model.services import ServiceView
-from sekisho.model.tiers import Tier
-from sekisho.model.transcript import Transcript
-from sekisho.registry import Scanner, Stage
 
-PORTS: Final = frozenset({6379, 26379})  # IANA: redis; usual port of Sentinel
-
-
-def applies(view: ServiceView) -> bool:
-    """Tell whether a service is to be asked."""
-    return view.waits_at(PORTS)
-
-
-async def run(job: Job, wire: Wire) -> None:
-    """Ask once."""
-    await ask_once(job, wire, REQUEST, is_whole)
-
-
-def read(transcript: Transcript) -> Reading:
-    """Read the transcript."""
-    return read_once(transcript, parse_answer)
-
-
-SCANNER = Scanner(
-    id="redis",
-    version=1,
-    stage=Stage.EXAMINE,
-    tier=Tier.T2,
-    max_connections=1,
-    max_packets=MOST_PACKETS,
-    yields=(RedisAnswer,),
-    run=run,
-    read=read,
-    applies=applies,
+SCANNER = request_scanner(
+    "redis",
+    ports=frozenset({6379, 26379}),  # IANA: redis; usual port of Sentinel
+    fact=RedisAnswer,
+    request=REQUEST,
+    is_whole=is_whole,
+    parse=parse_answer,
 )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from sekisho.inventory.artefacts import without_artefacts
 from sekisho.inventory.assets import Asset, Sources, assets
+from sekisho.inventory.configured import configured_access
 from sekisho.inventory.declared import RETIRED, Declared
 from sekisho.inventory.exposure import Access, exposure, redirects_to_https
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
-from sekisho.inventory.lifecycle import lifecycles
+from sekisho.inventory.lifecycle import declared_distribution, lifecycles
 from sekisho.inventory.lifecycle_data import Bundle
 from sekisho.inventory.logins import log_in_demand
 from sekisho.inventory.maintenance import remote_maintenance
@@ -143,6 +144,7 @@ class _Derived:
             yield from self._of_service(service)
         yield from self._of_chains()
         yield from self._of_lines()
+        yield from self._of_configurations()
         yield from self._in_between()
         outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
         for one in self.taken.points:
@@ -190,11 +192,15 @@ class _Derived:
         for number, hit in enumerate(sorted(asset.hits, key=lambda h: (h.product.pattern, h.subject, h.proof.id))):
             yield self._make(asset.id, hit.product, hit.proof.evidence, number)
         if asset.observed or any(r.state not in RETIRED for r in asset.rows):
-            for number, cycle in enumerate(lifecycles(products, self.knowledge.lifecycle)):
+            declared = declared_distribution(asset.rows)
+            known = lifecycles(products, self.knowledge.lifecycle, declared=declared)
+            for number, cycle in enumerate(known):
                 shown = [
                     h for h in asset.hits if (h.product.vendor, h.product.product) == (cycle.vendor, cycle.product)
                 ]
                 own = tuple(e for h in shown for e in h.proof.evidence)
+                if cycle.packager and cycle.packager == declared:
+                    own += self.papers.behind(asset.rows)
                 yield self._make(asset.id, cycle, own or proof, number)
         exposures = [(s.subject, self.taken.exposures[s.subject]) for s in open_ports]
         register = bool(self.record.engagement.lines)
@@ -223,6 +229,14 @@ class _Derived:
         demand = log_in_demand(self.taken.index, service, self.taken.exposures[service.subject].answered_from)
         if demand is not None:
             yield self._make(service.subject, demand, service.evidence)
+
+    def _of_configurations(self) -> Iterator[Observation[Fact]]:
+        """Give for each management service of a configuration who gets in without being meant."""
+        engagement, counted = self.record.engagement, defaultdict[Subject, int](int)
+        access = Access.of(engagement.access, engagement.vantages, self.record.vantages)
+        for subject, fact, evidence in configured_access(self.taken.index, access):
+            yield self._make(subject, fact, evidence, counted[subject])
+            counted[subject] += 1
 
     def _of_lines(self) -> Iterator[Observation[Fact]]:
         """Give one match per line."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.model.config_facts import ConfigFact
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.service_facts import ServiceFact
@@ -311,7 +312,8 @@ class Lifecycle:
     ranges of all of them) | cannot_tell.
     data_dates: (set, date) of every data set that was asked. affecting: those of exploited whose range holds the
     version. packager: the distribution that maintains it as its package, "" if none; then nothing of the maker's
-    release lines and ranges is told, since the distribution mends a version without raising its number.
+    release lines and ranges is told, since the distribution mends a version without raising its number. one_of: all
+    that a device shows itself to be where that can't be true together, this one included; else empty.
     """
 
     vendor: str
@@ -326,6 +328,7 @@ class Lifecycle:
     data_dates: tuple[tuple[str, str], ...]
     affecting: tuple[str, ...] = ()
     packager: str = ""
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,5 +376,6 @@ Fact = (
     | PointUse
     | WanInbound
     | VpnEndpoint
+    | ConfigFact
 )
 """The closed family of facts."""

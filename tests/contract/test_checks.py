@@ -66,9 +66,11 @@ def placeholders(text: str) -> set[str]:
 
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
+    *("file", "service", "interface", "lines", "sources", "hosts", "servers"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms", "methods"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
-    *("counterpart", "purpose", "lost", "packager", "differing", "subject", "detail", "root", "store", "refusal"),
+    *("counterpart", "purpose", "lost", "packager", "products"),
+    *("differing", "subject", "detail", "root", "store", "refusal"),
 )
 """All placeholders; a new one is written here once."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sekisho.cli.compose import load
+from sekisho.cli.kit import load
 from sekisho.errors import ParseError
 from sekisho.intake.roots import read_roots
 from tests.unit.intake.folders import MINIMAL, write

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checks.tls.certificate_chain import certificate_chain
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.tls_facts import CertificateTrust, ChainProblem
 from sekisho.registry import NoParams
 from tests.unit.checks.seen import outcome, see

@@ -18,7 +18,7 @@ from checks.tls.key_exchange import key_exchange
 from checks.tls.min_version import Params as Versions
 from checks.tls.min_version import min_version
 from scanners.tls.differing import DIFFERENCES
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, Certificate, CertificateChain, TlsClientAuth, TlsVersions
 from sekisho.registry import Check, NoParams
 from tests.unit.checks.seen import NOON, outcome, see

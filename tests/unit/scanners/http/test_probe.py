@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from scanners.http.parse import MOST_BYTES
 from scanners.http.probe import SCANNER
 from scanners.http.reading import TLS_FAILED
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.service_facts import HttpBegun
 from sekisho.model.transcript import EventKind, Transcript
-from sekisho.store.ledger import Entry
 from tests.golden.facts_json import reading_json
 from tests.unit.scanners import golden, servers
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, Unreachable, job
@@ -211,7 +211,6 @@ def test_golden(path: Path) -> None:
     assert b"s3cr3t" not in path.read_bytes()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(transcripts("http", [received for _, received in golden.streams("http")], [TLS_FAILED + "x"]))
 def test_reading_is_total(stored: Transcript) -> None:
     SCANNER.read(stored)

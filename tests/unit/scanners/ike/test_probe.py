@@ -69,7 +69,7 @@ PROPOSALS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PROPOSALS)
 async def test_everything_configured_is_found_and_nothing_else(proposals: list[Proposal]) -> None:
     responder = Responder(two=proposals)
@@ -145,7 +145,7 @@ async def test_main_mode_finds_two_suites_and_stops() -> None:
     assert responder.half_open == 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from([s for suites in MAIN_ROUNDS for s in suites]))
 async def test_each_suite_of_main_mode_is_found_wherever_it_stands(suite: Suite) -> None:
     found = answers((await ask(Responder(one=(suite,))))[0])["main"]
@@ -254,7 +254,7 @@ async def test_an_echo_is_no_responder() -> None:
     assert answers(reading) == {}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.binary(max_size=400), min_size=1, max_size=8))
 async def test_the_reader_survives_whatever_comes(replies: list[bytes]) -> None:
     calls = [0]
@@ -268,7 +268,7 @@ async def test_the_reader_survives_whatever_comes(replies: list[bytes]) -> None:
     assert wire.datagrams <= SCANNER.max_packets
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=5))
 async def test_damaged_answers_never_add_what_was_not_offered(places: list[tuple[int, int]]) -> None:
     responder = Responder(two=(plain((12, 256), 5, 14),), one=(PSK,), aggressive=True)

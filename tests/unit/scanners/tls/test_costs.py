@@ -12,8 +12,8 @@ import pytest
 
 from scanners.tls.plan import QUICK_CONNECTIONS
 from scanners.tls.probe import SCANNER
+from sekisho.model.ledger import Entry
 from sekisho.model.tls_facts import TlsFeatures, TlsSuites
-from sekisho.store.ledger import Entry
 from tests.unit.scanners import servers
 from tests.unit.scanners.fakes import job
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.tls.asks import Ask, first_suites, group_universe, is_ephemeral_curve, universe
@@ -82,7 +82,7 @@ def servers(draw: st.DrawFn, most_groups: int = 5) -> Server:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(servers())
 def test_finds_exactly_what_a_server_takes_within_the_budget(server: Server) -> None:
     tries = survey(server)
@@ -112,7 +112,7 @@ ENDS = st.sampled_from(["alert", "reset", "closed"])
 LOST = st.sets(st.integers(2, 40), max_size=4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(servers(8), ENDS, st.sampled_from(["full", "quick"]))
 def test_of_a_server_that_hangs_up_nothing_wrong_is_said(server: Server, refusal: str, depth: str) -> None:
     server.refusal = refusal
@@ -122,7 +122,7 @@ def test_of_a_server_that_hangs_up_nothing_wrong_is_said(server: Server, refusal
     check_truth(server, learnt(tries))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(servers(), st.integers(1, 40), st.sampled_from(["reset", "closed"]), LOST)
 def test_an_accident_makes_no_refusal(server: Server, number: int, how: str, lost: set[int]) -> None:
     """One accident: the same end of the same offer twice, with a control, is what proves a refusal."""
@@ -248,7 +248,7 @@ def test_a_choice_of_an_older_version_refuses_no_suite_of_one_that_is_taken() ->
     assert 0x0005 in learnt(tries)[V12].open_suites
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(servers(), servers(), st.text("01", min_size=2, max_size=12), st.sampled_from(["full", "quick"]))
 def test_of_servers_that_differ_nothing_is_refused_or_the_difference_shows(
     one: Server, other: Server, turns: str, depth: str

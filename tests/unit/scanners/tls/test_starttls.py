@@ -19,10 +19,10 @@ from scanners.tls.probe import SCANNER
 from scanners.tls.starttls import LINES, MOST_BYTES, Stage, follow, read_connection
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.transcript import EventKind, Transcript
-from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, job
 from tests.unit.scanners.golden import transcript
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
