@@ -38,6 +38,7 @@ def request_scanner(
     """
 
     async def run(job: Job, wire: Wire) -> None:
+        """Ask once."""
         await ask_once(job, wire, request, is_whole)
 
     return Scanner(

@@ -42,7 +42,7 @@ class _PaceFile(BaseModel):
     host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
     silent_ports: int = Field(default=0, ge=0)
-    tls: Literal["quick", "full"] = "quick"
+    tls: Literal["quick", "full", "signatures"] = "quick"
 
 
 class _FragilityRow(BaseModel):

@@ -292,7 +292,8 @@ class Document:
 class Engagement:
     """Everything intake read, ready to be judged and planned with.
 
-    names: (address, port) text `ADDR:PORT` → names under which clients reach it. watch etc. as in engagement.toml.
+    names: (address, port) text `ADDR:PORT` → names under which clients reach it. root_store: path of the document with
+    the roots that certificates are held against, "" for none. watch etc. as in engagement.toml.
     """
 
     facility: Facility
@@ -307,6 +308,7 @@ class Engagement:
     logins: tuple[DeviceLogin, ...] = ()
     checklists: tuple[str, ...] = ("mhlw-hospital-r7",)
     tls_policy: str = "cryptrec-3.0.1-high"
+    root_store: str = ""
     devices: tuple[DeclaredDevice, ...] = ()
     lines: tuple[DeclaredLine, ...] = ()
     answers: tuple[HearingAnswer, ...] = ()

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from lab.devices.registry import kinds
 from sekisho.model.attempts import Outcome
+from sekisho.model.ledger import Entry
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner, Stage
-from sekisho.store.ledger import Entry
 from tests.property.paces import lab
 from tests.unit.engine.scanners import HOSTS, PATIENT, Ward, ward
 from tests.unit.engine.test_real_services import SHIPPED, device
