@@ -216,8 +216,7 @@ need (versions, weakest suites, certificate, client certificate), and lists noth
 {_table(tls, KINDS)}
 
 The tarpit takes connections and never answers: there is nothing to find, and what counts is when a tool gives up.
-Ours gives up after one connection: an answer is waited for as long as the pace file says (docs/adr/0019), and who takes
-a connection and stays silent to the first hello is not asked a second one.
+Ours gives up after one connection (docs/adr/0019): who stays silent to the first hello is not asked a second one.
 
 ## Wall time
 
@@ -245,8 +244,7 @@ Targets: OpenSSH; {", ".join(c.name for c in SSH)}. Shown key: host keys seen, n
 
 Targets: strongSwan, on UDP port 500, started anew for each tool; {", ".join(c.name for c in ike.IKE)}. ike-scan sends
 main mode, aggressive mode and version 2 once each and shows what the responder chose of its offer; ours asks on until
-it knows what else is taken. Of version 1 ours lists two suites at most, as a precaution (scanners/ike/probe.py), so
-that these targets have no more.
+it knows what else is taken. Of version 1 ours lists two suites beside version 2, three without (scanners/ike/probe.py).
 
 ## {len(ours)} configurations
 
