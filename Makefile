@@ -47,7 +47,7 @@ proof: setup  ## what the survey promises, shown on the wire
 bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes docs/benchmarks/discovery.md (root)
 	@$(BIN)/python -P -m tools.benching.discovery
 
-bench-endpoints: setup  ## TLS and SSH services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit; writes docs/benchmarks/endpoints.md (root)
+bench-endpoints: setup  ## TLS, SSH and IKE services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit, ike-scan; writes docs/benchmarks/endpoints.md (root)
 	@$(BIN)/python -P -m tools.benching.endpoints
 
 bench-fingerprints: setup  ## vendor and product recall of the fingerprints; writes docs/benchmarks/fingerprints.md

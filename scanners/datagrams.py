@@ -37,6 +37,7 @@ def datagram_scanner(
     """
 
     async def run(job: Job, wire: Wire) -> None:
+        """Ask, once more into silence."""
         await ask_twice(job, wire, question, farewell)
 
     return Scanner(

@@ -47,6 +47,7 @@ def request_scanner(
     """
 
     async def run(job: Job, wire: Wire) -> None:
+        """Ask once."""
         await (ask_inside if inside_tls else ask_once)(job, wire, request, is_whole)
 
     return Scanner(

@@ -9,6 +9,8 @@ from typing import Final
 
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
+from sekisho.model.clinical_facts import DicomAssociation
+from sekisho.model.config_facts import ConfigRead
 from sekisho.model.facts import (
     CertificateChain,
     Fact,
@@ -26,9 +28,9 @@ from sekisho.model.vpn_facts import IkeAnswer
 _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "facility"}
 """Spellings of the fingerprint files, in the words of the register."""
 _BEST_FIELD_FIRST: Final = (
-    "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
+    "config", "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "http.cookie", "snmp.sysname", "http.server", "ike.vendor",
+    "http.favicon", "http.cookie", "snmp.sysname", "http.server", "ike.vendor", "dicom.implementation",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
@@ -84,8 +86,12 @@ def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
             pairs = (("certificate.subject", leaf.subject), ("certificate.issuer", leaf.issuer))
         case IkeAnswer():
             pairs = tuple(("ike.vendor", name) for name in fact.vendors)
+        case DicomAssociation():
+            pairs = (("dicom.implementation", fact.implementation),)
         case ServiceDetected():
             pairs = (("nmap", f"{fact.product} {fact.version} {fact.extra}".strip()),)
+        case ConfigRead():
+            pairs = (("config", f"{fact.platform} {fact.model} {fact.version}".rstrip()),)
         case _:
             pass
     return tuple((field, text) for field, text in pairs if text)
@@ -102,7 +108,12 @@ def best(hits: Iterable[Recognised]) -> ProductSeen | None:
 
 def full_name(product: ProductSeen) -> str:
     """Name a product with its maker: "HTTP Server" alone could be anybody's."""
-    vendor, name = product.vendor.strip(), product.product.strip()
+    return named(product.vendor, product.product)
+
+
+def named(vendor: str, name: str) -> str:
+    """Put the maker before a product's name, unless it begins with it."""
+    vendor, name = vendor.strip(), name.strip()
     told = name.casefold().startswith(vendor.casefold())
     return name if told or not name else f"{vendor} {name}"
 

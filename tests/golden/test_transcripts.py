@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from scanners.dicom.probe import SCANNER as DICOM
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
 from scanners.greeting_tls.probe import SCANNER as GREETING_TLS
@@ -42,7 +43,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS, GREETING_TLS, LDAP_TLS, REDIS_TLS,
+    LDAP, NTP, DNS, DICOM, GREETING_TLS, LDAP_TLS, REDIS_TLS,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sekisho.inventory.services import protocol_of
 from sekisho.model.facts import TlsVersions
-from sekisho.store.ledger import Entry
+from sekisho.model.ledger import Entry
 from tests.unit.engine.scanners import PATIENT
 from tests.unit.engine.test_real_services import asked, surveyed
 from tests.unit.scanners import servers
@@ -57,7 +57,7 @@ VNC = recorded("vnc", "password")
         (389, b"", recorded("ldap", "openldap"), "ldap", ["ldap"]),
         (3306, recorded("greeting", "mariadb"), b"", "mysql", ["greeting"]),
         (5900, VNC[:12], VNC[12:], "vnc", ["greeting", "vnc"]),
-        (1194, b"", b"", "", ["greeting", "openvpn-tcp"]),
+        (1194, b"", b"", "", ["greeting", "openvpn-tcp", "ports"]),  # a last look, since nothing was said
     ],
 )
 async def test_two_connections_at_most_tell_what_it_is(
@@ -69,16 +69,34 @@ async def test_two_connections_at_most_tell_what_it_is(
     assert asked(room, port) == order
     rows = room.journal.ledger.rows("run")
     looks = [r for r in rows if r.kind is Entry.CONNECT and r.port == port]
-    assert len(looks) <= 1 + 2  # the first one finds the port open
+    assert len(looks) <= 1 + 2 + order.count("ports")  # the first one finds the port open
     payloads = [r for r in rows if r.kind is Entry.PAYLOAD and r.port == port]
     assert len(payloads) <= 1
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "order"),
+    [
+        ("030000130ed000001234000300080001000000", ["rdp", "tls"]),
+        ("030000130ed000001234000200080000000000", ["rdp", "tls"]),
+        ("0300000b06d00000123400", ["rdp"]),
+    ],
+    ids=["insists on TLS", "takes its own security too", "too old to negotiate"],
+)
+async def test_remote_desktop_is_asked_for_tls_unless_it_is_too_old(
+    tmp_path: Path, answer: str, order: list[str]
+) -> None:
+    async with answering(3389, b"", bytes.fromhex(answer)):
+        room, _ = await surveyed(tmp_path, 3389)
+    assert [s for s in asked(room, 3389) if s in {"rdp", "tls"}] == order
     room.close()
 
 
 async def test_tls_is_offered_to_a_database_that_says_it_has_it(tmp_path: Path) -> None:
     async with answering(5432, b"", b"S"):  # and then keeps silent
         room, facts = await surveyed(tmp_path, 5432)
-    assert asked(room, 5432) == ["greeting", "postgresql", "tls"]
+    assert asked(room, 5432) == ["greeting", "postgresql", "tls", "ports"], "and whether it is still there"
     (versions,) = [fact for fact in facts if isinstance(fact, TlsVersions)]
     assert not versions.accepted
     assert not versions.refused

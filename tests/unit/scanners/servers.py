@@ -54,17 +54,17 @@ async def serve(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIterat
 
 def context(
     *kinds: str, versions: Sequence[ssl.TLSVersion] = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3),
-    client: ssl.VerifyMode = ssl.CERT_NONE, ciphers: str = "",
+    client: ssl.VerifyMode = ssl.CERT_NONE, ciphers: str = "", name: str = "ehr.example.jp",
 ) -> ssl.SSLContext:  # fmt: skip
-    """Build an OpenSSL server context for certificates of the given kinds."""
+    """Build an OpenSSL server context for certificates of the given kinds, all with one name."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pair.pem"
         for kind in kinds or ("rsa",):
-            path.write_text("".join(pem_pair(kind)))
+            path.write_text("".join(pem_pair(kind, (name,))))
             made.load_cert_chain(path)
             if client is not ssl.CERT_NONE:
-                made.load_verify_locations(cadata=pem_pair(kind)[0])
+                made.load_verify_locations(cadata=pem_pair(kind, (name,))[0])
     made.verify_mode = client
     if ciphers:
         made.set_ciphers(ciphers)
