@@ -18,10 +18,9 @@ from typing import Final, Protocol
 
 from scanners.dicom.parse import MOST_BYTES, is_whole, parse_answer
 from scanners.dicom.pdu import ABORTED, ASSOCIATE_AC, RELEASE, REQUEST
-from scanners.http.reading import TLS_FAILED
-from scanners.http.tls_transport import TlsFailedError, TlsTransport
 from scanners.ports.parse import connect_outcome
-from scanners.tls.hello import is_host_name
+from scanners.tls.hello import server_names
+from scanners.tls.transport import TLS_FAILED, TlsFailedError, TlsTransport
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.attempts import Outcome
@@ -78,8 +77,7 @@ async def run(job: Job, wire: Wire) -> None:
     try:
         line: _Line = stream
         if job.target.port == TLS_PORT:
-            names = [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)]
-            transport = TlsTransport(stream, names[0] if names else "")
+            transport = TlsTransport(stream, next(iter(server_names(job.options)), ""))
             await transport.handshake()
             line = _InsideTls(stream, transport)
         await _associate(line)

@@ -24,6 +24,7 @@ from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.database_facts import RedisAnswer
 from sekisho.model.facts import Fact, Greeting, TlsVersions
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.service_facts import LdapRoot
 from sekisho.model.services import ServiceView
@@ -31,7 +32,6 @@ from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner
-from sekisho.store.ledger import Entry
 from tests.unit.scanners import servers
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, Unreachable, job
 from tests.unit.scanners.golden import transcript
