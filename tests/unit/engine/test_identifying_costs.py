@@ -32,8 +32,8 @@ from tests.unit.engine.test_real_services import SHIPPED, device
 
 pytestmark = pytest.mark.timeout(120)
 LISTS = frozenset({"tls", "ssh"})
-SPOKEN_FIRST = frozenset({"ftp", "vnc", "ssh", "dicom", "ports", "nmap"})
-"""Those that a silent service never meets: they follow a greeting, find ports, or need what is not given here."""
+SPOKEN_FIRST = frozenset({"ftp", "vnc", "ssh", "dicom", "ports", "nmap", "ldap-tls", "redis-tls", "greeting-tls"})
+"""Those that a silent service never meets: they follow a greeting or TLS, find ports, or need what is not given here."""
 MOST_CONNECTIONS, MOST_PAYLOADS = 2, 1
 _SERVED = (name for name, kind in kinds().items() if kind.serve is not None and "tcp" in kind.transports)
 IMITATED = sorted(name for name in _SERVED if name != "open_everywhere")  # it needs nft; its like stands below
