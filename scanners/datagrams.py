@@ -70,6 +70,7 @@ def datagram_scanner(
     """
 
     async def run(job: Job, wire: Wire) -> None:
+        """Ask, once more into silence."""
         await ask_twice(job, wire, question, farewell)
 
     return udp_scanner(

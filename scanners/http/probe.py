@@ -9,15 +9,16 @@ Source: RFC 9110, RFC 9112.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 from typing import Final
 
 from scanners.http.applies import applies
 from scanners.http.masking import mask_response
 from scanners.http.parse import MOST_BYTES, parse_response
-from scanners.http.reading import TLS_FAILED, read
-from scanners.http.tls_transport import TlsFailedError, TlsTransport
-from scanners.tls.hello import is_host_name
+from scanners.http.reading import read
+from scanners.tls.hello import server_names
+from scanners.tls.transport import TLS_FAILED, TlsFailedError, TlsTransport
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.facts import HttpAnswer
@@ -32,7 +33,7 @@ _USUAL_PORTS: Final = {False: 80, True: 443}
 
 async def run(job: Job, wire: Wire) -> None:
     """Ask once."""
-    names = [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)]
+    names = server_names(job.options)
     is_tls = bool(job.options.get("tls"))
     request = build_request(_host(job, names, is_tls=is_tls))
     try:
@@ -61,7 +62,7 @@ def build_request(host: str) -> bytes:
     ).encode("ascii")
 
 
-def _host(job: Job, names: list[str], *, is_tls: bool) -> str:
+def _host(job: Job, names: Sequence[str], *, is_tls: bool) -> str:
     """Give the Host header (RFC 9110 §7.2)."""
     address, port = job.target.address, job.target.port
     literal = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
@@ -84,19 +85,7 @@ async def _ask_plain(stream: Stream, request: bytes) -> bool:
 async def _ask_inside_tls(stream: Stream, request: bytes, server_name: str) -> bool:
     """Send and receive inside TLS, recording the masked plain text; True when the peer may still be sending."""
     transport = TlsTransport(stream, server_name)
-    await transport.handshake()
-    stream.record_plain(sent=request)
-    received = b""
-    try:
-        await transport.write(request)
-        while len(received) < MOST_BYTES and not _is_whole(received):
-            data = await transport.read(min(16384, MOST_BYTES - len(received)))
-            if not data:
-                return False
-            received += data
-    finally:
-        stream.record_plain(received=mask_response(received))
-    return not _is_whole(received)
+    return await transport.ask(request, _is_whole, most_bytes=MOST_BYTES, mask=mask_response)
 
 
 def _is_whole(received: bytes) -> bool:

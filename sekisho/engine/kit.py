@@ -15,7 +15,8 @@ from sekisho.model.subjects import IPAddress
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import Scope
 
-_EXAMINE_ORDER: Final = {"tls": 1, "http": 2}  # others tell whether to ask for TLS, tls whether http is inside
+_EXAMINE_ORDER: Final = {"tls": 1, "greeting-tls": 2, "ldap-tls": 2, "redis-tls": 2, "http": 3}
+"""Others tell whether to ask for TLS, tls what may be inside, and a database found there wants no GET."""
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from sekisho.model.facts import (
 from sekisho.model.observations import Observation
 from sekisho.model.protocols import PROVEN
 from sekisho.model.report import BY_PORT
-from sekisho.model.service_facts import HttpBegun
+from sekisho.model.service_facts import HttpBegun, LdapRoot
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 
 UNKNOWN: Final = "unknown"
@@ -39,9 +39,9 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "ftp": (21,), "ssh": (22,), "telnet": (23,), "smtp": (25, 587), "dns": (53,), "http": (80, 8080),
         "pop3": (110,), "netbios": (139,), "imap": (143,), "https": (443, 4433, 8443, 10443), "smb": (445,),
         "lpd": (515,), "ipp": (631,),
-        "ldaps": (636,), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ldap": (389,), "mssql": (1433,),
-        "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,), "postgresql": (5432,), "vnc": (5900,),
-        "redis": (6379,),
+        "ldaps": (636, 3269), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ftps": (990,), "ldap": (389,),
+        "mssql": (1433,), "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,),
+        "postgresql": (5432,), "vnc": (5900,), "redis": (6379,),
         "winbox": (8291,), "jetdirect": (9100,), "dicom": (104, 11112, 2761, 2762), "hl7": (2575,),
     }.items()
     for port in ports
@@ -183,6 +183,8 @@ def protocol_of(facts: Iterable[object]) -> str:
     http = [f for f in known if isinstance(f, (HttpAnswer, HttpBegun))]
     if any(f.tls for f in http):
         return "https"
+    if any(isinstance(f, LdapRoot) and f.tls for f in known):
+        return "ldaps"
     greetings = {f.protocol for f in known if isinstance(f, Greeting)} - _SAID_NOTHING
     kinds = {type(f) for f in known}
     named = (

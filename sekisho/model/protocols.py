@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sekisho.model.clinical_facts import DicomAssociation
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import SnmpSystem
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, VncSecurity
@@ -22,6 +23,7 @@ PROVEN: Final[Mapping[type, str]] = {
     MysqlHandshake: "mysql",
     RedisAnswer: "redis",
     VncSecurity: "vnc",
+    DicomAssociation: "dicom",
     LdapRoot: "ldap",
     NtpServer: "ntp",
     DnsServer: "dns",

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from scanners.dicom.probe import SCANNER as DICOM
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
+from scanners.greeting_tls.probe import SCANNER as GREETING_TLS
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.ike.probe import SCANNER as IKE
 from scanners.ipmi.probe import SCANNER as IPMI
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
+from scanners.ldap_tls.probe import SCANNER as LDAP_TLS
 from scanners.mdns.probe import SCANNER as MDNS
 from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ntp.probe import SCANNER as NTP
@@ -30,6 +33,7 @@ from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
 from scanners.rdp.probe import SCANNER as RDP
 from scanners.redis.probe import SCANNER as REDIS
+from scanners.redis_tls.probe import SCANNER as REDIS_TLS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
 from scanners.snmp_default.probe import SCANNER as SNMP_DEFAULT
@@ -45,7 +49,7 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS, SSDP, PCP, MDNS, IPMI, SNMP_V3, SNMP_DEFAULT,
+    LDAP, NTP, DNS, DICOM, GREETING_TLS, LDAP_TLS, REDIS_TLS, SSDP, PCP, MDNS, IPMI, SNMP_V3, SNMP_DEFAULT,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import pytest
 from lab.devices.authority import der
 from lab.devices.registry import kinds
 from lab.scenario.load import load_scenario
+from scanners.dicom.pdu import REQUEST as ASSOCIATE
 from tests.integration.containers.conftest import SCENARIOS, Spot, Up
 
 pytestmark = pytest.mark.containers
@@ -115,7 +116,8 @@ def accepts(spot: Spot, address: str, port: int, version: str, start: Callable[[
 
 @pytest.mark.parametrize(("address", "service"), ON_TCP)
 def test_tls_accepts_exactly_the_versions_of_the_scenario(spot: Spot, address: object, service: Any) -> None:
-    start = STARTS.get(service.kind, start_at_once)
+    is_implicit = getattr(service.params, "implicit_tls", False)
+    start = start_at_once if is_implicit else STARTS.get(service.kind, start_at_once)
     seen = [version for version in VERSIONS if accepts(spot, str(address), service.port, version, start)]
     assert seen == [version for version in VERSIONS if version in service.params.versions]
 
@@ -163,6 +165,8 @@ def associate(title: str) -> bytes:
         ("192.0.2.12", 3306, b"", rb"MariaDB"),
         ("192.0.2.12", 6379, b"INFO server\r\n", rb"redis_version:7"),
         ("192.0.2.12", 11112, associate("ARCHIVE1"), rb"^\x02"),
+        ("192.0.2.12", 11112, ASSOCIATE, rb"^\x02.*OFFIS_DCMTK_3"),
+        ("192.0.2.12", 104, ASSOCIATE, rb"^\x03\0\0\0\0\x04\0\x01\x01\x07$"),
         ("192.0.2.13", 1723, struct.pack("!HHIHHHHIIHH64s64s", 156, 1, 0x1A2B3C4D, 1, 0, 256, 0, 3, 3, 0, 0, b"", b""),
          rb"\x1a\x2b\x3c\x4d\x00\x02"),
     ],

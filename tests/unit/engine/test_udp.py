@@ -16,6 +16,7 @@ from sekisho.gate.wire import Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import HoursWindow, Method
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import address_of, host, service
@@ -23,7 +24,6 @@ from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import Scope
-from sekisho.store.ledger import Entry
 from tests.property.engagements import device
 from tests.property.paces import lab
 from tests.unit.engine.scanners import PATIENT, USUAL, Ward, served, ward

@@ -6,6 +6,7 @@ import pytest
 
 from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
+from sekisho.model.clinical_facts import DicomAssociation
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import PortSeen, PortStatus, ServiceDetected
 from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, VncSecurity
@@ -67,6 +68,7 @@ IPMI = IpmiChannel(("2.0",), ("md5",), False, False, True, True)
         ([nmap("http", inside_tls=True)], "https"),
         ([nmap("http"), tls("tls1.3")], "https"),
         ([greeting("ftp"), nmap("telnet")], "ftp"),
+        ([DicomAssociation("rejected", "called_title")], "dicom"),
     ],
 )
 def test_protocol_is_what_the_service_proved(facts: list[Any], name: str) -> None:
@@ -79,6 +81,7 @@ def test_protocol_is_what_the_service_proved(facts: list[Any], name: str) -> Non
         (22, "ssh (port)"),
         (104, "dicom (port)"),
         (11112, "dicom (port)"),
+        (2575, "hl7 (port)"),
         (9100, "jetdirect (port)"),
         (40000, "unknown"),
     ],

@@ -1,0 +1,28 @@
+"""What a scanner of one service needs to know beforehand, and its transcript has to keep."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sekisho.engine.kit import Kit
+from sekisho.engine.knowledge import HostKnowledge
+from sekisho.model.subjects import service
+from sekisho.registry import Scanner
+
+_SHUTS_OUT: Final = frozenset({"mysql"})  # max_connect_errors, 100: broken handshakes, and full depth may make 110
+
+
+def options_of(kit: Kit, known: HostKnowledge, scanner: Scanner, port: int) -> dict[str, Any]:
+    """Give the options of a job on one TCP service."""
+    endpoint = f"{known.address}:{port}"  # as intake writes the keys of [names], IPv6 without brackets
+    options: dict[str, Any] = {"names": list(kit.engagement.names.get(endpoint, ()))}
+    subject = service(known.address, "tcp", port)
+    if scanner.id == "http":
+        tls = known.tls.get(subject)
+        options["tls"] = tls is not None and tls.speaks_tls
+    greeting, proven = known.greetings.get(subject), known.protocols.get(subject)
+    if scanner.id == "tls":
+        options["depth"] = "quick" if proven in _SHUTS_OUT else kit.pace.tls
+    if scanner.id == "tls" and (proven or greeting is not None):
+        options["greeting"] = proven or (greeting.protocol if greeting else "")
+    return options
