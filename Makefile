@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-endpoints bench-fingerprints setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
+.PHONY: demo test check proof lab-setup lab-test lab-proof lab-mutate bench bench-discovery bench-endpoints bench-fingerprints fuzz setup lock fmt lint type contracts docs wheel golden new-check new-scanner doctor faketime clean
 
 setup: .venv/.ready  ## .venv with everything, the lab included
 
@@ -47,11 +47,19 @@ proof: setup  ## what the survey promises, shown on the wire
 bench-discovery: setup  ## open ports of a /24 beside nmap and masscan; writes docs/benchmarks/discovery.md (root)
 	@$(BIN)/python -P -m tools.benching.discovery
 
-bench-endpoints: setup  ## TLS and SSH services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit; writes docs/benchmarks/endpoints.md (root)
+bench-endpoints: setup  ## TLS, SSH and IKE services beside sslyze, testssl.sh, sslscan, nmap, ssh-audit, ike-scan; writes docs/benchmarks/endpoints.md (root)
 	@$(BIN)/python -P -m tools.benching.endpoints
 
 bench-fingerprints: setup  ## vendor and product recall of the fingerprints; writes docs/benchmarks/fingerprints.md
 	@$(BIN)/python -P -m tools.benching.fingerprints
+
+fuzz: .venv-fuzz/.ready  ## coverage-guided fuzzing of every parser (SECONDS=30 per target, TARGET=NAME JOBS=1 LIST=1)
+	@PYTHONPATH=. .venv-fuzz/bin/python -m tools.fuzzing $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(LIST),--list) $(TARGET)
+
+.venv-fuzz/.ready: requirements.lock requirements-fuzz.lock
+	@test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
+	@.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-fuzz.lock
+	@touch $@
 
 lab-setup: setup  ## Docker Engine, the packages it needs, and the image of the lab's hosts (root)
 	@bash tools/lab_setup.sh $(abspath $(BIN))/python
@@ -90,4 +98,4 @@ lock: setup  ## renew the hash-locked requirement files (no index addresses)
 	@bash tools/lock.sh
 
 clean:
-	@rm -rf .venv build dist lab-work out
+	@rm -rf .venv .venv-fuzz build dist lab-work out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from scanners.ports.parse import subject_address, subject_service
 from sekisho.errors import ParseError
-from sekisho.gate.wire import Job, Wire
+from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Fact, HostAnswered, PortSeen, PortStatus
 from sekisho.model.observations import Reading
@@ -17,6 +19,37 @@ from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import Scanner, Stage
 
 Seen = tuple[Subject, Fact]
+T = TypeVar("T")
+
+
+def udp_scanner(
+    name: str,
+    *,
+    port: int,
+    yields: tuple[type, ...],
+    run: Callable[[Job, Wire], Awaitable[None]],
+    read: Callable[[Transcript], Reading],
+    where: Callable[[ServiceView], bool],
+    max_packets: int,
+) -> Scanner:
+    """Declare a scanner of one UDP port for devices of T2 and higher.
+
+    yields: beside what an answer proves of port and host. where: which devices may offer the service.
+    """
+    return Scanner(
+        id=name,
+        version=1,
+        stage=Stage.EXAMINE,
+        tier=Tier.T2,
+        max_connections=0,
+        max_packets=max_packets,
+        yields=(*yields, PortSeen, HostAnswered),
+        run=run,
+        read=read,
+        applies=lambda view: view.transport == "udp" and view.tier >= Tier.T2 and where(view),
+        transport="udp",
+        udp_ports=(port,),
+    )
 
 
 def datagram_scanner(
@@ -37,30 +70,27 @@ def datagram_scanner(
     """
 
     async def run(job: Job, wire: Wire) -> None:
+        """Ask, once more into silence."""
         await ask_twice(job, wire, question, farewell)
 
-    return Scanner(
-        id=name,
-        version=1,
-        stage=Stage.EXAMINE,
-        tier=Tier.T2,
-        max_connections=0,
-        max_packets=3 if farewell else 2,
-        yields=(fact, PortSeen, HostAnswered),
+    return udp_scanner(
+        name,
+        port=port,
+        yields=(fact,),
         run=run,
         read=lambda transcript: read_replies(transcript, parse),
-        applies=lambda view: view.transport == "udp" and view.tier >= Tier.T2 and where(view),
-        transport="udp",
-        udp_ports=(port,),
+        where=where,
+        max_packets=3 if farewell else 2,
     )
 
 
 async def ask_twice(
     job: Job, wire: Wire, question: Callable[[], bytes], farewell: Callable[[bytes, bytes], bytes] | None = None
-) -> None:
+) -> tuple[bytes, bytes] | None:
     """Send a question, and a new one of its kind if nothing came back: one lost datagram must not hide a service.
 
-    farewell: makes of question and reply what is sent last, b"" for nothing.
+    farewell: makes of question and reply what is sent last, b"" for nothing. Gives: the question that was
+    answered, with its first reply; None after silence.
     """
     for _ in range(2):
         asked = question()
@@ -69,8 +99,28 @@ async def ask_twice(
             """Make the last datagram of this exchange."""
             return farewell(asked, reply) if farewell else b""
 
-        if await wire.ask(job.target, asked, farewell=last if farewell else None):
-            return
+        if replies := await wire.ask(job.target, asked, farewell=last if farewell else None):
+            return asked, replies[0]
+    return None
+
+
+async def ask_each(job: Job, wire: Wire, questions: Iterable[bytes]) -> None:
+    """Send each question once, whatever the others brought; an ICMP error ends it.
+
+    For questions that the same service answers one by one: each is the other's repetition.
+    """
+    with contextlib.suppress(ConnectFailed):
+        for asked in questions:
+            await wire.ask(job.target, asked, give_up=True)
+
+
+def is_read(parse: Callable[[bytes, bytes], object], asked: bytes, reply: bytes) -> bool:
+    """Tell whether a parser takes the reply to a question."""
+    try:
+        parse(asked, reply)
+    except ParseError:
+        return False
+    return True
 
 
 def read_replies(transcript: Transcript, parse: Callable[[bytes, bytes], Fact]) -> Reading:
@@ -78,16 +128,29 @@ def read_replies(transcript: Transcript, parse: Callable[[bytes, bytes], Fact]) 
 
     Gives: ok with the fact, protocol_error (and an open port) when something else answered, else as `read_silence`.
     """
+    return read_all(transcript, parse, lambda found: found[:1])
+
+
+def read_all(
+    transcript: Transcript, parse: Callable[[bytes, bytes], T], fold: Callable[[Sequence[T]], Sequence[Fact]]
+) -> Reading:
+    """Read every reply that its question's parser takes, and make facts of all that was read.
+
+    fold: never gets an empty sequence. Gives: as `read_replies`.
+    """
     silence = read_silence(transcript)
     if isinstance(silence, Reading):
         return silence
+    found: list[T] = []
     faults: list[str] = []
     for asked, reply in exchanges(transcript):
         try:
-            return Reading(Outcome.OK, (*silence, (transcript.subject, parse(asked, reply))))
+            found.append(parse(asked, reply))
         except ParseError as error:
             faults.append(str(error))
-    return Reading(Outcome.PROTOCOL_ERROR, silence, faults[0] if faults else "")
+    if not found:
+        return Reading(Outcome.PROTOCOL_ERROR, silence, faults[0] if faults else "")
+    return Reading(Outcome.OK, (*silence, *((transcript.subject, fact) for fact in fold(found))))
 
 
 def read_silence(transcript: Transcript) -> Reading | tuple[Seen, ...]:

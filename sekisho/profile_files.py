@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sekisho.errors import ProfileError
+from sekisho.model.engagement import Method
 from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.pace import CONNECTION_S, HOST_S, JOB_S, Pace
 from sekisho.model.tiers import Tier
@@ -41,7 +42,7 @@ class _PaceFile(BaseModel):
     host_s: float = Field(default=HOST_S, gt=0)
     raw_syn: bool = False
     silent_ports: int = Field(default=0, ge=0)
-    tls: Literal["quick", "full"] = "quick"
+    tls: Literal["quick", "full", "signatures"] = "quick"
 
 
 class _FragilityRow(BaseModel):
@@ -55,6 +56,7 @@ class _FragilityRow(BaseModel):
     source: str
     whole: bool = False
     unless: tuple[str, ...] = ()
+    lifted_by: Method | None = None
 
 
 def read_profile(*path: str) -> dict[str, Any]:
@@ -125,7 +127,10 @@ def load_fragility() -> tuple[FragilityRule, ...]:
     """Read the shipped fragility rules. Raises: ProfileError."""
     try:
         rows = [_FragilityRow.model_validate(r) for r in read_profile("fragility.toml").get("rule", [])]
-        return tuple(FragilityRule(r.by, str(r.match), Tier.parse(r.tier), r.source, r.whole, r.unless) for r in rows)
+        return tuple(
+            FragilityRule(r.by, str(r.match), Tier.parse(r.tier), r.source, r.whole, r.unless, r.lifted_by)
+            for r in rows
+        )
     except (ValidationError, ValueError) as error:
         msg = f"profiles/fragility.toml: {error}"
         raise ProfileError(msg) from error

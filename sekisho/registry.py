@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -44,6 +44,8 @@ class Scanner:
     id: folder name below scanners/. version: raised whenever the same transcript would read differently.
     tier: lowest tier at which it may run. max_connections, max_packets: for one job (DETECT: for one port of it),
     tested against captures.
+    by_depth: most connections of one job at a depth (key `tls` of the pace), where that decides; max_connections is the
+    largest of them.
     yields: fact types it can prove. applies: pure decision from what is known of a service so far (IDENTIFY and later).
     run: the only I/O, through the wire. read: pure and total, transcript → reading.
     mask: blanks secrets in what a peer sent on one connection before it is stored; keeps the length.
@@ -71,6 +73,13 @@ class Scanner:
     udp_ports: tuple[int, ...] = ()
     secret: str = ""
     options: Callable[[ServiceView], Mapping[str, Any]] = lambda _: {}
+    by_depth: Mapping[str, int] = field(default_factory=dict)
+
+    def cost(self, depth: str) -> tuple[int, int]:
+        """Give the most connections and packets of one job at a depth."""
+        connections = self.by_depth.get(depth, self.max_connections)
+        packets = self.max_packets
+        return connections, packets * connections // self.max_connections if connections else packets
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sekisho.hours import consent_until, in_force
 from sekisho.joined import Key
 from sekisho.model.attempts import Outcome
-from sekisho.model.engagement import Consent, Engagement, IPNetwork, Method, RowState, Vantage, is_walkable
+from sekisho.model.engagement import BY_NAME, Consent, Engagement, IPNetwork, Method, RowState, Vantage, is_walkable
 from sekisho.model.fragility import FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
@@ -122,7 +122,8 @@ class Scope:
             return _refuse(
                 ask, RefusedBy.OWNERSHIP, "not proved to be the facility's: no static line row under a consent"
             )
-        tier = min(self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports).tier, *self._ceilings(ask))
+        own = self.tier_of(ask.address, macs=ask.macs, open_ports=ask.open_ports, method=ask.method)
+        tier = min(own.tier, *self._ceilings(ask))
         if tier < ask.needs or tier is Tier.T0:
             return _refuse(ask, RefusedBy.TIER, f"needs {ask.needs}, has {tier}")
         until = min(end for _, end in consents)
@@ -145,9 +146,12 @@ class Scope:
             whole.address, whole.transport, port, whole.tier, whole.vantage, whole.method, whole.until, token=_TOKEN
         )
 
-    def tier_of(self, address: IPAddress, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()) -> TierDecision:
+    def tier_of(
+        self, address: IPAddress, *, macs: Iterable[str] = (), open_ports: Iterable[int] = (),
+        method: Method = Method.ACTIVE,
+    ) -> TierDecision:  # fmt: skip
         """Give the tier of an address before consents; consents can only lower it further."""
-        return self.tiering.decide(address, macs=macs, open_ports=open_ports)
+        return self.tiering.decide(address, macs=macs, open_ports=open_ports, method=method)
 
     def most_tier(self, address: IPAddress) -> Tier:
         """Give the highest tier that an address can have at any time, under the most generous consent."""
@@ -224,6 +228,11 @@ class Scope:
             left = [rest for network in left for rest in _minus(network, taken)]
         return tuple(sorted(left, key=lambda n: (n.version, n)))
 
+    def consents_to(self, method: Method, address: IPAddress, now: datetime) -> bool:
+        """Tell whether a method needs no consent by name, or one in force now names it for an address (ADR 0034)."""
+        naming = [c for c in self._engagement.consents if method in c.methods and _within(address, c.covers)]
+        return method is Method.ACTIVE or any(consent_until(c, now, self.zone) is not None for c in naming)
+
     def open_until(self, now: datetime) -> datetime | None:
         """Tell until when at least one consent to active probes is valid and open; None when none is at this moment."""
         naming = [c for c in self._engagement.consents if Method.ACTIVE in c.methods]
@@ -274,9 +283,11 @@ class Scope:
     def _ceilings(self, ask: Ask) -> list[Tier]:
         """Give how far each administrator lets us go, those whose hours are over included.
 
-        Who agreed to T1 at night has not agreed to T3 by day because another one's hours are longer.
+        Who agreed to T1 at night has not agreed to T3 by day because another one's hours are longer; nor has who agreed
+        to active probes as far as T1 agreed to more because another one named a method of its own.
         """
-        naming = [c for c in self._engagement.consents if ask.method in c.methods and _within(ask.address, c.covers)]
+        sending = {ask.method, Method.ACTIVE} if ask.method in BY_NAME else {ask.method}
+        naming = [c for c in self._engagement.consents if sending & c.methods and _within(ask.address, c.covers)]
         return [c.max_tier for c in naming if in_force(c, ask.now, self.zone)]
 
     def _owned(self, address: IPAddress, consents: list[tuple[Consent, datetime]]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sekisho.joined import Joined, Key, join
-from sekisho.model.engagement import DeclaredDevice, Engagement, TierRow
+from sekisho.model.engagement import DeclaredDevice, Engagement, Method, TierRow
 from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
@@ -115,12 +115,14 @@ class Tiering:
         return frozenset(self._joined)
 
     def decide(
-        self, address: IPAddress | None, *, macs: Iterable[str] = (), open_ports: Iterable[int] = ()
-    ) -> TierDecision:
+        self, address: IPAddress | None, *, macs: Iterable[str] = (), open_ports: Iterable[int] = (),
+        method: Method = Method.ACTIVE,
+    ) -> TierDecision:  # fmt: skip
         """Decide the tier without consents: min(ceiling, base of every part of the device, every fragility rule).
 
         Takes: address: None for a device that is known by its MACs alone. macs: seen on the wire, where anybody may
         claim any MAC: they only ever lower the tier; one that the register states for the address may raise it too.
+        method: rules that are lifted by it don't count; whoever consented to it knows of what they guard.
         """
         seen = {m.lower() for m in macs}
         devices = self._devices_of(address, seen)
@@ -134,7 +136,7 @@ class Tiering:
             tier = self.pace.ceiling
             reasons.append(("ceiling", self.pace.name))
         for rule in self._fragile(devices, seen, set(open_ports)):
-            if rule.tier < tier:
+            if rule.tier < tier and rule.lifted_by is not method:
                 tier = rule.tier
                 reasons.append(("fragility", f"{rule.by.value}:{rule.match}"))
         return TierDecision(tier, tuple(reasons))

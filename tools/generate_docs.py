@@ -20,7 +20,7 @@ from typing import Any, Final
 import checks
 import scanners
 from sekisho.assessment.serialise import schema
-from sekisho.cli.main import COMMANDS
+from sekisho.cli.commands import COMMANDS
 from sekisho.messages import say
 from sekisho.profile_files import SHIPPED_PACES, load_pace, profile_names, read_profile
 from sekisho.registry import discover_checks, discover_scanners

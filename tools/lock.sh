@@ -9,4 +9,5 @@ compile() {
 }
 compile pyproject.toml -o requirements.lock
 compile pyproject.toml lab/pyproject.toml --group dev -o requirements-dev.lock
+compile --group fuzz -o requirements-fuzz.lock
 echo "locked (packages newer than $cool were looked at by hand if any were taken)"

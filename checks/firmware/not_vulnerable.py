@@ -23,7 +23,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="firmware.not-vulnerable",
-    version=2,
+    version=3,
     topic="firmware.vulnerable",
     observes=Lifecycle,
     severity=Severity.HIGH,

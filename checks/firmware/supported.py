@@ -2,8 +2,8 @@
 
 Pass: product and version match a release line whose end of support lies ahead or is not set.
 Fail: they match a release line whose end of support has passed at the time of the snapshot.
-Unknown: product or version was not observed, no data were imported, the data don't know the product or line, or a
-distribution maintains it as its package.
+Unknown: product or version was not observed, no data were imported, the data don't know the product or line, a
+distribution maintains it as its package, or a device shows itself as products of several makers and not all fare alike.
 Source: docs/topics.md, firmware.eol; release lines in profiles/lifecycle (endoflife.date, dated there).
 Limits: judges the maker's dates, of a distribution those of its regular support; a contract for a longer one (ESM, ELS)
 and the work of volunteers (LTS) are not seen from outside.
@@ -22,7 +22,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="firmware.supported",
-    version=2,
+    version=3,
     topic="firmware.eol",
     observes=Lifecycle,
     severity=Severity.HIGH,
@@ -30,8 +30,19 @@ from sekisho.registry import NoParams, check
     params=NoParams,
 )
 def supported(seen: Sequence[Observation[Lifecycle]], _: NoParams) -> Verdict | None:
-    """Judge every product recognised on one host; one that is out of support is enough."""
-    return judge_each(seen, _judge)
+    """Judge every product recognised on one host; one that is out of support is enough.
+
+    A device that shows itself as several things that can't be true at once is judged only where all of them agree.
+    """
+    rivals = [o for o in seen if o.value.one_of]
+    if len({_judge(o).judgement for o in rivals}) < 2:  # noqa: PLR2004 - whichever it is, the verdict is the same
+        return judge_each(seen, _judge)
+    return judge_each(seen, lambda o: _contradicted(o) if o.value.one_of else _judge(o))
+
+
+def _contradicted(seen: Observation[Lifecycle]) -> Verdict:
+    """Say that nobody knows which of several products a device is."""
+    return Verdict(Judgement.UNKNOWN, "contradiction", seen.evidence, (("products", ", ".join(seen.value.one_of)),))
 
 
 def _judge(seen: Observation[Lifecycle]) -> Verdict:

@@ -1,11 +1,12 @@
 """Can a log-in to a management service be read on the wire.
 
-Pass: the management service is encrypted (SSH, HTTPS, SNMPv3 only, RDP that insists on TLS or CredSSP), or is plain
-HTTP that only redirects to HTTPS.
+Pass: the management service is encrypted (SSH, HTTPS, RDP that insists on TLS or CredSSP), or is plain HTTP that only
+redirects to HTTPS.
 Fail: telnet, FTP without AUTH TLS, an administration page over plain HTTP, or SNMP v1 or v2c that answers.
-Unknown: FTP that offers AUTH TLS (clear may still be accepted), a management protocol whose encryption was not seen,
-plain HTTP of an appliance that asks for a log-in or was not read and shows nowhere that it administers the device, or a
-usual port of such a service (21, 23, 161) that was not identified.
+Unknown: FTP that offers AUTH TLS (clear may still be accepted), SNMP of which only version 3 was seen (older ones may
+be on for a community that was not asked with), a management protocol whose encryption was not seen, plain HTTP of an
+appliance that asks for a log-in or was not read and shows nowhere that it administers the device, or a usual port of
+such a service (21, 23, 161) that was not identified.
 Source: docs/topics.md, management.clear_text.
 Limits: judges the service as it greets; whether users keep to the encrypted way is not seen.
 """
@@ -25,13 +26,13 @@ from sekisho.registry import NoParams, check
 _UNIDENTIFIED: Final = frozenset({"", "unknown", "silent"})
 _CLEAR_BY_HABIT: Final = frozenset({21, 23, 161})
 """Ports whose protocol is usually readable: FTP, telnet, SNMP (docs/topics.md, management.clear_text)."""
-_JUDGED_WHEN_NOT_CLEAR: Final = frozenset({"ssh", "https", "http", "snmp"})
-"""Protocols for which "not clear" was observed: SSH, HTTPS, HTTP that only redirects, SNMPv3 only."""
+_JUDGED_WHEN_NOT_CLEAR: Final = frozenset({"ssh", "https", "http"})
+"""Protocols for which "not clear" was observed: SSH, HTTPS, HTTP that only redirects."""
 
 
 @check(
     id="management.no-clear-text",
-    version=3,
+    version=4,
     topic="management.clear_text",
     observes=ServiceExposure,
     severity=Severity.HIGH,
@@ -57,7 +58,8 @@ def _judge(seen: Observation[ServiceExposure]) -> Verdict | None:
         return Verdict(Judgement.FAIL, "clear", seen.evidence, values)
     if service.protocol in _JUDGED_WHEN_NOT_CLEAR or service.encrypted:
         return Verdict(Judgement.PASS, "encrypted", seen.evidence, values)
-    reason = "ftp_may_be_clear" if service.protocol == "ftp" else "encryption_not_seen"
+    is_ftp, is_snmp = service.protocol == "ftp", service.protocol == "snmp"
+    reason = "ftp_may_be_clear" if is_ftp else "snmp_may_be_clear" if is_snmp else "encryption_not_seen"
     return Verdict(Judgement.UNKNOWN, reason, seen.evidence, values)
 
 

@@ -3,11 +3,12 @@
 Pass: its one read-only request was refused, or answered by the demand to log in, at every vantage where it was open.
 Fail: the request was carried out without a log-in, or the service offers to let callers in without one.
 Unknown: the request tells nothing of it (MySQL, PostgreSQL, SQL Server, MongoDB, Cassandra, ZooKeeper, CouchDB,
-InfluxDB and etcd greet everybody before a log-in), or the port is open and the service was not identified.
+InfluxDB and etcd greet everybody before a log-in; a management controller with IPMI names none of the cipher suites
+that it takes), or the port is open and the service was not identified.
 Source: docs/topics.md, service.unauthenticated; Redis documentation, "AUTH"; memcached, doc/protocol.txt; RFC 6143
-§7.2.1 (security type None).
-Limits: Redis, memcached, VNC, Elasticsearch, OpenSearch, Prometheus, Docker, Kubernetes and those named above only. No
-log-in is tried, so an empty or usual password is not seen.
+§7.2.1 (security type None); IPMI specification 2.0 §22.13 (anonymous log-in, authentication type none).
+Limits: Redis, memcached, VNC, IPMI, Elasticsearch, OpenSearch, Prometheus, Docker, Kubernetes and those named above
+only. No log-in is tried, so an empty or usual password is not seen.
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ under which clients reach the service is covered by what it showed under that na
 Fail: expired or not yet valid, key too short, signature with a broken hash, or a name that it does not cover.
 Unknown: self-signed and otherwise good (trust unknown), no name to compare, a name under which no certificate came or
 that was not asked for, a key type the policy says nothing about, or no certificate was read.
+In place of a pass: unknown, where connections of one survey contradicted each other (servers behind one address).
 Source: docs/topics.md, tls.certificate; RFC 6125 section 6.4 (names, one wildcard label at the left, common name as a
 last resort); RFC 5280 section 4.1.2.5 (validity). Sizes and hashes come from the TLS policy.
-Limits: the chain is not judged, since an unknown authority is no fault inside a hospital; revocation is not looked up.
+Limits: the chain is another question (tls.certificate-chain); revocation is not looked up.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.folding import evidence_of, in_order
+from checks.tls.differing import unless_differing
+from checks.tls.faults import Fault, failed
 from sekisho.model.facts import Certificate, CertificateChain
 from sekisho.model.observations import Observation
-from sekisho.model.verdicts import ITEM, PART, Actor, Judgement, Severity, Verdict
+from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
 from sekisho.registry import check
 
 _ALWAYS_STRONG: Final = frozenset({"ed25519", "ed448"})
@@ -35,46 +38,30 @@ class Params:
     weak_hashes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """One thing wrong: key of its sentence and the sentence's values."""
-
-    reason: str
-    values: tuple[tuple[str, str], ...]
-
-
 @check(
     id="tls.certificate",
-    version=3,
+    version=4,
     topic="tls.certificate",
     observes=CertificateChain,
     severity=Severity.MEDIUM,
     act=Actor.VENDOR,
     params=Params,
 )
-def certificate(seen: Sequence[Observation[CertificateChain]], params: Params) -> Verdict:
+def certificate(seen: Sequence[Observation[CertificateChain]], params: Params) -> Verdict | None:
     """Judge the leaf of every handshake; one faulty leaf is enough."""
+    return unless_differing(_judge(seen, params), (d for o in seen for d in o.value.differs))
+
+
+def _judge(seen: Sequence[Observation[CertificateChain]], params: Params) -> Verdict:
+    """Judge them as if one server had answered."""
     read = [o for o in in_order(seen) if o.value.chain]
     if not read:
         return Verdict(Judgement.UNKNOWN, "not_read", evidence_of(seen))
     faulty = {o.id: tuple(_faults(o, params)) for o in read}
     faults = tuple(dict.fromkeys(f for found in faulty.values() for f in found))
     if faults:
-        return _failed(faults, evidence_of([o for o in read if faulty[o.id]]))
+        return failed(faults, evidence_of([o for o in read if faulty[o.id]]))
     return _without_fault(read)
-
-
-def _failed(faults: tuple[_Fault, ...], evidence: tuple[str, ...]) -> Verdict:
-    """Name the one fault, or list all of them, each with what its own sentence needs."""
-    if len(faults) == 1:
-        return Verdict(Judgement.FAIL, faults[0].reason, evidence, faults[0].values)
-    listed = ITEM.join(PART.join((f.reason, *(f"{name}={_on_one_line(v)}" for name, v in f.values))) for f in faults)
-    return Verdict(Judgement.FAIL, "several", evidence, (("faults", listed),))
-
-
-def _on_one_line(text: str) -> str:
-    """Keep what a certificate states from looking like a separator."""
-    return " ".join(text.split())
 
 
 def _without_fault(read: list[Observation[CertificateChain]]) -> Verdict:
@@ -99,24 +86,24 @@ def _without_fault(read: list[Observation[CertificateChain]]) -> Verdict:
     return Verdict(Judgement.PASS, "fit", evidence, (("names", ", ".join(names)), ("until", until)))
 
 
-def _faults(seen: Observation[CertificateChain], params: Params) -> Iterator[_Fault]:
+def _faults(seen: Observation[CertificateChain], params: Params) -> Iterator[Fault]:
     """List what is wrong with one leaf at the moment it was seen."""
     leaf, asked = seen.value.chain[0], seen.value.sni
     if seen.taken_at > leaf.not_after:
         date = leaf.not_after.date().isoformat()
-        yield _Fault("expired", (("date", date),))
+        yield Fault("expired", (("date", date),))
     if seen.taken_at < leaf.not_before:
         date = leaf.not_before.date().isoformat()
-        yield _Fault("not_yet_valid", (("date", date),))
+        yield Fault("not_yet_valid", (("date", date),))
     floor = {"rsa": params.rsa_bits, "ec": params.ec_bits}.get(leaf.key, 0)
     if leaf.key_bits < floor:
         values = (("key", leaf.key.upper()), ("bits", str(leaf.key_bits)), ("floor", str(floor)))
-        yield _Fault("weak_key", values)
+        yield Fault("weak_key", values)
     if leaf.signature_hash in params.weak_hashes:
-        yield _Fault("weak_signature", (("hash", leaf.signature_hash.upper()),))
+        yield Fault("weak_signature", (("hash", leaf.signature_hash.upper()),))
     if asked and not _covers(leaf, asked):
         known = ", ".join(_names(leaf)) or "–"
-        yield _Fault("wrong_name", (("asked", asked), ("names", known)))
+        yield Fault("wrong_name", (("asked", asked), ("names", known)))
 
 
 def _names(leaf: Certificate) -> tuple[str, ...]:

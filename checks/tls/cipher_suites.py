@@ -4,6 +4,7 @@ Pass: every version was settled, every suite seen is allowed, and every suite th
 Fail: a suite outside the policy was accepted, in whatever version; one is enough.
 Unknown: nothing bad was seen, but a suite outside the policy may be accepted (it stood in no offer that was refused),
 or a version is not settled. What could not be offered for want of a connection is named, with why.
+In place of a pass: unknown, where connections of one survey contradicted each other (servers behind one address).
 Source: docs/topics.md, tls.cipher; RFC 8446 appendix B.4 (TLS 1.3 has AEAD suites alone). Lists: the TLS policy. Of
 TLS 1.3, suites that the policy does not name count only where they were seen: all five of them are AEAD.
 Limits: with TLS 1.2 PSK, Kerberos, SRP and GOST suites are never offered; in depth quick the versions below TLS 1.2
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.folding import judge_each
+from checks.tls.differing import unless_differing
 from checks.tls.lost import lost_offers
 from sekisho.model.observations import Observation
 from sekisho.model.tls_facts import TlsSuites
@@ -33,7 +35,7 @@ class Params:
 
 @check(
     id="tls.cipher-suites",
-    version=4,
+    version=5,
     topic="tls.cipher",
     observes=TlsSuites,
     severity=Severity.MEDIUM,
@@ -42,7 +44,7 @@ class Params:
 )
 def cipher_suites(seen: Sequence[Observation[TlsSuites]], params: Params) -> Verdict | None:
     """Judge every look at one service; one suite outside the policy is enough."""
-    return judge_each(seen, lambda one: _judge(one, params))
+    return judge_each(seen, lambda one: unless_differing(_judge(one, params), one.value.differs))
 
 
 def _judge(seen: Observation[TlsSuites], params: Params) -> Verdict | None:

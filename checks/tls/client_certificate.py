@@ -5,6 +5,7 @@ Fail: the handshake was completed and no client certificate was asked for.
 Unknown: asked for but accepted without one (it may be enforced above TLS), not seen, or not known whether the host
 lies on an open network.
 Not applicable: the host carries no connection point to an open network.
+In place of a pass: unknown, where connections of one survey contradicted each other (servers behind one address).
 Source: docs/topics.md, tls.client_auth; MHLW guideline 6.0, system operation, chapter 13 clauses 5 and 6.
 Limits: a TLS 1.3 server may ask later than at the handshake; a second factor above TLS is another question.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.folding import evidence_of
+from checks.tls.differing import unless_differing
 from sekisho.model.facts import TlsClientAuth
 from sekisho.model.observations import Observation
 from sekisho.model.verdicts import Actor, Judgement, Severity, Verdict
@@ -22,15 +24,20 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="tls.client-certificate",
-    version=1,
+    version=2,
     topic="tls.client_auth",
     observes=TlsClientAuth,
     severity=Severity.MEDIUM,
     act=Actor.VENDOR,
     params=NoParams,
 )
-def client_certificate(seen: Sequence[Observation[TlsClientAuth]], _: NoParams) -> Verdict:
+def client_certificate(seen: Sequence[Observation[TlsClientAuth]], _: NoParams) -> Verdict | None:
     """Judge all handshakes with one service; one that went through without being asked is enough to fail."""
+    return unless_differing(_judge(seen), (d for o in seen for d in o.value.differs))
+
+
+def _judge(seen: Sequence[Observation[TlsClientAuth]]) -> Verdict:
+    """Judge them as if one server had answered."""
     if all(o.value.open_network is False for o in seen):
         return Verdict(Judgement.NOT_APPLICABLE, "not_on_open_network", evidence_of(seen))
     settled = [o for o in seen if o.value.requested is not None]

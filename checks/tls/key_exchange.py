@@ -6,6 +6,7 @@ Fail: an exchange without authentication was accepted, or one without forward se
 DHE group or a curve is too small.
 Unknown: nothing bad was seen, but one of these was not tried, a group was not read, or a version is not settled.
 What could not be offered for want of a connection is named, with why.
+In place of a pass: unknown, where connections of one survey contradicted each other (servers behind one address).
 Source: docs/topics.md, tls.key_exchange; RFC 7919 section 1 (small DHE groups), RFC 8446 section 4.2.7 (TLS 1.3 has no
 curve below 256 bits and no group below 2048). Sizes come from the TLS policy; X25519 counts as 256 bits.
 Limits: with TLS 1.2 PSK, Kerberos, SRP and GOST exchanges are never offered. The groups of versions below the newest
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.folding import judge_each
+from checks.tls.differing import unless_differing
 from checks.tls.lost import lost_offers
 from sekisho.model.observations import Observation
 from sekisho.model.tls_facts import TlsExchange, TlsSuites, TlsVersionSuites
@@ -41,7 +43,7 @@ class Params:
 
 @check(
     id="tls.key-exchange",
-    version=4,
+    version=5,
     topic="tls.key_exchange",
     observes=TlsSuites,
     severity=Severity.MEDIUM,
@@ -50,7 +52,7 @@ class Params:
 )
 def key_exchange(seen: Sequence[Observation[TlsSuites]], params: Params) -> Verdict | None:
     """Judge every look at one service; one weak exchange is enough."""
-    return judge_each(seen, lambda one: _judge(one, params))
+    return judge_each(seen, lambda one: unless_differing(_judge(one, params), one.value.differs))
 
 
 def _judge(seen: Observation[TlsSuites], params: Params) -> Verdict | None:

@@ -1,9 +1,10 @@
 """Does a service refuse every TLS version below the floor and accept the one that the policy requires.
 
-Pass: every older version was offered and refused, and the required version was accepted.
+Pass: from every vantage that got a handshake, every older version was refused and the required one accepted.
 Fail: an older version was accepted, or the required version was refused; one of these is enough.
 Unknown: a version that matters was not offered or gave no usable answer, or no handshake was completed at all;
 the sentence names the versions that were not offered, and why.
+In place of a pass: unknown, where connections of one survey contradicted each other (servers behind one address).
 Source: docs/topics.md, tls.version; RFC 8996 section 2 (TLS 1.0 and 1.1 deprecated), RFC 7568 (SSL 3.0), RFC 6176
 (SSL 2.0). Floor and required version come from the TLS policy.
 Limits: judges protocol versions only; suites, key exchange and certificates are other questions.
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.folding import evidence_of
+from checks.tls.differing import unless_differing
 from checks.tls.lost import lost_offers
 from sekisho.errors import ProfileError
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, TlsVersions
@@ -47,7 +49,7 @@ class Params:
 
 @check(
     id="tls.min-version",
-    version=3,
+    version=4,
     topic="tls.version",
     observes=TlsVersions,
     severity=Severity.MEDIUM,
@@ -59,18 +61,25 @@ def min_version(seen: Sequence[Observation[TlsVersions]], params: Params) -> Ver
     speaking = [o for o in seen if o.value.speaks_tls]
     if not speaking:
         return _no_handshake(seen)
+    return unless_differing(_judge(speaking, params), (d for o in speaking for d in o.value.differs))
+
+
+def _judge(speaking: Sequence[Observation[TlsVersions]], params: Params) -> Verdict:
+    """Judge the looks that got a handshake."""
     accepted = frozenset[str]().union(*(o.value.accepted for o in speaking))
-    refused = frozenset[str]().union(*(o.value.refused for o in speaking))
+    # no look answers for another: the way or the balancer between may differ
+    refused = frozenset[str](TLS_VERSIONS_OLDEST_FIRST).intersection(*(o.value.refused for o in speaking))
+    denied = frozenset[str]().union(*(o.value.refused for o in speaking))
     older = frozenset(TLS_VERSIONS_OLDEST_FIRST[: TLS_VERSIONS_OLDEST_FIRST.index(params.floor)])
     must = frozenset({params.required} - {""})
-    bad, lacking = accepted & older, refused & must
+    bad, lacking = accepted & older, denied & must
     values = (("versions", _names(bad)), ("required", params.required), ("floor", params.floor))
     evidence = evidence_of(speaking)
     if bad or lacking:
         reason = "accepts_old_lacks_required" if bad and lacking else "accepts_old" if bad else "lacks_required"
         severity = Severity.HIGH if bad & _BROKEN else None
         return Verdict(Judgement.FAIL, reason, evidence, values, severity=severity)
-    unsettled = (older - refused) | (must - accepted)
+    unsettled = (older - refused) | {v for v in must if any(v not in o.value.accepted for o in speaking)}
     if lost := lost_offers([n for o in speaking for n in o.value.not_offered if n[0] in unsettled]):
         return Verdict(Judgement.UNKNOWN, "offers_lost", evidence, (("lost", lost),))
     if unsettled:

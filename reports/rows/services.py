@@ -95,6 +95,8 @@ def _tls(edition: Edition, tls: TlsPart) -> Iterator[str]:
     yield words("service.tls", accepted=accepted, refused=words.names("tls", tls.refused) or words("none"))
     if tls.untried:
         yield words("service.tls_untried", untried=untried)
+    if tls.differs:
+        yield words("service.tls_differs", differing=words.names("tls_differing", tls.differs))
     if tls.lists:
         yield from (_list(edition, one) for one in tls.lists)
     elif tls.suites:

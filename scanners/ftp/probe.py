@@ -1,9 +1,9 @@
 """Does an FTP server offer to encrypt the log-in.
 
-Sends: 1 TCP connection, after the greeting `FEAT` CR LF (6 bytes), after its answer `QUIT` CR LF (6 bytes); no log-in,
-    not even an anonymous one. 100 packets at most, the kernel's acknowledgements
-    included; about ten where greeting and answer come in one piece each.
-Source: RFC 959 (replies, QUIT), RFC 2389 (FEAT), RFC 4217 (AUTH TLS), read 2026-11-21.
+Sends: 1 TCP connection, after the greeting `FEAT` CR LF (6 bytes); no log-in, not even an anonymous one, and no
+    QUIT: one payload a connection is what identifying takes, and the end of the connection says the same. 100 packets
+    at most, the kernel's acknowledgements included; about ten where greeting and answer come in one piece each.
+Source: RFC 959 (replies), RFC 2389 (FEAT), RFC 4217 (AUTH TLS), read 2026-11-21.
 Limits: a server may offer AUTH TLS and still take a log-in in clear text; that is not tried.
 """
 
@@ -30,15 +30,13 @@ def applies(view: ServiceView) -> bool:
 
 
 async def run(job: Job, wire: Wire) -> None:
-    """Read the greeting, ask FEAT, read the answer, say QUIT."""
+    """Read the greeting, ask FEAT, read the answer, close."""
     stream = await wire.connect(job.target)
     try:
         heard = await _until(stream, b"", 1)
         if is_reply_complete(heard, 1):
             await stream.send(b"FEAT\r\n")
-            heard = await _until(stream, heard, 2)
-        if is_reply_complete(heard, 2):
-            await stream.send(b"QUIT\r\n")
+            await _until(stream, heard, 2)
     finally:
         await stream.close()
 

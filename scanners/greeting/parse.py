@@ -29,6 +29,9 @@ _PENALTY: Final = b"Not allowed at this time"
 SILENT: Final = "silent"
 UNKNOWN: Final = "unknown"
 
+_TLS_ALERTS: Final = re.compile(rb"(?:\x15\x03[\x00-\x04]\x00\x02[\x01\x02].)+", re.DOTALL)
+"""What a TLS server says to who closes without a hello (RFC 8446 §6): it waited for its client, and is no greeter."""
+
 _IAC, _SB, _SE, _WILL, _DONT = 0xFF, 0xFA, 0xF0, 0xFB, 0xFE
 _BY_START: Final = (
     (re.compile(rb"(?:\A|\n)SSH-\d"), "ssh"),
@@ -120,6 +123,8 @@ def read(transcript: Transcript) -> Reading:
     if outcome is not Outcome.OK:
         return Reading(outcome)
     received = transcript.received()
+    if _TLS_ALERTS.fullmatch(received):
+        return Reading(Outcome.OK, ((subject, Greeting(SILENT, "", 0)),), "said nothing but a TLS alert when we closed")
     raw = received[:MOST_BYTES]
     if why := shuts_out(raw):
         return Reading(Outcome.HOST_GONE, (), why)

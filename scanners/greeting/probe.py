@@ -5,7 +5,8 @@ Sends: 1 TCP connection to an open port, no payload at all; we listen for 2 s at
     10 packets at most: SYN, ACK, FIN, ACK and the kernel's acknowledgements of what the service says.
     Not to the web and TLS ports below, where the server is known to wait for the client and other scanners ask anyway;
     not to DICOM, HL7 and printer ports, which get nothing but the port scanner's connect.
-Limits: a service that waits for its client is `silent` here, whatever it is.
+Limits: a service that waits for its client is `silent` here, whatever it is, and so is one whose only word is a TLS
+    alert at our close.
 """
 
 from __future__ import annotations

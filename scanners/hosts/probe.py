@@ -5,7 +5,8 @@ Sends: to an address on our own segment: 1 broadcast ARP request (42 bytes) or, 
     more, only to a device of tier T2 or higher: one lost frame must not make a device count as gone.
     Only to a device of tier T2 or higher behind a router: 1 ICMP or ICMPv6 echo request (30 bytes, payload "Sekisho
     network survey"). Never on our own segment: without a MAC it can't leave, and our kernel would ask for one besides.
-    To a T1 device behind a router: nothing. To a T0 device: nothing, ever.
+    A T1 device on our own segment that stays silent on 3 ports in a row, or on the last ones, is asked again, twice at
+    most each time: is it still there? To a T1 device behind a router: nothing. To a T0 device: nothing, ever.
     No TCP connection. 2 packets at most.
 Limits: a device that answers neither ARP nor echo may still answer on a port; behind a router its MAC stays unknown.
 """

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from scanners.http.masking import mask_response
 from scanners.http.parse import MOST_BYTES, parse_response
-from scanners.http.reading import TLS_FAILED
-from scanners.http.tls_transport import TlsFailedError, TlsTransport
-from scanners.tls.hello import is_host_name
+from scanners.tls.hello import server_names
+from scanners.tls.transport import TLS_FAILED, TlsFailedError, TlsTransport
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.services import ServiceView
@@ -34,7 +33,7 @@ def host_of(job: Job) -> str:
     """
     address, port = job.target.address, job.target.port
     literal = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
-    names = _names(job)
+    names = server_names(job.options)
     host = names[0] if names else literal
     return host if port == _USUAL_PORTS[bool(job.options.get("tls"))] else f"{host}:{port}"
 
@@ -58,7 +57,7 @@ def is_whole_response(received: bytes) -> bool:
 
 async def ask(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], bool] = is_whole_response) -> None:
     """Connect, shake hands if the job says so, send one request, receive until its answer is whole, close."""
-    names = _names(job)
+    names = server_names(job.options)
     try:
         stream = await wire.connect(job.target)
     except ConnectFailed:
@@ -78,11 +77,6 @@ async def ask(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], 
         await stream.close(abort=has_enough or stream.ended == "silent")
 
 
-def _names(job: Job) -> list[str]:
-    """Give the names under which clients reach the service."""
-    return [n for n in job.options.get("names", ()) if isinstance(n, str) and is_host_name(n)]
-
-
 async def _ask_plain(stream: Stream, request: bytes, is_whole: Callable[[bytes], bool]) -> bool:
     """Send and receive in clear; True when the peer may still be sending."""
     await stream.send(request)
@@ -98,16 +92,4 @@ async def _ask_plain(stream: Stream, request: bytes, is_whole: Callable[[bytes],
 async def _ask_inside_tls(stream: Stream, request: bytes, is_whole: Callable[[bytes], bool], server_name: str) -> bool:
     """Send and receive inside TLS, recording the masked plain text; True when the peer may still be sending."""
     transport = TlsTransport(stream, server_name)
-    await transport.handshake()
-    stream.record_plain(sent=request)
-    received = b""
-    try:
-        await transport.write(request)
-        while len(received) < MOST_BYTES and not is_whole(received):
-            data = await transport.read(min(16384, MOST_BYTES - len(received)))
-            if not data:
-                return False
-            received += data
-    finally:
-        stream.record_plain(received=mask_response(received))
-    return not is_whole(received)
+    return await transport.ask(request, is_whole, most_bytes=MOST_BYTES, mask=mask_response)

@@ -11,6 +11,7 @@ from scanners.http.origin import Origin
 from scanners.http.page import decode_page, read_page
 from scanners.http.parse import Response, begun_status, parse_response
 from scanners.ports.parse import connect_outcome
+from scanners.tls.transport import TLS_FAILED
 from sekisho.errors import ParseError
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
@@ -19,7 +20,6 @@ from sekisho.model.service_facts import HttpBegun
 from sekisho.model.subjects import endpoint_of
 from sekisho.model.transcript import EventKind, Transcript
 
-TLS_FAILED: Final = "tls_failed "
 _KEPT_HEADERS: Final = ("server", "x-powered-by", "via", "www-authenticate", "location", "strict-transport-security")
 _COOKIES: Final = "set-cookie"
 _UNAUTHORIZED: Final = 401

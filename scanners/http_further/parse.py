@@ -5,7 +5,6 @@ Source: WHATWG MIME Sniffing Standard §6.1 (what images begin with), read 2026-
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from scanners.http.parse import parse_response
@@ -14,6 +13,7 @@ from scanners.http.reading import read as read_page
 from sekisho.errors import ParseError
 from sekisho.model.api_facts import HttpIcon
 from sekisho.model.attempts import Outcome
+from sekisho.model.icons import icon_hash
 from sekisho.model.observations import Reading
 from sekisho.model.transcript import Transcript
 
@@ -40,4 +40,4 @@ def read_icon(data: bytes) -> str | None:
         return None
     if response.status != _OK or not response.is_complete or not response.body.startswith(_IMAGES):
         return None
-    return hashlib.md5(response.body, usedforsecurity=False).hexdigest()
+    return icon_hash(response.body)

@@ -40,6 +40,17 @@ _LATER: Final = (
 _LARGE: Final = tuple(Suite(*cipher, digest, group, _PSK) for cipher, digest, group in _LATER)
 
 
+_WEAK_CIPHERS: Final = frozenset({1, 5})
+_WEAK_HASHES: Final = frozenset({1})
+_WEAK_GROUPS: Final = frozenset({1, 2, 5})
+"""DES and 3DES, MD5, groups below 2,048 bits: only the order of the questions hangs on these; profiles judge."""
+
+
+def is_weak(suite: Suite) -> bool:
+    """Tell whether a suite has a part that is worth asking for first."""
+    return suite.cipher in _WEAK_CIPHERS or suite.hash in _WEAK_HASHES or suite.group in _WEAK_GROUPS
+
+
 def _with(suites: Sequence[Suite], auth: int) -> tuple[Suite, ...]:
     """Give the same suites with another way to prove who one is."""
     return tuple(replace(s, auth=auth) for s in suites)
@@ -49,6 +60,8 @@ MAIN_ROUNDS: Final = (
     _USUAL, _with(_USUAL, _RSA), _with(_USUAL, _XAUTH), _LARGE, _with(_LARGE, _RSA), _with(_USUAL[:18], _HYBRID),
 )  # fmt: skip
 """Version 1 by datagram: the usual suites of old and new devices with a shared key first."""
+OFFERED_1: Final = frozenset(suite for suites in MAIN_ROUNDS for suite in suites)
+"""All of version 1 that main mode is asked about."""
 
 _MOST_AGGRESSIVE: Final = 20
 _LONG: Final = frozenset({15, 16})

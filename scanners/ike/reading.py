@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +24,7 @@ from scanners.ike.numbers import (
     MAIN,
     NAT_DESTINATION,
     NAT_SOURCE,
+    NO_PROPOSAL_CHOSEN,
     PRF,
     SA_1,
     SA_2,
@@ -38,6 +39,7 @@ from scanners.ike.numbers import (
     name_of,
     notify_name,
 )
+from scanners.ike.offers import OFFERED_1
 from scanners.ike.parse import Message, choice_of, notifications, parse_message, read_offer, read_suites
 from scanners.ike.vendors import vendor_of
 from scanners.ports.parse import subject_address, subject_service
@@ -123,6 +125,8 @@ def _answers(pairs: Sequence[_Pair]) -> Iterator[IkeAnswer]:
 class _Learned:
     """What the answers of version 2 prove. taken, refused: transforms; whole: everything that was ever offered.
 
+    said: those of `taken` that the responder named itself, as a choice or as the group it wants.
+
     judging: it has refused an offer whose groups it takes, so that it looks at an offer before it names a group. Of one
     that may name the group first, nothing follows for what else was offered.
     """
@@ -131,20 +135,22 @@ class _Learned:
     taken: set[Transform] = field(default_factory=set)
     refused: set[Transform] = field(default_factory=set)
     whole: set[Transform] = field(default_factory=set)
+    said: set[Transform] = field(default_factory=set)
     suites: dict[str, None] = field(default_factory=dict)
 
     def learn(self, offer: _Kinds, answer: Answer) -> None:
         """Take in one answer to one offer."""
         self.whole |= set().union(*offer.values())
         if answer.said is Said.CHOSEN:
-            self.taken |= set(answer.chosen)
+            self.said |= set(answer.chosen)
             self.suites[_suite_name(answer.chosen)] = None
         elif answer.said is Said.OTHER_GROUP:
-            self.taken.add(Transform(GROUP, answer.group))
+            self.said.add(Transform(GROUP, answer.group))
             if self.judging:  # a good combination was among those offered: what stood alone in its kind is part of it
                 self.taken |= {t for kind, few in offer.items() if kind != GROUP and len(few) == 1 for t in few}
         elif answer.said is Said.REFUSED:
             self._rule_out(offer)
+        self.taken |= self.said
 
     def _rule_out(self, offer: _Kinds) -> None:
         """Learn from a refusal: what was offered with everything that may still be good beside it is not taken."""
@@ -192,6 +198,8 @@ def _of_init(pairs: Sequence[_Pair]) -> IkeAnswer:
         integrity=learned.names(INTEGRITY),
         groups=learned.names(GROUP),
         suites=tuple(learned.suites),
+        inferred=_apart(learned.taken - learned.said),
+        refused=_apart(learned.refused),
         complete=bool(learned.taken) and learned.complete,
         nat_traversal=bool({NAT_SOURCE, NAT_DESTINATION} & notified),
         fragmentation=FRAGMENTATION in notified,
@@ -214,6 +222,7 @@ def _is_judging(offers: Sequence[_Kinds], answers: Sequence[Answer]) -> bool:
 def _of_phase_one(exchange: int, pairs: Sequence[_Pair]) -> IkeAnswer:
     """Read the answers of main or aggressive mode."""
     taken = {s: None for p in pairs if (s := _chosen(p)) is not None}
+    declined = _declined(pairs) if exchange == MAIN else frozenset()
     vendors = _Vendors.of(pairs, VENDOR_1)
     proofs = [body for p in pairs for body in p.said.bodies(HASH_1)] if exchange == AGGRESSIVE else []
     return IkeAnswer(
@@ -225,13 +234,50 @@ def _of_phase_one(exchange: int, pairs: Sequence[_Pair]) -> IkeAnswer:
         groups=_each(group_name(s.group) for s in sorted(taken, key=lambda s: s.group)),
         auth=_each(_auth_name(s) for s in sorted(taken, key=lambda s: s.auth)),
         suites=tuple(_suite_1_name(s) for s in taken),
-        complete=exchange == MAIN and bool(taken) and _chosen(pairs[-1]) is None,
+        refused=_refused_1(declined),
+        complete=_is_complete_1(taken, declined),
         nat_traversal=_NAT in vendors.traits,
         fragmentation=_FRAGMENTS in vendors.traits,
         vendors=vendors.named,
         vendor_ids_unknown=vendors.unnamed,
         hash_bytes=max((len(p) for p in proofs), default=0),
     )
+
+
+def _declined(pairs: Sequence[_Pair]) -> frozenset[Suite]:
+    """Give the suites of main mode that stood in a message that was refused as a whole."""
+    refusals = (p for p in pairs if {number for number, _ in notifications(p.said)} == {NO_PROPOSAL_CHOSEN})
+    return frozenset(s for p in refusals for s in _suites(p.asked))
+
+
+def _refused_1(declined: Collection[Suite]) -> tuple[str, ...]:
+    """Name what was refused in every suite that this scanner knows with it."""
+    spared = {part for suite in OFFERED_1 if suite not in declined for part in _parts(suite)}
+    return _each(name for _, name in sorted({p for s in declined for p in _parts(s)} - spared))
+
+
+def _is_complete_1(taken: Iterable[Suite], declined: Collection[Suite]) -> bool:
+    """Tell whether each suite of main mode was refused, or has no part that was not taken elsewhere."""
+    known = {part for suite in taken for part in _parts(suite)}
+    return bool(known) and all(s in declined or known.issuperset(_parts(s)) for s in OFFERED_1)
+
+
+def _parts(suite: Suite) -> tuple[tuple[tuple[int, int, int], str], ...]:
+    """Give encryption, hash, group and proof of a suite: what sorts them, and their names."""
+    return (
+        ((0, suite.cipher, suite.bits), cipher_name(suite.cipher, suite.bits)),
+        ((1, suite.hash, 0), _hash_name(suite)),
+        ((2, suite.group, 0), group_name(suite.group)),
+        ((3, suite.auth, 0), _auth_name(suite)),
+    )
+
+
+def _suites(asked: Message) -> tuple[Suite, ...]:
+    """Read what one of our messages of version 1 offered."""
+    try:
+        return read_suites(b"".join(asked.bodies(SA_1)))
+    except ParseError:
+        return ()
 
 
 def _offer(asked: Message) -> _Kinds:
@@ -250,10 +296,10 @@ def _sent_group(asked: Message) -> int:
 def _chosen(pair: _Pair) -> Suite | None:
     """Give the suite that an answer of version 1 chose, if it is one of those offered."""
     try:
-        chosen, offered = choice_of(pair.said), read_suites(b"".join(pair.asked.bodies(SA_1)))
+        chosen = choice_of(pair.said)
     except ParseError:
         return None
-    return chosen if isinstance(chosen, Suite) and chosen in offered else None
+    return chosen if isinstance(chosen, Suite) and chosen in _suites(pair.asked) else None
 
 
 def _refusal(pairs: Sequence[_Pair]) -> str:
@@ -305,6 +351,11 @@ def _hash_name(suite: Suite) -> str:
 def _auth_name(suite: Suite) -> str:
     """Name the way to prove who one is of a suite of version 1."""
     return AUTHS_1.get(suite.auth, f"auth-{suite.auth}")
+
+
+def _apart(transforms: Iterable[Transform]) -> tuple[str, ...]:
+    """Name transforms of several kinds in one list: a PRF and an integrity of one hash have one name otherwise."""
+    return tuple(("prf-" if t.kind == PRF else "") + name_of(t) for t in sorted(transforms))
 
 
 def _each(names: Iterable[str]) -> tuple[str, ...]:

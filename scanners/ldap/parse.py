@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from scanners.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, element, elements, encode
 from scanners.greeting.text import printable
-from scanners.ldap.ber import BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, element, elements, encode
 from sekisho.errors import ParseError
 from sekisho.model.service_facts import LdapRoot
 

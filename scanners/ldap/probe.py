@@ -6,7 +6,7 @@ Sends: 1 TCP connection, on it 1 search of the root DSE alone (115 bytes) for fi
     first.
 Source: RFC 4511 §4.5, RFC 4512 §5.1 (the root DSE is for everybody to read), read 2026-11-21.
 Limits: what the directory itself gives to those who have not logged in is not asked. Ports 389 and 3268 (global
-    catalogue) only; inside TLS (636, 3269) it isn't asked, TLS is judged there all the same.
+    catalogue) only; inside TLS (636, 3269) `ldap-tls` asks.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ Sends: for each asked port 1 TCP connection without any payload: SYN; if it is a
     On a T1 device one port at a time. On T2 and T3 devices several may be under way within the pace profile's limits,
     but the DICOM and HL7 ports among those asked (104, 2575, 2761, 2762, 11112) come first, one at a time; as soon as
     one of them is found open, no further port is asked.
+    On T2 and T3 devices, where the last that was asked of open ports got no answer, one of those is connected to
+    again, at most 2 times and on resuming 2 times more: is the device still there?
     With method "syn" (only where the plan says so, as root): 1 SYN per port, and our kernel's RST if it is answered.
     A silent port of a host that answers is asked a second time, slowly, where packets may have got lost; to see that,
     a port known to answer (option "control") is asked along with every 63 others.

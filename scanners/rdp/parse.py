@@ -15,10 +15,13 @@ REQUEST: Final = bytes.fromhex(
     "0e e0 0000 0000 00"  # X.224: length of the rest, connection request, references, class 0
     "01 00 0800 00000000"  # RDP_NEG_REQ: no flags, 8 bytes, requestedProtocols PROTOCOL_RDP (standard security alone)
 )
+START_TLS: Final = REQUEST[:-4] + bytes.fromhex("03000000")
+"""The same request with PROTOCOL_SSL and PROTOCOL_HYBRID: TLS comes next with either; who logs in, only after it."""
 _TPKT_BYTES: Final = 4
 _X224_BYTES: Final = 7
 _NEGOTIATION_BYTES: Final = 8
 _CONFIRM, _RESPONSE, _FAILURE = 0xD0, 2, 3
+_INSIDE_TLS: Final = frozenset({1, 2, 4, 8})
 _CHOSEN: Final = {0: "standard", 1: "tls", 2: "credssp", 4: "tls", 8: "credssp"}
 """PROTOCOL_RDP, _SSL, _HYBRID, _RDSTLS (runs inside TLS), _HYBRID_EX."""
 _REQUIRED: Final = {1: "tls", 5: "credssp", 6: "tls"}
@@ -34,6 +37,26 @@ def is_whole(received: bytes) -> bool:
 
 def parse_confirm(received: bytes) -> RdpSecurity:
     """Read the connection confirm. Raises: ParseError."""
+    kind, code = _negotiation(received)
+    if not kind:
+        return RdpSecurity("standard", negotiates=False, code=0)
+    levels = _CHOSEN if kind == _RESPONSE else _REQUIRED
+    return RdpSecurity(levels.get(code, ""), negotiates=True, code=code)
+
+
+def parse_start_tls(received: bytes) -> tuple[int, bool] | None:
+    """Give size and meaning of the answer to START_TLS, True if TLS comes next; None while it is not complete.
+
+    Raises: ParseError.
+    """
+    if not is_whole(received):
+        return None
+    kind, code = _negotiation(received)
+    return int.from_bytes(received[2:4], "big"), kind == _RESPONSE and code in _INSIDE_TLS
+
+
+def _negotiation(received: bytes) -> tuple[int, int]:
+    """Give type and code of the negotiation in a connection confirm, (0, 0) without one. Raises: ParseError."""
     size = int.from_bytes(received[2:4], "big")
     if received[:1] != b"\x03" or not _TPKT_BYTES + _X224_BYTES <= size <= len(received):
         msg = f"TPKT: got {received[:8].hex()} and {len(received)} bytes, expected version 3 and the length it names"
@@ -43,10 +66,8 @@ def parse_confirm(received: bytes) -> RdpSecurity:
         raise ParseError(msg)
     negotiation = received[_TPKT_BYTES + _X224_BYTES : size]
     if not negotiation:
-        return RdpSecurity("standard", negotiates=False, code=0)
+        return 0, 0
     if len(negotiation) < _NEGOTIATION_BYTES or negotiation[0] not in {_RESPONSE, _FAILURE}:
         msg = f"RDP negotiation: got {negotiation[:8].hex()}, expected type 2 or 3 of 8 bytes"
         raise ParseError(msg)
-    code = int.from_bytes(negotiation[4:8], "little")
-    levels = _CHOSEN if negotiation[0] == _RESPONSE else _REQUIRED
-    return RdpSecurity(levels.get(code, ""), negotiates=True, code=code)
+    return negotiation[0], int.from_bytes(negotiation[4:8], "little")

@@ -4,8 +4,8 @@ Sends: 1 TCP connection, on it 1 X.224 connection request with RDP_NEG_REQ (19 b
     alone and names no user; nothing after the answer. 14 packets at most: SYN, ACK, the request, FIN, ACK and the
     kernel's acknowledgements. Since only the lowest level is offered, one request tells the lowest one taken.
 Source: MS-RDPBCGR 2.2.1.1 and 2.2.1.2, read 2026-11-21.
-Limits: whether a service that takes standard security offers TLS or CredSSP as well is not asked; nor is its
-    certificate. Only port 3389: an unasked request would be noise elsewhere.
+Limits: whether a service that takes standard security offers TLS or CredSSP as well is left to the TLS scanner. Only
+    port 3389: an unasked request would be noise elsewhere.
 """
 
 from __future__ import annotations

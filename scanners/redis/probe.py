@@ -5,7 +5,8 @@ Sends: 1 TCP connection, on it 1 PING (14 bytes), a command that reads and chang
     first.
 Source: Redis documentation, "PING" and "AUTH", read 2026-11-21.
 Limits: a server may let everybody PING and keep its data to those who logged in (ACL); that is not tried. Ports 6379
-    and 26379 (Sentinel) only: an unasked request would be noise elsewhere. Behind TLS it isn't asked.
+    and 26379 (Sentinel) only: an unasked request would be noise elsewhere. Inside TLS asks
+    `redis-tls`.
 """
 
 from __future__ import annotations

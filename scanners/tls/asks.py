@@ -18,6 +18,8 @@ SIGNATURES: Final = (
     0x0303, 0x0301, 0x0402, 0x0203, 0x0201, 0x0202, 0x0101,
 )  # fmt: skip
 """ECDSA, EdDSA, PSS, PKCS#1 with SHA-2, then SHA-224, DSA, SHA-1, MD5, so that a weak certificate is shown too."""
+SIGNATURES_13: Final = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B)
+"""Those that may sign a handshake of TLS 1.3 (RFC 8446 §4.2.3); the others sign certificates alone there."""
 RARE_GROUPS: Final = (259, 260, 41)
 """Registered for TLS 1.3 and asked for by name alone: ffdhe6144, ffdhe8192, curveSM2."""
 _BY_FAMILY: Final = {
@@ -30,11 +32,22 @@ _BY_FAMILY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A session ticket of TLS 1.3 and the key that it stands for. age_add: hides how old it is (RFC 8446 §4.6.1)."""
+
+    suite: int
+    identity: bytes
+    age_add: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One offer. versions: newest first; those below TLS 1.3 without a gap down to the oldest. sni: a name or "".
 
     shares: with key shares, so that a TLS 1.3 server shows its certificate at once; else it only names its choice.
     settled: leave a CertificateRequest unanswered. finish: complete a TLS 1.3 handshake, to see its tickets.
+    ticket: of a handshake before, to be resumed.
     """
 
     versions: tuple[str, ...]
@@ -46,6 +59,7 @@ class Ask:
     alpn: tuple[str, ...] = ()
     settled: bool = True
     finish: bool = False
+    ticket: Ticket | None = None
 
 
 @cache
@@ -73,6 +87,11 @@ def first_suites() -> tuple[int, ...]:
     return (*offered_suites("tls1.3")[:5], *offered_suites("tls1.2"))
 
 
+def first_groups() -> tuple[int, ...]:
+    """Give the groups of the first hello: those we can compute, then the old ones."""
+    return tuple(dict.fromkeys((*TLS13_OFFER, *group_universe("tls1.2"))))
+
+
 def needs_group(suite: int, version: str) -> bool:
     """Tell whether a suite can be chosen only together with a group on offer."""
     return version == "tls1.3" or (version != "ssl3" and suite_name(suite).startswith("TLS_ECDH"))
@@ -81,6 +100,14 @@ def needs_group(suite: int, version: str) -> bool:
 def is_ephemeral_curve(suite: int, version: str) -> bool:
     """Tell whether the choice of a suite names a group."""
     return version == "tls1.3" or suite_name(suite).startswith(("TLS_ECDHE_", "TLS_ECDH_anon_"))
+
+
+def is_signed(suite: int, version: str) -> bool:
+    """Tell whether a handshake with a suite shows a signature with an algorithm of the client's list."""
+    name = suite_name(suite)
+    return version == "tls1.3" or (
+        version == "tls1.2" and name.startswith(("TLS_ECDHE_", "TLS_DHE_")) and "PSK" not in name
+    )
 
 
 def signatures_without(families: frozenset[str]) -> tuple[int, ...]:

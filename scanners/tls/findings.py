@@ -12,6 +12,7 @@ from scanners.tls.hello import Extension
 from scanners.tls.knowledge import Known, order_of
 from scanners.tls.listing import listing_version
 from scanners.tls.parse import ServerHello
+from scanners.tls.signing import scheme_name
 from scanners.tls.ssl2 import SUITE_NAMES
 from scanners.tls.suites import suite_name
 from scanners.tls.tries import Answer, Try, cut_short
@@ -19,15 +20,6 @@ from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, TlsVersions
 from sekisho.model.tls_facts import TlsExchange, TlsFeatures, TlsSuites, TlsVersionSuites
 
 _EPHEMERAL: Final = ("TLS_ECDHE_", "TLS_DHE_", "TLS_ECDH_anon_", "TLS_DH_anon_")
-_SCHEMES: Final = {
-    0x0101: "rsa_pkcs1_md5", 0x0201: "rsa_pkcs1_sha1", 0x0301: "rsa_pkcs1_sha224", 0x0401: "rsa_pkcs1_sha256",
-    0x0501: "rsa_pkcs1_sha384", 0x0601: "rsa_pkcs1_sha512", 0x0202: "dsa_sha1", 0x0402: "dsa_sha256",
-    0x0203: "ecdsa_sha1", 0x0303: "ecdsa_sha224", 0x0403: "ecdsa_secp256r1_sha256", 0x0503: "ecdsa_secp384r1_sha384",
-    0x0603: "ecdsa_secp521r1_sha512", 0x0804: "rsa_pss_rsae_sha256", 0x0805: "rsa_pss_rsae_sha384",
-    0x0806: "rsa_pss_rsae_sha512", 0x0807: "ed25519", 0x0808: "ed448", 0x0809: "rsa_pss_pss_sha256",
-    0x080A: "rsa_pss_pss_sha384", 0x080B: "rsa_pss_pss_sha512",
-}  # fmt: skip
-"""IANA registry "TLS SignatureScheme"; those of TLS 1.2 without a name there are called alike."""
 
 
 def tls_suites(found: Mapping[str, Known], tries: Sequence[Try], versions: TlsVersions, depth: str) -> TlsSuites:
@@ -104,9 +96,11 @@ def tls_features(tries: Sequence[Try]) -> TlsFeatures:
         fallback=_fallback(tries),
         tickets=_seen(f.tickets for f in flights),
         identifiers=_any(old, lambda h: bool(h.session)),
+        resumed=_resumed(tries),
         alpn=next((f.alpn for f in flights if f.alpn), ""),
         stapled=_seen(f.stapled for f in flights),
-        signatures=tuple(dict.fromkeys(_SCHEMES.get(code, f"0x{code:04X}") for code in signed)),
+        protocols=tuple(dict.fromkeys(f.alpn for f in flights if f.alpn)),
+        signatures=tuple(dict.fromkeys(scheme_name(code) for code in signed)),
     )
 
 
@@ -119,6 +113,12 @@ def _seen(answers: Iterable[bool | None]) -> bool | None:
     """Fold answers: one yes is enough, a no needs one at least."""
     given = {a for a in answers if a is not None}
     return True if True in given else False if given else None
+
+
+def _resumed(tries: Sequence[Try]) -> bool | None:
+    """Tell whether a ticket was taken up; None where none was offered, or the offer came to nothing."""
+    answers = [t.flight.resumed for t in tries if t.offer.resumes and t.answer is Answer.ACCEPTED]
+    return any(answers) if answers else None
 
 
 def _fallback(tries: Sequence[Try]) -> bool | None:

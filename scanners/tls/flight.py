@@ -51,9 +51,10 @@ class Flight:
     server: its hello. exchange: its ephemeral key. asked: whether a client certificate was asked for; None if the
     flight ended before that could be seen. refused_without: what happened when we gave none; None if not tried or not
     clear. stapled, tickets: whether an OCSP answer, session tickets came or were announced; None if the flight ended
-    before that could be seen. alpn: the protocol it chose. is_tls: a whole TLS record came. is_other: what came can't
-    be TLS. is_declined: a service that begins in clear text has no TLS to move to. is_done: nothing further is to be
-    expected of the server. retry: it asked for another hello. problem: why it broke.
+    before that could be seen. alpn: the protocol it chose. resumed: it took up the handshake of our ticket. is_tls: a
+    whole TLS record came. is_other: what came can't be TLS. is_declined: a service that begins in clear text has no TLS
+    to move to. is_done: nothing further is to be expected of the server. retry: it asked for another hello. problem:
+    why it broke.
     """
 
     hello: SentHello = NOTHING_SENT
@@ -77,6 +78,7 @@ class Flight:
     stapled: bool | None = None
     tickets: bool | None = None
     alpn: str = ""
+    resumed: bool = False
 
     @property
     def offered(self) -> str:
@@ -170,6 +172,8 @@ def _read_records(
         return replace(
             flight, is_done=True, problem=flight.problem or f"answered {hello.version or 'no known version'}"
         )
+    if flight.version == "tls1.3" and Extension.PRE_SHARED_KEY in hello.extensions:  # no certificate follows
+        return replace(flight, exchange=_share_13(hello), is_done=True, resumed=flight.hello.resumes)
     if flight.version == "tls1.3":
         retry = hello if hello.is_retry else None
         return _read_13(replace(flight, retry=retry, exchange=_share_13(hello)), ours, records, keys)

@@ -8,21 +8,25 @@ name; stapling), RFC 7685 (padding), RFC 7301 (ALPN), RFC 7627, RFC 7366, RFC 50
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import ip_address
-from typing import Final
+from typing import Any, Final
 
-from scanners.tls.asks import OLD, Ask
+from scanners.tls.asks import OLD, SIGNATURES, Ask, Ticket
 from scanners.tls.cursor import Cursor
 from scanners.tls.groups import KeyShare
 from scanners.tls.records import VERSION_CODES, VERSION_NAMES, Content, Handshake, build_message, build_record
+from scanners.tls.schedule import binder, hash_name
 from sekisho.errors import ParseError
 
 SECRET_BYTES: Final = 64
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?", re.ASCII)
+_TICKET_AGE_MS: Final = 1000
+"""Age we state; ours: servers hold it against their clock only for early data, which we never send."""
 _HANG_FROM: Final = 0x100
 _HANG_BELOW: Final = 0x200
 """A handshake message of 256 to 511 bytes makes some load balancers hang (RFC 7685 §4)."""
@@ -42,10 +46,12 @@ class Extension(IntEnum):
     ENCRYPT_THEN_MAC = 22
     EXTENDED_MASTER_SECRET = 23
     SESSION_TICKET = 35
+    PRE_SHARED_KEY = 41
     SUPPORTED_VERSIONS = 43
     COOKIE = 44
     PSK_MODES = 45
     CERTIFICATE_AUTHORITIES = 47
+    SIGNATURE_ALGORITHMS_CERT = 50
     KEY_SHARE = 51
     RENEGOTIATION_INFO = 0xFF01
 
@@ -67,7 +73,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class SentHello:
-    """What a recorded hello of ours offered. versions: newest first, as in Ask; two equal ones are the same offer."""
+    """What a recorded hello of ours offered. versions: newest first, as in Ask; two equal ones are the same offer.
+
+    resumes: with the ticket of a handshake before.
+    """
 
     versions: tuple[str, ...] = ()
     sni: str = ""
@@ -76,6 +85,7 @@ class SentHello:
     signatures: tuple[int, ...] = ()
     alpn: tuple[str, ...] = ()
     shares: bool = False
+    resumes: bool = False
 
     @property
     def newest(self) -> str:
@@ -99,7 +109,8 @@ def said(ask: Ask) -> SentHello:
         return SentHello(ask.versions, suites=ask.suites)
     signatures = ask.signatures if newest in {"tls1.2", "tls1.3"} else ()
     shares = ask.shares and newest == "tls1.3"
-    return SentHello(ask.versions, ask.sni.rstrip("."), ask.suites, ask.groups, signatures, ask.alpn, shares)
+    sni, resumes = ask.sni.rstrip("."), ask.ticket is not None
+    return SentHello(ask.versions, sni, ask.suites, ask.groups, signatures, ask.alpn, shares, resumes)
 
 
 def is_host_name(name: str) -> bool:
@@ -109,6 +120,11 @@ def is_host_name(name: str) -> bool:
     except ValueError:
         return len(name) < 254 and _HOST_NAME.fullmatch(name) is not None  # noqa: PLR2004 - RFC 1035 §2.3.4
     return False
+
+
+def server_names(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the names of a job under which clients reach its service, as far as they can stand in a hello."""
+    return tuple(n for n in options.get("names", ()) if isinstance(n, str) and is_host_name(n))
 
 
 def build_hello(offer: Offer) -> bytes:
@@ -128,7 +144,23 @@ def build_hello(offer: Offer) -> bytes:
     size = 4 + len(body) + 2 + len(extensions)
     if _HANG_FROM <= size < _HANG_BELOW:
         extensions += _extension(Extension.PADDING, bytes(max(_HANG_BELOW - size - 4, 0)))
+    if ask.ticket is not None:
+        return _resuming(ask.ticket, body, extensions)
     return build_message(Handshake.CLIENT_HELLO, body + _vector(2, extensions))
+
+
+def _resuming(ticket: Ticket, body: bytes, extensions: bytes) -> bytes:
+    """Build a hello that ends with a ticket; its binder is a proof over everything before it (RFC 8446 §4.2.11)."""
+    age = (ticket.age_add + _TICKET_AGE_MS) % 2**32
+    identities = _vector(2, _vector(2, ticket.identity) + age.to_bytes(4, "big"))
+    size = hashlib.new(hash_name(ticket.suite)).digest_size
+
+    def whole(proof: bytes) -> bytes:
+        offered = _extension(Extension.PRE_SHARED_KEY, identities + _vector(2, _vector(1, proof)))
+        return build_message(Handshake.CLIENT_HELLO, body + _vector(2, extensions + offered))
+
+    before = whole(bytes(size))[: -(2 + 1 + size)]  # without the list of binders
+    return whole(binder(ticket.suite, ticket.key, before))
 
 
 def in_record(offer: Offer, message: bytes) -> bytes:
@@ -164,6 +196,7 @@ def read_sent_hello(body: bytes) -> SentHello:
         _list_of(extensions, Extension.SIGNATURE_ALGORITHMS),
         protocol_names(extensions.get(Extension.ALPN, b"\0\0")),
         len(extensions.get(Extension.KEY_SHARE, b"")) > 2,  # noqa: PLR2004 - more than the length of an empty list
+        Extension.PRE_SHARED_KEY in extensions,
     )
 
 
@@ -214,6 +247,8 @@ def _extensions(offer: Offer) -> list[tuple[int, bytes]]:
         found.append((Extension.SESSION_TICKET, b""))
     if ask.versions[0] in {"tls1.2", "tls1.3"}:
         found.append((Extension.SIGNATURE_ALGORITHMS, _vector(2, _pairs(ask.signatures))))
+        if ask.signatures != SIGNATURES:  # it is the handshake's signature that is asked about (RFC 8446 §4.2.3)
+            found.append((Extension.SIGNATURE_ALGORITHMS_CERT, _vector(2, _pairs(SIGNATURES))))
     found.append((Extension.STATUS_REQUEST, b"\x01\0\0\0\0"))  # OCSP, no responders, no extensions
     found.append((Extension.SCT, b""))
     if ask.alpn:

@@ -25,7 +25,7 @@ from scanners.tls.certificates import read_chain
 from scanners.tls.flight import Flight
 from scanners.tls.hello import SentHello
 from scanners.tls.suites import suite_name
-from scanners.tls.tries import Answer, Try, refusals
+from scanners.tls.tries import Answer, Try
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST
 
 USUAL_GROUPS: Final = frozenset({23, 24, 25, 29})
@@ -37,10 +37,15 @@ NEWEST_FIRST: Final = tuple(reversed(TLS_VERSIONS_OLDEST_FIRST))
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal at one version: every pair of these suites and groups."""
+    """A refusal at one version: every pair of these suites and groups.
+
+    by_choice: it fell before any suite or group was looked at: an older version was chosen (RFC 8446 §4.2.1), or the
+    alert speaks of versions.
+    """
 
     suites: frozenset[int]
     groups: frozenset[int]
+    by_choice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +84,14 @@ class Known:
         return not self.taken and not main & set(self.open_suites)
 
 
-def known(version: str, tries: Sequence[Try], refusing: Iterable[Try], *, sni: str) -> Known:
+def known(version: str, tries: Sequence[Try], refusing: Iterable[Try] | None, *, sni: str) -> Known:
     """Put together what the tries say of one version.
 
-    Takes: refusing, the tries that count as refusals; sni, the name under which versions and suites were asked for.
+    Takes: refusing, the tries that count as refusals, None if nothing does, not even the choice of an older version;
+    sni, the name under which versions and suites were asked for.
     """
     taken = tuple(t.flight for t in tries if t.flight.version == version and t.flight.sni == sni)
-    refused = tuple(_refusals(version, tries, refusing, sni))
+    refused = () if refusing is None else tuple(_refusals(version, tries, refusing, sni))
     suites = tuple(dict.fromkeys(f.code for f in taken if f.code))
     groups = tuple(dict.fromkeys(f.exchange.code for f in taken if f.exchange and f.exchange.code))
     curve_suites = tuple(s for s in suites if is_ephemeral_curve(s, version))
@@ -140,14 +146,23 @@ def _possible(hello: SentHello, found: Known) -> list[int]:
 
 def is_whole(hello: SentHello) -> bool:
     """Tell whether an offer leaves signatures and versions free, so that its refusal speaks of suites and groups."""
-    return FALLBACK_SCSV not in hello.suites and (not hello.signatures or set(SIGNATURES) <= set(hello.signatures))
+    return (
+        not hello.resumes
+        and FALLBACK_SCSV not in hello.suites
+        and (not hello.signatures or set(SIGNATURES) <= set(hello.signatures))
+    )
+
+
+def leaves_no_group(hello: SentHello) -> bool:
+    """Tell whether an offer holds every group with which TLS 1.3 may be taken, or no TLS 1.3."""
+    return "tls1.3" not in hello.versions or set(group_universe("tls1.3")) <= set(hello.groups)
 
 
 def _refusals(version: str, tries: Sequence[Try], refusing: Iterable[Try], sni: str) -> Iterator[Refused]:
     """Give everything that was refused at a version.
 
-    A server settles on the newest version it shares before it looks at suites: where it takes one of those offered, a
-    refusal says nothing of the older ones.
+    A server settles on the newest version it shares before it looks at suites and groups: where it takes one of those
+    offered, or may take TLS 1.3 with a group that was not, a refusal says nothing of the older ones.
     """
     saying_no = {id(t) for t in refusing}
     newer = {t.flight.version for t in tries} & set(NEWEST_FIRST[: NEWEST_FIRST.index(version)])
@@ -155,36 +170,33 @@ def _refusals(version: str, tries: Sequence[Try], refusing: Iterable[Try], sni: 
         hello = tried.offer
         if not hello.offers(version) or hello.sni != sni or not is_whole(hello):
             continue
-        is_no = id(tried) in saying_no and not any(hello.offers(v) for v in newer) and not contradicts(hello, tries)
-        if is_no or (_is_passed_by(version, tried) and not any(_is_held(t.flight, version, hello) for t in tries)):
-            yield Refused(frozenset(hello.suites) - SIGNALS, frozenset(hello.groups))
-
-
-def proven_refusals(tries: Sequence[Try]) -> list[Try]:
-    """Give the tries that prove a refusal; none if one of them fell on what the service takes on another connection.
-
-    That happens where servers that differ share an address, or where one fails over some lists: then no refusal shows
-    that the next connection would be refused, too.
-    """
-    refusing = refusals(tries)
-    return [] if any(is_whole(t.offer) and contradicts(t.offer, tries) for t in refusing) else refusing
+        is_about = hello.newest == version or leaves_no_group(hello) or tried.denies_versions
+        is_no = is_about and id(tried) in saying_no and not any(hello.offers(v) for v in newer)
+        is_no = is_no and not contradicts(hello, tries)
+        is_passed = is_passed_by(version, tried) and not any(is_held(t.flight, version, hello) for t in tries)
+        if is_no or is_passed:
+            yield Refused(
+                frozenset(hello.suites) - SIGNALS, frozenset(hello.groups), is_passed or tried.denies_versions
+            )
 
 
 def contradicts(hello: SentHello, tries: Iterable[Try]) -> bool:
     """Tell whether the refusal of an offer can only have been an accident: the server takes what it holds."""
     offered = [f for t in tries if (f := t.flight).version in hello.versions and f.sni == hello.sni and f.code]
     newest = next((v for v in NEWEST_FIRST if any(f.version == v for f in offered)), "")
-    return any(_is_held(f, newest, hello) for f in offered)
+    if newest != "tls1.3" and not leaves_no_group(hello):  # it may have settled on TLS 1.3, and found no group
+        return False
+    return any(is_held(f, newest, hello) for f in offered)
 
 
-def _is_held(flight: Flight, version: str, hello: SentHello) -> bool:
+def is_held(flight: Flight, version: str, hello: SentHello) -> bool:
     """Tell whether a connection chose a version, a suite and a group that stand in an offer under the same name."""
     if flight.version != version or flight.sni != hello.sni or flight.code not in hello.suites or not flight.code:
         return False
     return not group_of(flight) or group_of(flight) in hello.groups or version == "ssl3"
 
 
-def _is_passed_by(version: str, tried: Try) -> bool:
+def is_passed_by(version: str, tried: Try) -> bool:
     """Tell whether an older version was chosen although this one was offered."""
     if tried.answer not in {Answer.ACCEPTED, Answer.OTHER_VERSION} or tried.flight.version not in NEWEST_FIRST:
         return False
@@ -192,10 +204,14 @@ def _is_passed_by(version: str, tried: Try) -> bool:
 
 
 def _closes_suite(refused: Refused, suite: int, version: str, groups: Sequence[int]) -> bool:
-    """Tell whether a refusal rules a suite out: with every group that the service takes on offer."""
+    """Tell whether a refusal rules a suite out: with every group that the service takes on offer.
+
+    As long as none is known, TLS 1.3 may take one that few clients offer (post-quantum hybrids), so all have to be.
+    """
     if suite not in refused.suites:
         return False
-    return not needs_group(suite, version) or (set(groups) or USUAL_GROUPS) <= refused.groups
+    unknown = frozenset(group_universe(version)) if version == "tls1.3" else USUAL_GROUPS
+    return not needs_group(suite, version) or refused.by_choice or (set(groups) or unknown) <= refused.groups
 
 
 def _closes_group(refused: Refused, group: int, found: Known) -> bool:

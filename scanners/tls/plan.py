@@ -6,7 +6,7 @@ The rules are in the ADR. The budget of a port grows with what is found there, a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scanners.tls.asks import (
@@ -15,16 +15,29 @@ from scanners.tls.asks import (
     SIGNALS,
     SIGNATURES,
     Ask,
+    first_groups,
     first_suites,
     group_universe,
+    is_signed,
     needs_group,
     signatures_without,
 )
 from scanners.tls.classes import quick_offers
 from scanners.tls.groups import TLS13_OFFER
 from scanners.tls.hello import SentHello, said
-from scanners.tls.knowledge import NEWEST_FIRST, Known, contradicts, is_whole, key_types, known, order_of
+from scanners.tls.knowledge import (
+    NEWEST_FIRST,
+    Known,
+    contradicts,
+    is_whole,
+    key_types,
+    known,
+    leaves_no_group,
+    order_of,
+)
 from scanners.tls.listing import Manner, at, at_13, listing_version, next_of_list, old
+from scanners.tls.session13 import first_ticket
+from scanners.tls.signing import CHOOSING, Signing, signing
 from scanners.tls.suites import offered_suites
 from scanners.tls.tries import ROUND, Answer, Try, doubtful, refusals
 
@@ -41,7 +54,11 @@ _SPACE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be found out. names: those of the service, the first one for everything. alpn: protocols to offer."""
+    """What is to be found out.
+
+    depth: quick | full | signatures (full, and every algorithm that signs). names: those of the service, the first one
+    for everything. alpn: protocols to offer.
+    """
 
     depth: str = "full"
     names: tuple[str, ...] = ()
@@ -55,26 +72,35 @@ class _State:
         """Compute it anew."""
         self.wish, self.tries = wish, tries
         self.made = [t for t in tries if t.answer is not Answer.NOT_CONNECTED]
-        self.asked = {t.offer for t in tries}
+        heard = (replace(t.offer, alpn=()) for t in tries if t.answer is not Answer.SIGNAL_REFUSED)
+        self.asked = {*(t.offer for t in tries), *heard}
         self.sni = main_name(tries, wish.names)
         is_alpn_bad = any(t.answer is Answer.SIGNAL_REFUSED and t.offer.alpn for t in self.made)
         self.alpn = () if is_alpn_bad else wish.alpn
+        chosen = [t.flight.alpn for t in self.made if t.flight.alpn in self.alpn]
+        left = self.alpn[self.alpn.index(chosen[-1]) + 1 :] if chosen and wish.depth != "quick" else ()
+        self.further_alpn = () if any(t.offer.alpn == left for t in self.made) else left
         self.doubtful = doubtful(tries)
         unsettled = {*self.doubtful, *(t.offer for t in tries if t.answer is Answer.NOT_CONNECTED)}
         proven = refusals(tries)
-        assumed = [*proven, *(t for t in tries if t.offer in unsettled)]
-        self.known = {v: known(v, tries, assumed, sni=self.sni) for v in NEWEST_FIRST}
+        self.assumed = [*proven, *(t for t in tries if t.offer in unsettled)]
+        self.known = {v: known(v, tries, self.assumed, sni=self.sni) for v in NEWEST_FIRST}
         self.hangs_up = any(t.may_be_refusal for t in self.made)
         self.accepted = [v for v in NEWEST_FIRST if self.known[v].taken]
 
     @property
     def budget(self) -> int:
         """Give the connections that this port may cost by what is known now."""
-        if self.wish.depth != "full":
+        if self.wish.depth == "quick":
             return QUICK_CONNECTIONS + max(min(len(self.wish.names), MOST_NAMES) - 1, 0)
-        return min(
-            budget([self.known[v] for v in self.accepted], key_types(self.made), self.wish.names), MOST_CONNECTIONS
-        )
+        lists = budget([self.known[v] for v in self.accepted], key_types(self.made), self.wish.names)
+        return min(lists + sum(len(s.seen) + 1 for s in self.signing()), MOST_CONNECTIONS)
+
+    def signing(self) -> list[Signing]:
+        """Give what is known of signatures, where they are asked for, by accepted version that lets us choose."""
+        wanted = CHOOSING if self.wish.depth == "signatures" else ()
+        found = [self.known[v] for v in wanted if any(is_signed(s, v) for s in self.known[v].suites)]
+        return [signing(k, self.assumed, sni=self.sni) for k in found]
 
     def since_accepted(self) -> list[Try]:
         """Give the connections after the last accepted one."""
@@ -107,6 +133,12 @@ def next_ask(tries: Sequence[Try], wish: Wish) -> Ask | None:
     return next((ask for goal in _GOALS[wish.depth] if (ask := goal(state)) is not None), None)
 
 
+def _with_alpn(state: _State, ask: Ask) -> Ask:
+    """Let the protocols behind the one chosen ride along; a hello whose answer would not show one is left as it is."""
+    is_shown = ask.shares or ask.versions[0] in {"tls1.2", "tls1.1", "tls1.0"}
+    return replace(ask, alpn=state.further_alpn) if is_shown else ask
+
+
 # --- goals: each gives the next offer towards it, None when it is reached or can't be ---------------------------------
 
 
@@ -118,7 +150,7 @@ def _new(state: _State, ask: Ask) -> Ask | None:
 def _versions(state: _State) -> Ask | None:
     """Ask for everything at once, then for the newest version still unknown and all below it."""
     first = Ask(
-        NEWEST_FIRST[:4], first_suites(), _first_groups(), state.sni, shares=True, alpn=state.alpn, settled=False
+        NEWEST_FIRST[:4], first_suites(), first_groups(), state.sni, shares=True, alpn=state.alpn, settled=False
     )
     if (ask := _new(state, first)) is not None:
         return ask
@@ -130,7 +162,7 @@ def _versions(state: _State) -> Ask | None:
     if not unknown:
         return None
     if unknown[0] == "tls1.3":
-        return _new(state, at_13(state.sni, offered_suites("tls1.3")[:5], TLS13_OFFER, shares=True))
+        return _new(state, at_13(state.sni, offered_suites("tls1.3")[:5], group_universe("tls1.3"), shares=True))
     return _new(state, old(state.sni, unknown[0], offered_suites(unknown[0]), settled=False))
 
 
@@ -161,7 +193,7 @@ def _lists(state: _State) -> Ask | None:
         manner = Manner(version in {"tls1.3", listed}, is_clear, is_modern)
         wanted = next_of_list(state.known[version], state.sni, manner)
         if (ask := next((a for a in wanted if said(a) not in state.asked), None)) is not None:
-            return ask
+            return _with_alpn(state, ask)
     return None
 
 
@@ -179,7 +211,7 @@ def _key_types(state: _State) -> Ask | None:
     if "tls1.3" not in state.accepted or not left or left == SIGNATURES:
         return None
     ask = at_13(state.sni, state.known["tls1.3"].suites, _computable(state), shares=True, signatures=left)
-    return _new(state, ask)
+    return _with_alpn(state, ask) if _new(state, ask) else None
 
 
 def _names(state: _State) -> Ask | None:
@@ -195,12 +227,38 @@ def _names(state: _State) -> Ask | None:
     return Ask(OLD[OLD.index(newest) :], offered_suites(newest), group_universe(newest), left[0])
 
 
+def _signatures(state: _State) -> Ask | None:
+    """Offer the algorithms that did not sign yet, with everything else that is known to be taken."""
+    for one in state.signing():
+        if not one.open or one.ignores:
+            continue
+        found = state.known[one.version]
+        if one.version == "tls1.3":
+            ask = at_13(state.sni, found.suites, _computable(state), shares=True, signatures=one.open)
+        else:
+            signed = tuple(s for s in found.suites if is_signed(s, one.version))
+            ask = replace(at(state.sni, one.version, signed, group_universe(one.version)), signatures=one.open)
+        if (new := _new(state, ask)) is not None:
+            return new
+    return None
+
+
 def _fallback(state: _State) -> Ask | None:
     """Offer the second newest version with the signal that the newest failed: a sound server refuses (RFC 7507)."""
     shared = [v for v in state.accepted if v != "ssl2"]
     if len(shared) < 2 or any(FALLBACK_SCSV in h.suites for h in state.asked):  # noqa: PLR2004 - a newer and an older
         return None
     return old(state.sni, shared[1], (*offered_suites(shared[1]), FALLBACK_SCSV))
+
+
+def _resume(state: _State) -> Ask | None:
+    """Offer the ticket that a completed TLS 1.3 handshake brought, once, with the suite and the group of that one."""
+    for flight in (t.flight for t in state.made if t.flight.tickets_came and t.flight.opened is not None):
+        ticket = first_ticket(flight.opened) if flight.opened and flight.asked is False else None
+        if ticket is not None and not any(t.offer.resumes for t in state.made) and flight.sni == state.sni:
+            groups = _computable(state)
+            return replace(at_13(state.sni, (flight.code,), groups, shares=True), settled=True, ticket=ticket)
+    return None
 
 
 def _order(state: _State) -> Ask | None:
@@ -236,7 +294,7 @@ def _control(state: _State) -> Ask | None:
 def _accepted_again(state: _State) -> Ask | None:
     """Make the last accepted offer once more."""
     accepted = (t.offer for t in reversed(state.made) if t.answer is Answer.ACCEPTED and t.offer.sni == state.sni)
-    return next((_again(offer) for offer in accepted), None)
+    return next((_again(offer) for offer in accepted if not offer.resumes), None)
 
 
 def _prove_between(state: _State) -> Ask | None:
@@ -259,7 +317,7 @@ def _prove(state: _State) -> Ask | None:
     since, left = state.since_accepted(), state.budget - len(state.made)
     if not taken or any(t.offer in taken for t in since):
         return None
-    repeated = [t for t in since if sum(o.offer == t.offer for o in state.made) > 1]
+    repeated = [t for t in since if t.may_be_refusal and sum(o.offer == t.offer for o in state.made) > 1]
     fresh = {t.offer for t in since} - {t.offer for t in repeated}
     ready = [o for o in _once(state) if o not in fresh]
     if ready and len(repeated) < ROUND and left > 1:
@@ -287,27 +345,45 @@ def _would_settle(state: _State, offer: SentHello) -> bool:
     if not is_whole(offer) or offer.sni != state.sni or contradicts(offer, state.made):
         return False
     found = state.known[offer.newest]
+    if not found.taken and not leaves_no_group(offer):
+        return False
     if not found.taken or set(found.curve_suites) & set(offer.suites):
         return True
     is_all = set(found.groups) <= set(offer.groups)
     return is_all or not all(needs_group(s, found.version) for s in offer.suites if s not in SIGNALS)
 
 
+def _confirm(state: _State) -> Ask | None:
+    """Make an offer that closed a version again: of several servers another one may answer, and contradict the first.
+
+    Of two in turn the other one is met an odd number later; until then, and where nothing was closed, the first offer.
+    """
+    number = {offer: sum(t.offer == offer for t in state.made) for offer in state.asked}
+    first = state.made[0].offer
+    refused = (t.offer for t in state.made if t.is_refusal and not state.known[t.offer.newest].taken)
+    closing = [o for o in refused if o.sni == state.sni and o.versions != ("ssl2",)]
+    if not state.accepted or any(number[o] > 1 for o in closing or [first]):
+        return None
+    at = {t.offer: number for number, t in enumerate(state.made)}
+    odd = next((o for o in closing if (len(state.made) - at[o]) % 2), first)
+    return _again(odd) if number[odd] == 1 else None
+
+
 _Goal = Callable[[_State], Ask | None]
+_LISTS: Final[tuple[_Goal, ...]] = (
+    _versions,
+    _control,
+    _ssl2,
+    _handshake,
+    _prove_between,
+    _lists,
+    _key_types,
+    _names,
+)
+_REST: Final[tuple[_Goal, ...]] = (_fallback, _resume, _order, _prove, _confirm)
 _GOALS: Final[dict[str, tuple[_Goal, ...]]] = {
-    "full": (
-        _versions,
-        _control,
-        _ssl2,
-        _handshake,
-        _prove_between,
-        _lists,
-        _key_types,
-        _names,
-        _fallback,
-        _order,
-        _prove,
-    ),
+    "full": (*_LISTS, *_REST),
+    "signatures": (*_LISTS, _signatures, *_REST),
     "quick": (_versions, _ssl2, _handshake, _names, _prove_versions, _limited, _prove),
 }
 
@@ -317,11 +393,6 @@ def _again(offer: SentHello) -> Ask:
     return Ask(
         offer.versions, offer.suites, offer.groups, offer.sni, offer.shares, offer.signatures or SIGNATURES, offer.alpn
     )
-
-
-def _first_groups() -> tuple[int, ...]:
-    """Give the groups of the first hello: those we can compute, then the old ones."""
-    return tuple(dict.fromkeys((*TLS13_OFFER, *group_universe("tls1.2"))))
 
 
 def _computable(state: _State) -> tuple[int, ...]:

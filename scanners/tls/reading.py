@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from scanners.ports.parse import connect_outcome
 from scanners.tls.certificates import read_chain
+from scanners.tls.differing import differences, proven_refusals
 from scanners.tls.findings import tls_features, tls_suites
 from scanners.tls.flight import Flight
 from scanners.tls.hello import SentHello
-from scanners.tls.knowledge import Known, known, proven_refusals
+from scanners.tls.knowledge import Known, known
 from scanners.tls.plan import main_name
+from scanners.tls.signing import tls_signing
 from scanners.tls.starttls import read_connection
 from scanners.tls.tries import Answer, Try, judge, not_offered
 from sekisho.model.attempts import Outcome
@@ -64,11 +67,16 @@ def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
     sni = next((t.offer.sni for t in tries if t.flight.version), main_name(tries, wanted))
     proven = proven_refusals(tries)
     found = {v: known(v, tries, proven, sni=sni) for v in TLS_VERSIONS_OLDEST_FIRST}
-    versions = _versions(tries, found, proven)
+    versions = replace(_versions(tries, found, proven or ()), differs=differences(tries))
     depth = str(transcript.options.get("depth", "quick"))
-    suites = (tls_suites(found, tries, versions, depth),) if versions.accepted else ()
-    features = (tls_features(tries),) if versions.accepted else ()
-    return (versions, *suites, *features, *_chains(tries, wanted), *_client_auth(tries))
+    lists = replace(tls_suites(found, tries, versions, depth), differs=versions.differs)
+    suites = (lists,) if versions.accepted else ()
+    accepted = [found[v] for v in TLS_VERSIONS_OLDEST_FIRST if v in versions.accepted]
+    signed = tls_signing(accepted, proven, sni=sni)
+    features = (replace(tls_features(tries), signing=signed),) if versions.accepted else ()
+    chains = (replace(chain, differs=versions.differs) for chain in _chains(tries, wanted))
+    demand = (replace(wish, differs=versions.differs) for wish in _client_auth(tries))
+    return (versions, *suites, *features, *chains, *demand)
 
 
 def _tries(transcript: Transcript) -> list[Try]:
@@ -132,7 +140,7 @@ def _chains(tries: Sequence[Try], wanted: tuple[str, ...]) -> tuple[CertificateC
     found = dict.fromkeys((t.flight.sni, t.flight.certificates) for t in newest_first if t.flight.certificates)
     sent = {t.flight.sni for t in tries}
     asked = tuple(name for name in wanted if name in sent)
-    return tuple(CertificateChain(sni, read_chain(chain), wanted, asked) for sni, chain in found)
+    return tuple(CertificateChain(sni, read_chain(c), wanted, asked, encoded=c) for sni, c in found)
 
 
 def _age(tried: Try) -> int:

@@ -1,4 +1,4 @@
-"""Key schedule and record protection of TLS 1.3, as far as a handshake without resumption needs them.
+"""Key schedule and record protection of TLS 1.3, as far as a handshake and the offer to resume it need them.
 
 Source: RFC 8446 §5.2, §5.3, §7.1, §7.3, RFC 5869 (HKDF), read 2026-11-21.
 """
@@ -96,17 +96,36 @@ class HandshakeSecrets:
 
     def server_application(self, messages: bytes) -> Protection:
         """Give the server's protection after its Finished; messages: everything up to that."""
+        return Protection(_derive(hash_name(self.suite), self._master(), "s ap traffic", messages), self.suite)
+
+    def resumption(self, messages: bytes, nonce: bytes) -> bytes:
+        """Give the key that a session ticket stands for; messages: everything up to the client's Finished."""
+        digest = hash_name(self.suite)
+        secret = _derive(digest, self._master(), "res master", messages)
+        return expand_label(digest, secret, "resumption", nonce, size=len(secret))
+
+    def _master(self) -> bytes:
+        """Give the master secret."""
         digest = hash_name(self.suite)
         zeros = bytes(hashlib.new(digest).digest_size)
-        master = hmac.digest(_derive(digest, self.handshake, "derived", b""), zeros, digest)
-        return Protection(_derive(digest, master, "s ap traffic", messages), self.suite)
+        return hmac.digest(_derive(digest, self.handshake, "derived", b""), zeros, digest)
 
     def client_finished(self, messages: bytes) -> bytes:
         """Give the verify_data of our Finished over everything before it."""
-        digest = hash_name(self.suite)
-        size = hashlib.new(digest).digest_size
-        key = expand_label(digest, self.client, "finished", b"", size=size)
-        return hmac.digest(key, hashlib.new(digest, messages).digest(), digest)
+        return _finished(hash_name(self.suite), self.client, messages)
+
+
+def binder(suite: int, key: bytes, messages: bytes) -> bytes:
+    """Prove that we hold the key of a ticket (RFC 8446 §4.2.11.2); messages: our hello up to its binders."""
+    digest = hash_name(suite)
+    early = hmac.digest(bytes(hashlib.new(digest).digest_size), key, digest)
+    return _finished(digest, _derive(digest, early, "res binder", b""), messages)
+
+
+def _finished(digest: str, secret: bytes, messages: bytes) -> bytes:
+    """Give verify_data of a base key over messages (RFC 8446 §4.4.4)."""
+    key = expand_label(digest, secret, "finished", b"", size=len(secret))
+    return hmac.digest(key, hashlib.new(digest, messages).digest(), digest)
 
 
 def hash_name(suite: int) -> str:

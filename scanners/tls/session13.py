@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scanners.tls.asks import Ticket
+from scanners.tls.cursor import Cursor
 from scanners.tls.groups import shared_secret
 from scanners.tls.parse import parse_server_hello
 from scanners.tls.records import (
@@ -80,6 +82,19 @@ def client_answer(opened: Opened, context: bytes | None) -> bytes:
     finished = build_message(Handshake.FINISHED, opened.secrets.client_finished(opened.hashed + empty))
     sealed = Protection(opened.secrets.client, opened.secrets.suite).seal(Content.HANDSHAKE, empty + finished)
     return build_record(Content.CHANGE_CIPHER_SPEC, 0x0303, b"\x01") + sealed
+
+
+def first_ticket(opened: Opened) -> Ticket | None:
+    """Give the first session ticket after a handshake that we completed without a certificate being asked for."""
+    finished = build_message(Handshake.FINISHED, opened.secrets.client_finished(opened.hashed))
+    for content, plain in opened.after:
+        if content is Content.HANDSHAKE and plain[:1] == bytes([Handshake.NEW_SESSION_TICKET]):
+            body = Cursor(split_messages(plain)[0][0].body)
+            body.number(4, "ticket lifetime")
+            age_add, nonce, identity = body.number(4, "age"), body.vector(1, "ticket nonce"), body.vector(2, "ticket")
+            key = opened.secrets.resumption(opened.hashed + finished, nonce)
+            return Ticket(opened.secrets.suite, identity, age_add, key)
+    return None
 
 
 def _hello_input(hellos: Sequence[Message], server: Sequence[Message], digest: str) -> bytes:

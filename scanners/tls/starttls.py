@@ -1,13 +1,14 @@
 """The few messages in clear that move a service to TLS, and where they end. Pure and total.
 
 Source: RFC 3207 (SMTP), RFC 4217 §4 (FTP), RFC 9051 §6.2.1 (IMAP), RFC 2595 §4 (POP3), MySQL
-"Protocol::SSLRequest", PostgreSQL 17 documentation 53.2.11, RFC 4511 §4.14 (LDAP), read 2026-11-21.
+"Protocol::SSLRequest", PostgreSQL 17 documentation 53.2.11, RFC 4511 §4.14 (LDAP), MS-RDPBCGR 2.2.1.1 (RDP),
+read 2026-11-21.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,6 +17,8 @@ from scanners.ftp.parse import replies
 from scanners.greeting.mysql import is_whole, mysql_handshake, packet_size
 from scanners.ldap.parse import START_TLS, parse_start_tls
 from scanners.postgresql.parse import REQUEST as POSTGRESQL_SSL
+from scanners.rdp.parse import START_TLS as RDP_START_TLS
+from scanners.rdp.parse import parse_start_tls as parse_rdp_start_tls
 from scanners.tls.flight import Flight, read_flight
 from sekisho.errors import ParseError
 
@@ -35,9 +38,10 @@ LINES: Final[Mapping[str, tuple[bytes, ...]]] = {
     "mysql": (_MYSQL_SSL,),
     "postgresql": (POSTGRESQL_SSL,),
     "ldap": (START_TLS,),
+    "rdp": (RDP_START_TLS,),
 }
 """What we say in each protocol, one line or packet after each good reply; the first one after the greeting."""
-_WITHOUT_GREETING: Final = frozenset({"postgresql", "ldap"})
+_WITHOUT_GREETING: Final = frozenset({"postgresql", "ldap", "rdp"})
 MOST_BYTES: Final = 8192  # of all replies together; a long greeting and feature list stay far below
 _WANTED: Final[Mapping[str, tuple[int, ...]]] = {"smtp": (220, 250, 220), "ftp": (220, 234)}
 _STARTTLS: Final = re.compile(r"^250[ -]STARTTLS\s*$", re.IGNORECASE | re.MULTILINE)
@@ -100,8 +104,7 @@ def _reply(protocol: str, data: bytes, number: int) -> tuple[int, Stage] | None:
     if protocol == "mysql":
         return (0, Stage.READY) if number else _of_mysql(data)  # answers an SSLRequest by TLS alone
     if protocol in _WITHOUT_GREETING:
-        answer = _of_letter if protocol == "postgresql" else _of_ldap
-        return answer(data) if number else (0, Stage.READY)
+        return _ANSWERS[protocol](data) if number else (0, Stage.READY)
     if protocol == "imap" and number:
         match = _IMAP_REPLY.match(data)
         if match is None:
@@ -144,11 +147,25 @@ def _of_letter(data: bytes) -> tuple[int, Stage] | None:
 
 def _of_ldap(data: bytes) -> tuple[int, Stage] | None:
     """Read the answer of an LDAP server."""
+    return _parsed(data, parse_start_tls)
+
+
+def _of_rdp(data: bytes) -> tuple[int, Stage] | None:
+    """Read the connection confirm of an RDP server."""
+    return _parsed(data, parse_rdp_start_tls)
+
+
+def _parsed(data: bytes, parse: Callable[[bytes], tuple[int, bool] | None]) -> tuple[int, Stage] | None:
+    """Read an answer by the reader of its protocol; what that does not understand says nothing about TLS."""
     try:
-        found = parse_start_tls(data)
+        found = parse(data)
     except ParseError:
         return len(data), Stage.BROKEN
     return found and (found[0], Stage.READY if found[1] else Stage.DECLINED)
+
+
+_ANSWERS: Final = {"postgresql": _of_letter, "ldap": _of_ldap, "rdp": _of_rdp}
+"""Readers of the one answer in protocols where we speak first."""
 
 
 def _of_line(protocol: str, line: bytes, number: int) -> Stage:

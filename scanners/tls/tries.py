@@ -16,7 +16,8 @@ from sekisho.model.transcript import EventKind
 UNRECOGNIZED_NAME: Final = 112
 INAPPROPRIATE_FALLBACK: Final = 86
 NO_APPLICATION_PROTOCOL: Final = 120
-REFUSING_ALERTS: Final = frozenset({40, 70, 71})
+PROTOCOL_VERSION: Final = 70
+REFUSING_ALERTS: Final = frozenset({40, PROTOCOL_VERSION, 71})
 """handshake_failure, protocol_version, insufficient_security: judgements of what was offered (RFC 5246 7.2.2, RFC 8446
 6.2). All others tell of the server's own trouble, of the peer or of single bytes, and may come once by accident."""
 ROUND: Final = 3
@@ -71,6 +72,11 @@ class Try:
     def is_refusal(self) -> bool:
         """Tell whether the server judged the offer, and said no."""
         return self.answer is Answer.ALERT and self._description in REFUSING_ALERTS
+
+    @property
+    def denies_versions(self) -> bool:
+        """Tell whether the server said that it takes none of the versions offered."""
+        return self.answer is Answer.ALERT and self._description == PROTOCOL_VERSION
 
     @property
     def may_be_refusal(self) -> bool:

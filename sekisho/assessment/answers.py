@@ -18,7 +18,7 @@ from sekisho.assessment.judge import Judged
 from sekisho.assessment.profile import Checklist, Item
 from sekisho.assessment.survey import Survey
 from sekisho.assessment.waivers import Waivers
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.engagement import HearingAnswer
 from sekisho.model.report import AnswerPart, HearingValue, State, Text, VerifiabilityPart
 from sekisho.model.verdicts import Judgement

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from sekisho.assessment.survey import Blind, Standing, Survey, is_expected
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.reach import was_sent
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.report import ObservedPart, Text
 
 NOTHING_OBSERVED = ObservedPart(segments=(), devices_seen=0, devices_expected=0, period=None, blind=())

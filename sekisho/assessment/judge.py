@@ -13,7 +13,8 @@ from sekisho.assessment.plan import Planned
 from sekisho.assessment.survey import Survey
 from sekisho.assessment.unsettled import Unsettled, unsettled
 from sekisho.assessment.wording import Vocabulary, Wording, policy_text
-from sekisho.messages import SPACE, both
+from sekisho.messages import SPACE
+from sekisho.messages.both import both
 from sekisho.model.observations import Observation
 from sekisho.model.report import Text
 from sekisho.model.subjects import Subject

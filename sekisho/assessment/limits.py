@@ -12,10 +12,11 @@ from sekisho.assessment.survey import Blind, Survey
 from sekisho.assessment.waivers import Waivers
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.observe import MOST_DAYS_OLD, is_current
-from sekisho.messages import both, both_named
+from sekisho.messages.both import both, both_named
 from sekisho.model.artefacts import ALL_OPEN, BANNED, CAPTIVE, FELL_SILENT
 from sekisho.model.attempts import NOT_FINISHED, TIME_LIMIT, WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
-from sekisho.model.engagement import MOST_WALKED
+from sekisho.model.config_facts import ConfigLogging, ConfigRead, ConfigTime, ConfiguredAccess
+from sekisho.model.engagement import MOST_WALKED, Method
 from sekisho.model.facts import HostAnswered
 from sekisho.model.jump_host import MOST_SYNS, is_jump
 from sekisho.model.report import LimitPart
@@ -30,6 +31,7 @@ _UNFINISHED: Final = {
     "all_open": ALL_OPEN,
 }  # fmt: skip
 """Limits of devices that were not asked to the end, by how the details of their attempts begin."""
+_OF_CONFIGURATIONS: Final = (ConfigLogging, ConfigTime, ConfiguredAccess)
 _STAGES: Final = ("capture", "config")
 
 
@@ -44,7 +46,7 @@ def limits(survey: Survey, kit: Kit, stages: Iterable[str], waivers: Waivers) ->
         *_breaks(survey),
         *_data(survey, kit),
         *_methods(survey, frozenset(stages)),
-        *_topics(kit),
+        *_topics(survey, kit),
     )
     return tuple(sorted(found, key=lambda limit: limit.id))
 
@@ -56,10 +58,14 @@ def _limit(name: str, subjects: Iterable[str] = (), **values: object) -> LimitPa
     return LimitPart(id=name, what=both(f"assessment.limit.{name}", **values), subjects=listed)
 
 
-def _topics(kit: Kit) -> Iterator[LimitPart]:
-    """Name the topics that no check of this version judges: their absence from the findings says nothing."""
-    if unjudged := sorted(TOPICS - {c.topic for c in kit.checks.values()}):
+def _topics(survey: Survey, kit: Kit) -> Iterator[LimitPart]:
+    """Name the topics that nothing judged: no check of this version, or none without configurations to read."""
+    judged = {c.topic for c in kit.checks.values()}
+    if unjudged := sorted(TOPICS - judged):
         yield _limit("topics_not_judged", count=len(unjudged), topics=both_named("report.topic", *unjudged))
+    readable = {c.topic for c in kit.checks.values() if c.observes not in _OF_CONFIGURATIONS}
+    if not survey.inventory.index.every(ConfigRead) and (closed := sorted(judged - readable)):
+        yield _limit("no_configuration", count=len(closed), topics=both_named("report.topic", *closed))
 
 
 def _devices(survey: Survey) -> Iterator[LimitPart]:
@@ -209,6 +215,8 @@ def _methods(survey: Survey, stages: frozenset[str]) -> Iterator[LimitPart]:
     for stage in _STAGES:
         if stage not in stages:
             yield _limit(f"no_{stage}")
+    if survey.scope.uncovered(Method.SNMP_DEFAULT_COMMUNITY):
+        yield _limit("no_default_community")
     if not any(a.version == _IPV6 for a in survey.inventory.reach.asked):
         yield _limit("no_ipv6")
     for version, name in ((4, "ipv4_not_walked"), (_IPV6, "ipv6_not_walked")):

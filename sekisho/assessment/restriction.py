@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from sekisho.assessment.survey import Survey
 from sekisho.assessment.wording import vantage_names
 from sekisho.inventory.services import ServiceSeen
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.attempts import Outcome
 from sekisho.model.control import control_of
 from sekisho.model.engagement import Vantage
 from sekisho.model.facts import PortSeen, PortStatus, ServiceExposure
+from sekisho.model.observations import Observation
 from sekisho.model.report import ControlPart, OutcomeName, RestrictionPart, Text
 from sekisho.model.subjects import Subject, endpoint_of
+from sekisho.model.transcript import EventKind
 
 Proof = Literal[
     "proven_restricted", "proven_open", "configured_not_observed", "observed_not_configured", "inconclusive"
@@ -24,7 +26,6 @@ Meant = Literal["yes", "no", "unstated"]
 _TRY_PACKETS: Final = 4
 """Packets of one connect that is answered and closed at once: SYN, ACK, FIN or RST, ACK (design: pace)."""
 _UDP_PACKETS: Final = 1
-_OUTCOME_OF: Final = {PortStatus.CLOSED: Outcome.REFUSED, PortStatus.FILTERED: Outcome.FILTERED}
 _ROLES: Final = ("clinical", "guest", "vendor", "external", "management")
 """From which side to try next when no further vantage is named, most telling first."""
 
@@ -46,9 +47,9 @@ def restriction(survey: Survey) -> tuple[RestrictionPart, ...]:
 def _unanswered(survey: Survey) -> Iterator[RestrictionPart]:
     """Give the rows of services that an [[access]] row names and that were asked in vain from everywhere."""
     open_ones = {s.subject for s in survey.inventory.services}
-    asked: dict[Subject, dict[str, PortStatus]] = defaultdict(dict)
+    asked: dict[Subject, dict[str, list[Observation[PortSeen]]]] = defaultdict(lambda: defaultdict(list))
     for seen in survey.inventory.index.every(PortSeen):
-        asked[seen.subject][seen.vantage] = seen.value.status
+        asked[seen.subject][seen.vantage].append(seen)
     names = tuple(sorted(v.name for v in survey.engagement.vantages))
     for subject, states in asked.items():
         endpoint = endpoint_of(subject)
@@ -61,12 +62,36 @@ def _unanswered(survey: Survey) -> Iterator[RestrictionPart]:
             yield RestrictionPart(
                 service=subject,
                 vantage=name,
-                outcome=_OUTCOME_OF[states[name]].value if name in states else Outcome.NOT_TRIED.value,
+                outcome=_in_vain(survey, states[name], proved=False) or Outcome.NOT_TRIED.value,
                 meant="yes" if name in meant else "no",
                 control=None,
                 verdict="inconclusive",
                 to_settle=both("assessment.restriction.answered_nowhere", **values),
             )
+
+
+def _in_vain(survey: Survey, seen: Sequence[Observation[PortSeen]], *, proved: bool) -> OutcomeName | None:
+    """Say how a port was asked in vain from one vantage; None when it was not seen shut there.
+
+    Silence is that of a filter only where something on the way said so, or it was proved that the service was up
+    meanwhile. A host that is off is silent as well.
+    """
+    states = {o.value.status for o in seen}
+    if PortStatus.CLOSED in states:
+        return Outcome.REFUSED.value
+    if PortStatus.FILTERED not in states:
+        return None
+    blocked = proved or any(_was_told(survey, o) for o in seen)
+    return Outcome.FILTERED.value if blocked else Outcome.TIMEOUT.value
+
+
+def _was_told(survey: Survey, seen: Observation[PortSeen]) -> bool:
+    """Tell whether an ICMP error said that this very port is prohibited."""
+    endpoint = endpoint_of(seen.subject)
+    kept = [survey.record.transcripts[e] for e in seen.evidence if e in survey.record.transcripts]
+    return endpoint is not None and any(
+        e.kind is EventKind.FILTERED and e.port == endpoint[2] for t in kept for e in t.events
+    )
 
 
 class _Rows:
@@ -104,11 +129,9 @@ class _Rows:
         """Give how the service behaved towards one vantage."""
         if name in self._service.open_from:
             return "ok"
-        seen = self._survey.inventory.index.of(PortSeen, self._service.subject)
-        states = {o.value.status for o in seen if o.vantage == name}
-        for status, outcome in _OUTCOME_OF.items():
-            if status in states:
-                return outcome.value
+        seen = [o for o in self._survey.inventory.index.of(PortSeen, self._service.subject) if o.vantage == name]
+        if outcome := _in_vain(self._survey, seen, proved=self._control(name) is not None):
+            return outcome
         tries = self._survey.attempts.get(self._service.subject, ())
         outcomes = sorted(a.outcome for a in tries if a.vantage == name)
         return outcomes[-1].value if outcomes else Outcome.NOT_TRIED.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sekisho.assessment.plan import Planned
@@ -61,6 +61,7 @@ _PORTS_CUT_SHORT: Final = frozenset(
 _UNSENT: Final = frozenset({Outcome.SKIPPED_BY_TIER, Outcome.SKIPPED_BY_SCOPE, Outcome.NOT_TRIED})
 _BROKEN_OFF: Final = frozenset({Outcome.TOOL_ERROR, Outcome.INTERRUPTED, Outcome.HOST_GONE, Outcome.MIDDLEBOX})
 """Outcomes after which nobody knows whether the service would have spoken the protocol asked for."""
+_NO_ANSWER: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED})
 _BLIND: Final = frozenset({Blind.EXCLUDED, Blind.NO_CONSENT, Blind.TIER_ZERO, Blind.NOT_ASKED})
 
 
@@ -90,15 +91,25 @@ def _services(survey: Survey, entry: Planned) -> Iterator[Unsettled]:
     """Give open services that speak, or may speak, the protocol a check asks about, without an observation of it."""
     kind = entry.check.observes
     for service in survey.inventory.services:
-        able = [a for a in survey.attempts.get(service.subject, ()) if _yields(survey, a, kind)]
+        tries = _tries(survey, service)
+        able = [a for a in tries if _yields(survey, a, kind)]
         broken = any(a.outcome in _BROKEN_OFF or _why(a) for a in able)
         if not (concerns(kind, service) or broken) or survey.inventory.index.of(kind, service.subject):
             continue
         standing = survey.standing(service.subject)
         items = entry.items(standing.category if standing else "")
         if items is not None:
-            tries = survey.attempts.get(service.subject, ())
             yield Unsettled(service.subject, _reason(able, tries, standing), service.evidence, items)
+
+
+def _tries(survey: Survey, service: ServiceSeen) -> list[Attempt]:
+    """Give the attempts on a service; what got no answer from a host that was given up then carries that reason."""
+    whole = survey.attempts.get(Subject(f"host:{service.address}"), ())
+    lost = {a.vantage: a.detail for a in whole if _why(a)}
+    return [
+        replace(a, detail=lost[a.vantage]) if a.vantage in lost and a.outcome in _NO_ANSWER else a
+        for a in survey.attempts.get(service.subject, ())
+    ]
 
 
 def _hosts(survey: Survey, entry: Planned) -> Iterator[Unsettled]:

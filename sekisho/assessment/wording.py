@@ -180,6 +180,11 @@ def _tls(_: Wording, lang: str, item: str) -> str:
     return f"{named(lang, 'report.tls', version)}{space}{rest}"
 
 
+def _differing(_: Wording, lang: str, item: str) -> str:
+    """Name in what connections to a TLS service contradicted each other."""
+    return named(lang, "report.tls_differing", item)
+
+
 def _by_version(value: str) -> list[tuple[list[str], list[str]]]:
     """Put names that stand behind a TLS version together: versions, and what each of them has; [] if one has none."""
     found: dict[str, list[str]] = {}
@@ -224,6 +229,7 @@ _SENTENCES: Final = frozenset({"cells", "faults"})
 _WORDS: Final[Mapping[str, Word]] = {
     "protocol": _protocol,
     "versions": _tls, "required": _tls, "floor": _tls, "suites": _tls, "exchanges": _tls,
+    "differing": _differing,
     "data": _data,
     "fields": _field,
     "cells": _cell,

@@ -10,8 +10,9 @@ import typer
 import reports
 from sekisho.assessment.build import assess as judge
 from sekisho.assessment.serialise import pieces
-from sekisho.cli.compose import Loaded, load
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.files import copy_whole, write_pieces, write_whole
+from sekisho.cli.kit import Loaded, load
 from sekisho.cli.options import FAIL_ON, FailOn, Folder, Json, Lang, RunId
 from sekisho.cli.record import open_record, read_run
 from sekisho.cli.terminal import print_json, tell
@@ -25,7 +26,7 @@ from sekisho.model.run import RunRecord
 def register(app: typer.Typer) -> None:
     """Add both commands."""
 
-    @app.command("assess", help="調査結果を判定し report.json を作成 / judge a run into report.json")
+    @app.command("assess", help=COMMANDS["assess"].help)
     def assess(
         folder: Folder,
         run: RunId = "",
@@ -41,7 +42,7 @@ def register(app: typer.Typer) -> None:
             tell(say(lang, "cli.assess.done", path=written, **summary(report)))
         exit_on_findings(report, fail_on)
 
-    @app.command("report", help="報告書を作成（report.json・Excel・HTML）/ write the reports")
+    @app.command("report", help=COMMANDS["report"].help)
     def report(
         folder: Folder,
         out: Annotated[Path | None, typer.Option("--out", help="出力先 / output folder")] = None,

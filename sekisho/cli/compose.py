@@ -1,33 +1,28 @@
-"""Wiring: which scanners, checks, profiles and report formats this installation has."""
+"""Wiring a survey: the folder as it is read, the scanners of this installation, pace, secrets, the folder's lock."""
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from importlib.metadata import version
 from pathlib import Path
 
-import checks
 import scanners
 from scanners.hosts.frames import ScapyFrames
 from scanners.tls.suites import suite_names
-from sekisho.assessment.kit import Kit
-from sekisho.cli.kit import load_kit
 from sekisho.engine.survey import SurveyPlan, targets
 from sekisho.errors import UsageError
 from sekisho.intake.known import shipped
 from sekisho.intake.load import Intake, load_engagement
-from sekisho.intake.policy import is_own
 from sekisho.messages import say
 from sekisho.model.engagement import Engagement
 from sekisho.model.subjects import IPAddress
 from sekisho.profile_files import load_fragility, load_pace
-from sekisho.registry import Scanner, discover_checks, discover_scanners
+from sekisho.registry import Scanner, discover_scanners
 from sekisho.scope import Scope
 
 LOCK_FILE = ".sekisho.lock"
@@ -43,33 +38,10 @@ def all_scanners() -> dict[str, Scanner]:
     return discover_scanners(scanners)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """An engagement folder, read and wired."""
-
-    folder: Path
-    intake: Intake
-    kit: Kit
-
-    @property
-    def engagement(self) -> Engagement:
-        """What the documents say."""
-        return self.intake.engagement
-
-
 def read_folder(folder: Path, *, lang: str) -> Intake:
     """Read a folder; a TLS policy in it may name registered cipher suites only. Raises: InputError."""
     known = replace(shipped(), suites=frozenset(suite_names().values()))
     return load_engagement(folder, lang=lang, known=known)
-
-
-def load(folder: Path, *, lang: str) -> Loaded:
-    """Read a folder and wire what judges it. Raises: InputError, ProfileError."""
-    intake = read_folder(folder, lang=lang)
-    name = intake.engagement.tls_policy
-    own = {name: tomllib.loads((folder / name).read_text("utf-8-sig"))} if is_own(name) else {}
-    kit = load_kit(scanners=all_scanners(), checks=discover_checks(checks), own_policies=own)
-    return Loaded(folder, intake, kit)
 
 
 def survey_plan(folder: Path, *, lang: str, nmap: bool) -> SurveyPlan:

@@ -7,10 +7,11 @@ import typer
 import scanners.ssh.selftest
 import scanners.tls.selftest
 from sekisho import doctor as machine
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.options import Json, Lang
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import ExitCode
-from sekisho.gate import jump
+from sekisho.gate import jumpssh
 from sekisho.messages import named, say
 
 _MARK = {machine.State.OK: "✓", machine.State.LIMITED: "△", machine.State.BROKEN: "✗"}
@@ -19,13 +20,13 @@ _MARK = {machine.State.OK: "✓", machine.State.LIMITED: "△", machine.State.BR
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("doctor", help="この端末で何が見えるかを確認 / prove what this machine can see")
+    @app.command("doctor", help=COMMANDS["doctor"].help)
     def doctor(lang: Lang = "ja", json: Json = False) -> None:
         found = machine.examine(
             (
                 ("tls", scanners.tls.selftest.self_test),
                 ("ssh", scanners.ssh.selftest.self_test),
-                ("jump", jump.self_test),
+                ("jump", jumpssh.self_test),
             ),
         )
         if json:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.options import Json, Lang
 from sekisho.cli.terminal import print_json, tell
 from sekisho.intake.init import init_folder
@@ -16,7 +17,7 @@ from sekisho.messages import say
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("init", help="調査フォルダを作成する / write a new engagement folder")
+    @app.command("init", help=COMMANDS["init"].help)
     def init(
         folder: Annotated[Path, typer.Argument(metavar="DIR", help="作成先 / where to write")],
         lang: Lang = "ja",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.compose import read_folder
 from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.terminal import print_json, tell, warn
@@ -13,7 +14,7 @@ from sekisho.messages import say
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("intake", help="資料を読み込み検査する / read and check the documents")
+    @app.command("intake", help=COMMANDS["intake"].help)
     def intake(folder: Folder, lang: Lang = "ja", json: Json = False) -> None:
         result = read_folder(folder, lang=lang)
         engagement = result.engagement

@@ -11,20 +11,21 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.options import Folder, Host, Json, Lang, RunId
 from sekisho.cli.record import open_record
 from sekisho.cli.terminal import print_json, tell
 from sekisho.errors import UsageError
 from sekisho.intake.load import load_engagement
 from sekisho.messages import named, say
-from sekisho.store.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
+from sekisho.model.ledger import CONTROL_BEGINS, SENDS, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("ledger", help="送信記録を照会する（「10:42 のは我々か」）/ what was sent, when, to whom")
+    @app.command("ledger", help=COMMANDS["ledger"].help)
     def ledger(
         folder: Folder,
         at: Annotated[

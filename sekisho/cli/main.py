@@ -7,13 +7,14 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Final
 
 import typer
 
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.options import show_version
 from sekisho.cli.terminal import InertFormatter, warn
 from sekisho.errors import ExitCode, InputError, SekishoError
@@ -25,22 +26,9 @@ _USAGE_ERROR: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.
 _NO_COMMAND: Final = re.compile(r"^No such command ['\"](.*?)['\"]")
 """The parser has no class of its own for it."""
 
-COMMANDS: Final = {
-    "init": "init",
-    "intake": "intake",
-    "survey": "survey",
-    "ingest": "ingest",
-    "assess": "assess",
-    "report": "assess",
-    "replay": "replay",
-    "ledger": "ledger",
-    "doctor": "doctor",
-}
-"""Command → module of this package, in the order of the help. Only the one asked for is imported: saves seconds."""
-
 
 def build(arguments: Sequence[str]) -> typer.Typer:
-    """Give the command line for these arguments: the command they name, or all of them when they name none."""
+    """Give the command line for these arguments: the command they name, or the list of all when they name none."""
     app = typer.Typer(
         name="sekisho", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
         help="外部ネットワーク接続の俯瞰的把握と安全性の検証・調査 / survey of external network connections",
@@ -48,12 +36,27 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_common)
     command = next((a for a in arguments if not a.startswith("-")), "")
     plugins = {e.name: e for e in entry_points(group="sekisho.commands") if e.name not in COMMANDS}
-    known = command in COMMANDS or command in plugins
-    for module in dict.fromkeys(m for name, m in COMMANDS.items() if not known or name == command):
-        import_module(f"sekisho.cli.{module}").register(app)
-    for name in sorted(n for n in plugins if not known or n == command):
-        _mount(app, plugins[name])
+    if command in COMMANDS:
+        import_module(f"sekisho.cli.{COMMANDS[command].module}").register(app)
+    elif command in plugins:
+        _mount(app, plugins[command])
+    else:
+        _list(app, plugins)
     return app
+
+
+def _list(app: typer.Typer, plugins: Mapping[str, EntryPoint]) -> None:
+    """Name every command for the help; a group of another distribution by what that says of itself."""
+    told = {name: command.help for name, command in COMMANDS.items()}
+    for name in sorted(plugins):
+        owner = plugins[name].dist
+        told[name] = owner.metadata["Summary"] if owner else ""
+    for name, text in told.items():
+        app.command(name, help=text)(_unnamed)
+
+
+def _unnamed() -> None:
+    """Stand for a command in the help: which one is run is settled before the command line is built."""
 
 
 def _common(

@@ -13,13 +13,13 @@ from sekisho.intake.in_force import changes, reported
 from sekisho.messages import Sentence, say
 from sekisho.model.attempts import Attempt
 from sekisho.model.engagement import Engagement
+from sekisho.model.ledger import CONTROL_BEGINS, VIA_SSH, Entry, LedgerRow
 from sekisho.model.pace_json import pace_from_json
 from sekisho.model.run import Imported, RunRecord, VantageUse
 from sekisho.model.transcript import Transcript
 from sekisho.store.chain import digest
 from sekisho.store.database import FILE_NAME
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import CONTROL_BEGINS, VIA_SSH, Entry, LedgerRow
 from sekisho.store.summary import summarise
 
 IMPORT_VANTAGE = "import"

@@ -13,8 +13,9 @@ import reports
 from sekisho.assessment.build import assess as judge
 from sekisho.assessment.serialise import pieces, to_bytes
 from sekisho.cli.assess import run_folder
-from sekisho.cli.compose import load
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.files import blocks
+from sekisho.cli.kit import load
 from sekisho.cli.no_network import forbid_network
 from sekisho.cli.options import Folder, Json, Lang, RunId
 from sekisho.cli.record import open_record, read_run
@@ -35,7 +36,7 @@ _END: Final = b"\n }"
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("replay", help="証跡から報告書一式を再現し照合する / reproduce the reports from their evidence")
+    @app.command("replay", help=COMMANDS["replay"].help)
     def replay(folder: Folder, run: RunId = "", lang: Lang = "ja", json: Json = False) -> None:
         forbid_network()
         journal = open_record(folder, lang)

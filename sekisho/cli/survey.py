@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
+from sekisho.cli.commands import COMMANDS
 from sekisho.cli.compose import only_one, survey_plan, tool_version
-from sekisho.cli.dry_run import print_plan
 from sekisho.cli.options import Folder, Json, Lang
 from sekisho.cli.record import intake_digest, opened_with
 from sekisho.cli.terminal import SurveyProgress, print_json, warn
@@ -43,7 +43,7 @@ class _Done:
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("survey", help="同意の範囲内で調査する / survey within the consent")
+    @app.command("survey", help=COMMANDS["survey"].help)
     def survey(
         folder: Folder,
         vantage: Annotated[list[str] | None, typer.Option("--vantage", help="調査地点 / vantage (repeatable)")] = None,
@@ -67,6 +67,8 @@ def register(app: typer.Typer) -> None:
         refuse_without_consent(plan.scope(), datetime.now(UTC))
         chosen = places(asked, plan.scope(), lang)
         if dry_run:
+            from sekisho.cli.dry_run import print_plan  # noqa: PLC0415 - its wording takes long to load
+
             print_plan(plan, chosen, lang=lang, as_json=json)
             return
         usable = _usable(chosen)

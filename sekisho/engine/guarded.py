@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sekisho.engine.jobs import Workshop, ids
+from sekisho.engine.knowledge import DeviceKnowledge, HostKnowledge
 from sekisho.engine.together import together
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.session import Gate
@@ -15,7 +16,7 @@ from sekisho.gate.watch import Watch, label_of
 from sekisho.messages import Sentence
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, WatchTarget
-from sekisho.model.subjects import FACILITY, service
+from sekisho.model.subjects import FACILITY, IPAddress, service
 from sekisho.scope import Scope
 
 _HOSTS_AT_ONCE: Final = 256  # tasks only; the pace decides what is sent
@@ -32,13 +33,14 @@ class Guard:
     engagement: Engagement
     scope: Scope
     workshop: Workshop
+    devices: DeviceKnowledge
 
     async def over(self, gate: Gate, work: Callable[[], Iterable[Coroutine[None, None, None]]], *, last: bool) -> None:
         """Measure the targets, do the work, look once more.
 
         Takes: last: no other vantage can be asked first. Raises: NotSeenYet unless last, Stopped, StoreError.
         """
-        watch = Watch(gate, self.engagement.stop, self.scope)
+        watch = Watch(gate, self.engagement.stop, self.scope, learnt=self._learnt)
         self._settle(gate, watch, frozenset(await watch.baseline()), last=last)
         watching = asyncio.create_task(_stop_when_blind(watch, gate))
         stopping = asyncio.create_task(_look_for_stop(gate))
@@ -47,6 +49,11 @@ class Guard:
         finally:
             await _ended(watching, stopping)
         await watch.look()  # what fell silent since the last look must not pass for unreachable from the next vantage
+
+    def _learnt(self, address: IPAddress) -> tuple[frozenset[str], frozenset[int]]:
+        """Give what the run knows by now of a watch target's device."""
+        device, known = self.scope.host_of(address), HostKnowledge(address)
+        return self.devices.macs(device, known), self.devices.open_ports(device, known)
 
     def _settle(self, gate: Gate, watch: Watch, silent: frozenset[WatchTarget], *, last: bool) -> None:
         """Keep which targets answer from here; let those go that don't and are known to live, stop for any other."""

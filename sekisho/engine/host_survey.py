@@ -11,13 +11,15 @@ from typing import Any, Final
 from sekisho.engine.jobs import chunks, ids
 from sekisho.engine.kit import Kit
 from sekisho.engine.knowledge import HostKnowledge
+from sekisho.engine.lost import Loss
+from sekisho.engine.options import options_of
 from sekisho.engine.together import together
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.gate.patience import HostSilent
 from sekisho.gate.wire import Job
-from sekisho.messages import Sentence
-from sekisho.model.artefacts import ALL_OPEN, BANNED, FELL_SILENT
+from sekisho.model.artefacts import ALL_OPEN, BANNED
 from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.engagement import BY_NAME, Method
 from sekisho.model.facts import PortStatus
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
@@ -30,9 +32,7 @@ PORTS_PER_JOB: Final = 25  # on T2 and T3; what a kill can make us ask a second 
 PORTS_PER_SYN_JOB: Final = 1024  # a round by SYN is over in seconds, and waits for silent ports once
 NO_FURTHER_PORTS: Final = frozenset({104, 2575, 2761, 2762, 11112})  # design: T1; found open, nothing further
 _NOTHING_FURTHER: Final = (Outcome.SKIPPED_BY_TIER, "a DICOM or HL7 port is open on this host")
-_SHUTS_OUT: Final = frozenset({"mysql"})  # max_connect_errors, 100: broken handshakes, and full depth may make 110
 _LOG = logging.getLogger(__name__)
-_CONTACT, _WENT = "hosts", "fell-silent"  # what is recorded once of a host that went away: it is no try of its ports
 
 
 class HostSurvey:
@@ -42,6 +42,7 @@ class HostSurvey:
         """Begin knowing nothing."""
         self._kit, self._address = kit, address
         self._known, self._device = HostKnowledge(address), kit.scope.host_of(address)
+        self._loss = Loss(kit, address)
         last_asked = kit.workshop.last_sent(kit.vantage.name, address)
         self._last_asked, self._was_asked = last_asked if kit.gate is None else None, last_asked is not None
 
@@ -51,18 +52,16 @@ class HostSurvey:
         A host whose consent closes meanwhile is left as it is, unrecorded: a later part of the run goes on with it.
         Without a gate every step that is not recorded yet is recorded as not tried.
         """
-        gate = self._kit.gate
-        if gate is not None and self._kit.workshop.is_done(self._job_id(_CONTACT, host(self._address), _WENT)):
-            gate.last_tried.add(self._address)
+        self._loss.remember()
         try:
             async with self._kit.devices.turn(self._device):
                 await self._steps()
-            self._record_given_up()
+            self._loss.record_given_up(self._port_scanner())
         except ConsentClosed as closed:
             _LOG.info("postponed: %s", closed)
             self._kit.postponed.append(closed.args[0])
         except HostSilent:
-            self._record_fell_silent()
+            self._loss.record_fell_silent()
 
     async def ask_again(self, port: int, number: int, recorded: Iterable[tuple[IPAddress, Reading]]) -> None:
         """Ask one TCP port once more, as a control of what another vantage saw; never on T1. Raises: Stopped.
@@ -94,16 +93,17 @@ class HostSurvey:
             self._skip(self._port_scanner(), host(self._address), (Outcome.MIDDLEBOX, ALL_OPEN), "all-open")
             return
         if self._fragile_ports():
-            self._record_nothing_further()
+            await self._leave_alone()
             return
         await self._examine_udp()
-        ports = self._known.open_ports()
+        ports = self._loss.expect(self._known.open_ports())
         if self._kit.pace.open_per_host == 1:
             for port in ports:
                 await self._examine(port)
         else:
             await together(self._examine(port) for port in ports)
         await self._detect(ports)
+        await self._look_once_more()
 
     # --- admission ---------------------------------------------------------------------------------------------
 
@@ -111,10 +111,12 @@ class HostSurvey:
         """Ask the scope with all that is known by now. Raises: ConsentClosed, Stopped when only time forbids it."""
         return self._admit_ports(needs, (port,), transport)[0]
 
-    def _admit_ports(self, needs: Tier, ports: Sequence[int], transport: str = "tcp") -> list[AdmittedTarget | Refusal]:
+    def _admit_ports(
+        self, needs: Tier, ports: Sequence[int], transport: str = "tcp", method: Method = Method.ACTIVE
+    ) -> list[AdmittedTarget | Refusal]:
         """Ask the scope about many ports at once. Raises: as `_admit`."""
         ask = Ask(
-            self._address, self._kit.vantage, self._now(), needs, transport=transport,
+            self._address, self._kit.vantage, self._now(), needs, transport=transport, method=method,
             macs=self._kit.devices.macs(self._device, self._known), open_ports=self._device_ports(),
         )  # fmt: skip
         return [self._held_to_time(answer) for answer in self._kit.scope.admit_ports(ask, ports)]
@@ -137,9 +139,8 @@ class HostSurvey:
 
     def _skip(self, scanner: Scanner, subject: Subject, why: tuple[Outcome, str], part: str = "") -> None:
         """Record a step that was not taken."""
-        self._kit.workshop.skip(
-            self._job_id(scanner.id, subject, part), subject, scanner.id, self._kit.vantage.name, why
-        )
+        job = self._job_id(scanner.id, subject, part)
+        self._kit.workshop.skip(job, subject, scanner.id, self._kit.vantage.name, why)
 
     # --- stages ------------------------------------------------------------------------------------------------
 
@@ -155,15 +156,15 @@ class HostSurvey:
             if any(self._address in v.sources for v in self._kit.engagement.vantages):
                 self._skip(scanner, subject, (Outcome.NOT_TRIED, "our own address"))
                 return False
-            reading = await self._do(scanner, subject, (target,), {"tier": int(target.tier)})
-            if reading is Outcome.HOST_GONE:
+            if await self._do(scanner, subject, (target,), {"tier": int(target.tier)}) is Outcome.HOST_GONE:
                 return False
+            if self._kit.gate is not None:
+                self._kit.gate.know_macs(self._address, self._known.macs)
         return self._still_admitted()
 
     def _still_admitted(self) -> bool:
         """Tell whether ports may be asked; a MAC may have lowered the tier to T0, and that is recorded."""
-        scanner = self._port_scanner()
-        answer = self._admit(scanner.tier)
+        answer = self._admit((scanner := self._port_scanner()).tier)
         if isinstance(answer, Refusal):
             self._skip(scanner, host(self._address), (answer.outcome, answer.detail))
             return False
@@ -198,14 +199,19 @@ class HostSurvey:
     async def _ask_one_by_one(self, scanner: Scanner, ports: Sequence[int]) -> None:
         """Ask each port once in a job of its own: a connect without payload, and nothing further, ever."""
         left = False
+        await self._look_on_link(self._loss.looks_before())
         for port in ports:
             if not (targets := self._port_targets(scanner, (port,))):
                 continue
             subject = service(self._address, "tcp", port)
-            if self._kit.gate is None and not self._kit.workshop.is_done(self._job_id(scanner.id, subject)):
+            is_new = not self._is_done(scanner, "", subject)
+            if self._kit.gate is None and is_new:
                 left = True
                 continue
-            await self._do(scanner, subject, tuple(targets), {"ports": [port]})
+            outcome = await self._do(scanner, subject, tuple(targets), {"ports": [port]})
+            if is_new and outcome is not Outcome.NOT_TRIED:
+                await self._look_on_link(self._loss.looks_after(port, self._known))
+        await self._look_on_link(self._loss.looks_after(0, self._known))
         if left:  # once for the host: what is open there is not known to the end
             self._skip(scanner, host(self._address), (Outcome.NOT_TRIED, NOT_FINISHED), "rest")
 
@@ -226,9 +232,18 @@ class HostSurvey:
                         targets = (*targets, control)
                 await self._do(scanner, host(self._address), targets, options, part=f"{name}-{number}")
 
-    def _is_done(self, scanner: Scanner, part: str) -> bool:
-        """Tell whether a part of what a scanner asks of this host is recorded."""
-        return self._kit.workshop.is_done(self._job_id(scanner.id, host(self._address), part))
+    async def _look_on_link(self, parts: Iterable[str]) -> None:
+        """Ask by ARP or ND again whether a T1 host that was a neighbour is still there. Raises: HostSilent."""
+        for part in parts:
+            for scanner in self._kit.stage(Stage.HOST):
+                target = self._admit(scanner.tier)
+                if isinstance(target, AdmittedTarget):
+                    options = {"tier": int(target.tier)}
+                    self._loss.heard(await self._do(scanner, host(self._address), (target,), options, part=part))
+
+    def _is_done(self, scanner: Scanner, part: str, subject: Subject | None = None) -> bool:
+        """Tell whether a part of what a scanner asks of this host (or of one of its services) is recorded."""
+        return self._kit.workshop.is_done(self._job_id(scanner.id, subject or host(self._address), part))
 
     @property
     def _by_syn(self) -> bool:
@@ -264,31 +279,17 @@ class HostSurvey:
         """Give the TCP ports that are open at any address of this device, as far as they are known by now."""
         return self._kit.devices.open_ports(self._device, self._known)
 
-    def _record_given_up(self) -> None:
-        """Record that the asking of this host was given up: what is open or closed there is not known to the end."""
-        gate = self._kit.gate
-        if gate is not None and (why := gate.patience(self._address).why()):
-            self._skip(self._port_scanner(), host(self._address), (Outcome.NOT_TRIED, why), "given-up")
-            if key := {BANNED: "shut_out", FELL_SILENT: "fell_silent"}.get(why.partition(": ")[0] + ": "):
-                self._tell_lost(key)
-
-    def _record_fell_silent(self) -> None:
-        """Record once that this host fell silent, and tell it; a later part of the run takes up what was under way."""
-        subject, vantage = host(self._address), self._kit.vantage.name
-        why = (Outcome.INTERRUPTED, f"{FELL_SILENT}a port that was open does not answer any more")
-        self._kit.workshop.skip(self._job_id(_CONTACT, subject, _WENT), subject, _CONTACT, vantage, why)
-        self._tell_lost("fell_silent")
-
-    def _tell_lost(self, key: str) -> None:
-        """Have the survey say that it is done in part."""
-        told = Sentence(f"cli.survey.{key}", name=self._kit.vantage.name, address=str(self._address))
-        self._kit.lost.append(told)
-
-    def _record_nothing_further(self) -> None:
-        """Record that open services were left alone because of what stands beside them."""
+    async def _leave_alone(self) -> None:
+        """Record that services are left alone for what stands beside them, but what a consent names (ADR 0037)."""
+        named: list[tuple[Scanner, int]] = []
         for port in self._known.open_ports():
             for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE, Stage.DETECT):
-                self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
+                if scanner.method in BY_NAME:
+                    named.append((scanner, port))
+                else:
+                    self._skip(scanner, service(self._address, "tcp", port), _NOTHING_FURTHER)
+        for scanner, port in named:
+            await self._look(scanner, port)
 
     def _applicable(self, port: int, *stages: Stage) -> Iterator[Scanner]:
         """Give the scanners that would look at an open TCP port, in order, by what is known at that moment."""
@@ -300,12 +301,28 @@ class HostSurvey:
     async def _examine(self, port: int) -> None:
         """Look at one open TCP port as far as its tier allows."""
         for scanner in self._applicable(port, Stage.IDENTIFY, Stage.EXAMINE):
-            subject = service(self._address, "tcp", port)
-            target = self._admit(scanner.tier, port=port)
+            await self._look(scanner, port)
+
+    async def _look(self, scanner: Scanner, port: int) -> None:
+        """Let one scanner look at an open TCP port, if it is admitted."""
+        subject = service(self._address, "tcp", port)
+        (target,) = self._admit_ports(scanner.tier, (port,), method=scanner.method)
+        if isinstance(target, Refusal):
+            self._skip(scanner, subject, (target.outcome, target.detail))
+            return
+        is_new, view = not self._is_done(scanner, "", subject), self._view("tcp", port)
+        outcome = await self._do(scanner, subject, (target,), options_of(self._kit, self._known, scanner, view))
+        if is_new:
+            self._loss.note(port, outcome)
+
+    async def _look_once_more(self) -> None:
+        """Ask an open port again where the last try came to nothing: maybe too little was left to see a host go."""
+        for part, port in self._loss.last_looks(self._known.open_ports()):
+            target = self._admit(Tier.T2, port=port)
             if isinstance(target, Refusal):
-                self._skip(scanner, subject, (target.outcome, target.detail))
-                continue
-            await self._do(scanner, subject, (target,), self._options(scanner, port))
+                return
+            subject = service(self._address, "tcp", port)
+            await self._do(self._port_scanner(), subject, (target,), {"ports": [port]}, part=part)
 
     async def _detect(self, ports: Sequence[int]) -> None:
         """Let service detection look at the open ports of this host, in one job: one process per host."""
@@ -326,13 +343,14 @@ class HostSurvey:
         """Ask the UDP services that may be here, whether the host showed anything or not (ADR 0022)."""
         for scanner in self._kit.stage(Stage.EXAMINE):
             for port in scanner.udp_ports:
-                if scanner.applies(self._view("udp", port)):
+                names_it = self._kit.scope.consents_to(scanner.method, self._address, self._now())
+                if names_it and scanner.applies(self._view("udp", port)):
                     await self._ask_udp(scanner, port)
 
     async def _ask_udp(self, scanner: Scanner, port: int) -> None:
         """Let a scanner ask one UDP port."""
         subject = service(self._address, "udp", port)
-        target = self._admit(scanner.tier, port=port, transport="udp")
+        (target,) = self._admit_ports(scanner.tier, (port,), "udp", scanner.method)
         if isinstance(target, Refusal):
             if self._known.answered or self._kit.scope.tiering.categories(self._address):
                 # an address that nobody declared and that showed nothing is most likely nobody's
@@ -369,25 +387,10 @@ class HostSurvey:
 
     def _view(self, transport: str, port: int) -> ServiceView:
         """Give one service as scanners see it."""
-        categories = self._kit.scope.tiering.categories(self._address)
+        category = next(iter(self._kit.scope.tiering.categories(self._address)), "")
         settings: dict[str, object] = {"nmap": self._kit.nmap}
         if transport == "udp" and self._address in self._kit.community:
             settings[COMMUNITY] = True
         target = self._admit(Tier.T1, port=port, transport=transport)
         tier = target.tier if isinstance(target, AdmittedTarget) else Tier.T0
-        return self._known.view(
-            transport, port, tier=tier, category=categories[0] if categories else "", settings=settings
-        )
-
-    def _options(self, scanner: Scanner, port: int) -> dict[str, Any]:
-        """Give what a scanner needs to know and the transcript has to keep."""
-        endpoint = f"{self._address}:{port}"  # as intake writes the keys of [names], IPv6 without brackets
-        options: dict[str, Any] = {"names": list(self._kit.engagement.names.get(endpoint, ()))}
-        options |= scanner.options(self._view("tcp", port))
-        subject = service(self._address, "tcp", port)
-        greeting, proven = self._known.greetings.get(subject), self._known.protocols.get(subject)
-        if scanner.id == "tls":
-            options["depth"] = "quick" if proven in _SHUTS_OUT else self._kit.pace.tls
-        if scanner.id == "tls" and (proven or greeting is not None):
-            options["greeting"] = proven or (greeting.protocol if greeting else "")
-        return options
+        return self._known.view(transport, port, tier=tier, category=category, settings=settings)

@@ -17,6 +17,7 @@ from sekisho.gate.session import Gate, JobWire
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Name, Sentence
 from sekisho.model.attempts import WATCH, Attempt, Outcome
+from sekisho.model.engagement import BY_NAME
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import FACILITY, IPAddress, Subject, address_of, plain
 from sekisho.model.tiers import Tier
@@ -25,7 +26,7 @@ from sekisho.registry import Scanner
 from sekisho.store.journal import Journal
 
 _LOG = logging.getLogger(__name__)
-_MOST_STARTS: Final = 2  # a probe in flight at a kill is repeated once (T2, T3)
+_MOST_STARTS: Final = 2  # a probe in flight at a kill is repeated once; not what a consent names; on T1 if nothing left
 
 
 class Progress(Protocol):
@@ -47,30 +48,34 @@ class Workshop:
     tool_errors: list[str] = field(default_factory=list)
     _done: dict[str, Attempt] = field(default_factory=dict)
     _starts: dict[str, int] = field(default_factory=dict)
+    _touched: frozenset[str] = frozenset()
     _sent: dict[tuple[str, IPAddress], datetime] = field(default_factory=dict)
 
     def load(self) -> None:
         """Read what an earlier part of the run finished and what it only began."""
         self._done = {r.job: r.attempt for r in self.journal.recorded(self.run)}
         self._starts = self.journal.ledger.starts(self.run)
+        self._touched = self.journal.ledger.touched(self.run)
         for attempt in self._done.values():
             if attempt.evidence and (address := address_of(attempt.subject)) is not None:
                 key = (attempt.vantage, address)
                 self._sent[key] = max(attempt.at, self._sent.get(key, attempt.at))
 
     async def do(self, job: Job, scanner: Scanner, gate: Gate) -> Reading:
-        """Do a job unless it is done; give what it says. Raises: Stopped, HostSilent, StoreError."""
+        """Do a job unless it is done; give what it says. Raises: Stopped, PlaceGone, HostSilent, StoreError."""
         if (done := self._done.get(job.id)) is not None:
             return self._read_again(done, scanner)
         begun = self._starts.get(job.id, 0)
         careful = any(t.tier <= Tier.T1 for t in job.targets)
-        if begun >= _MOST_STARTS or (begun and careful):
+        touched = job.id in self._touched
+        if begun >= _MOST_STARTS or (begun and scanner.method in BY_NAME) or (touched and careful):
             return self.skip(job.id, job.subject, scanner.id, job.vantage, (Outcome.INTERRUPTED, "cut off by a kill"))
         wire = gate.wire(job, scanner.mask)
         try:
             forced = await self._run(job, scanner, wire)
         finally:
             await wire.end()
+        gate.check_link(job.targets[0].address)
         if job.targets[0].address in gate.fell_silent:
             raise HostSilent(job.targets[0].address)
         transcript = wire.transcript(scanner.id, scanner.version)

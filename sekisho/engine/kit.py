@@ -15,8 +15,11 @@ from sekisho.model.subjects import IPAddress
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import Scope
 
-_EXAMINE_ORDER: Final = {"tls": 1, "http": 2, "http-further": 3, "sstp": 3}
-"""Others tell whether to ask for TLS, tls whether HTTP is inside, and the page whether one more question is left."""
+_EXAMINE_ORDER: Final = {
+    "tls": 1, "greeting-tls": 2, "ldap-tls": 2, "redis-tls": 2, "http": 3, "http-further": 4, "sstp": 4,
+}  # fmt: skip
+"""Others tell whether to ask for TLS, tls what may be inside; a database found there wants no GET, and the page tells
+whether one more question is left."""
 
 
 @dataclass(slots=True)

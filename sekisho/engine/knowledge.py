@@ -26,6 +26,7 @@ from sekisho.model.service_facts import LdapRoot
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, Subject, service
 from sekisho.model.tiers import Tier
+from sekisho.model.windows_facts import RdpSecurity
 
 
 @dataclass(slots=True)
@@ -78,6 +79,7 @@ class HostKnowledge:
                 | LdapRoot(offers_tls=False)
                 | MysqlHandshake(offers_tls=False)
                 | MysqlHandshake(blocks_early=True)
+                | RdpSecurity(negotiates=False)
             ):
                 self.without_tls.add(subject)
             case _:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sekisho.engine.controls import ROUNDS
 from sekisho.engine.host_survey import NO_FURTHER_PORTS
+from sekisho.engine.lost import LAST_LOOKS, MOST_IN_VAIN
 from sekisho.engine.survey import STOP_FILE, SurveyPlan, targets
 from sekisho.gate.jump import Jump
 from sekisho.gate.pacing import CLOSE_PACKETS, CONNECT_PACKETS, GateRefused, Pacer, Stopped
@@ -23,14 +24,14 @@ from sekisho.gate.session import Gate, Post, Way
 from sekisho.gate.watch import BASELINE_PROBES, EVERY_S
 from sekisho.gate.wire import Job
 from sekisho.model.attempts import WATCH, Outcome
-from sekisho.model.engagement import Vantage
+from sekisho.model.engagement import BY_NAME, Vantage
 from sekisho.model.jump_host import MOST_SYNS, JumpHost
+from sekisho.model.ledger import LedgerRow
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import IPAddress, host
 from sekisho.model.tiers import Tier
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Refusal
-from sekisho.store.ledger import LedgerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +162,48 @@ class Planner:
         """Give the probes of one host in the order of the stages."""
         spoken = tuple(p for p in asked if p not in NO_FURTHER_PORTS)
         for scanner in sorted(self._plan.scanners.values(), key=lambda s: (s.stage, s.id)):
-            if scanner.tier > tier or (self.jump_host is not None and _needs_more_than_tcp(scanner)):
+            if self.jump_host is not None and _needs_more_than_tcp(scanner):
+                continue
+            if scanner.method in BY_NAME:
+                if named := self._named(scanner, address, asked):
+                    yield PlannedProbe(scanner.id, named, self._packets(scanner) * len(named), if_open=True)
+                continue
+            if scanner.tier > tier:
+                continue
+            if not self._scope.consents_to(scanner.method, address, self._now):
                 continue
             if scanner.stage is Stage.HOST:
-                yield PlannedProbe(scanner.id, (), scanner.max_packets)
+                yield PlannedProbe(scanner.id, (), scanner.max_packets * (1 + self._looks(tier, len(asked))))
             elif scanner.stage is Stage.PORTS:
-                yield PlannedProbe(scanner.id, asked, self._per_connection * len(asked) * self._times(tier))
+                yield PlannedProbe(scanner.id, asked, self._per_connection * self._connections(tier, len(asked)))
             elif ports := self._spoken_to(scanner, address, tier, spoken):
-                packets = scanner.max_packets + scanner.max_connections * (self._connect - CONNECT_PACKETS)
-                yield PlannedProbe(scanner.id, ports, packets * len(ports), if_open=True)
+                yield PlannedProbe(scanner.id, ports, self._packets(scanner) * len(ports), if_open=True)
         yield from self._watched(address)
 
-    def _times(self, tier: Tier) -> int:
-        """Give how often a port may be asked: once, above T1 again in control rounds where vantages are compared."""
-        return 1 + (ROUNDS if tier > Tier.T1 and len(self._plan.engagement.vantages) > 1 else 0)
+    def _packets(self, scanner: Scanner) -> int:
+        """Give the most packets of one job of a scanner from here."""
+        connections, packets = scanner.cost(self._plan.pace.tls)
+        return packets + connections * (self._connect - CONNECT_PACKETS)
+
+    def _named(self, scanner: Scanner, address: IPAddress, asked: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the ports of what a consent names one by one, if each were open and nothing beside it forbade it."""
+        views = [ServiceView(address, "tcp", port, scanner.tier) for port in asked]
+        ports = [view.port for view in views if scanner.applies(view)]
+        ask = Ask(address, self._vantage, self._now, scanner.tier, method=scanner.method)
+        return tuple(t.port for t in self._scope.admit_ports(ask, ports) if isinstance(t, AdmittedTarget))
+
+    def _connections(self, tier: Tier, ports: int) -> int:
+        """Give how many connects may look for open ports: one each, above T1 more.
+
+        Each again in control rounds where vantages are compared, and one to see whether the host is still there.
+        """
+        if tier <= Tier.T1:
+            return ports
+        return ports * (1 + (ROUNDS if len(self._plan.engagement.vantages) > 1 else 0)) + (LAST_LOOKS if ports else 0)
+
+    def _looks(self, tier: Tier, ports: int) -> int:
+        """Give how often a T1 neighbour whose ports stay silent may be looked for besides the first contact."""
+        return LAST_LOOKS * math.ceil(ports / MOST_IN_VAIN) if tier <= Tier.T1 else 0
 
     @property
     def _per_connection(self) -> int:

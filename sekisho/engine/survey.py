@@ -26,7 +26,7 @@ from sekisho.gate.interfaces import interface_names
 from sekisho.gate.jump import JumpFailed
 from sekisho.gate.kernel import KernelWitness
 from sekisho.gate.link import Frames
-from sekisho.gate.namespaces import NamespaceGone
+from sekisho.gate.namespaces import PlaceGone
 from sekisho.gate.pacing import GateRefused, Pacer, Stopped
 from sekisho.gate.rules import Rules
 from sekisho.gate.session import Gate, Post, Way
@@ -34,6 +34,7 @@ from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Method, Vantage
 from sekisho.model.fragility import FragilityRule
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.observations import Reading
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import FACILITY, IPAddress, address_of
@@ -41,7 +42,6 @@ from sekisho.model.tiers import Tier
 from sekisho.registry import Scanner, Stage
 from sekisho.scope import AdmittedTarget, Ask, Scope
 from sekisho.store.journal import Journal
-from sekisho.store.ledger import Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 STOP_FILE: Final = "STOP"
@@ -186,7 +186,7 @@ class Survey:
                     recorded[self._scope.host_of(address)].append((address, reading))
         await self._watched(
             gate,
-            workshop,
+            kit,
             lambda: (
                 HostSurvey(kit, a.address).ask_again(a.port, a.number, recorded[self._scope.host_of(a.address)])
                 for a in tries
@@ -254,7 +254,7 @@ class Survey:
             workshop.missing(scanner, vantage.name)
         kit = self._kit(vantage, gate, workshop, nmap=self._plan.nmap and not lacking)
         everybody = targets(self._scope, self._plan.engagement)
-        await self._watched(gate, workshop, lambda: (HostSurvey(kit, a).run() for a in everybody), last=last)
+        await self._watched(gate, kit, lambda: (HostSurvey(kit, a).run() for a in everybody), last=last)
         result.failed += [*kit.postponed, *kit.lost]
         result.left = result.left or bool(gate.fell_silent)
         result.not_started += self._idle_detectors(vantage, workshop)
@@ -262,14 +262,15 @@ class Survey:
     async def _watched(
         self,
         gate: Gate,
-        workshop: Workshop,
+        kit: Kit,
         work: Callable[[], Iterable[Coroutine[None, None, None]]],
         *,
         last: bool = True,
     ) -> None:
         """Do work on hosts, confined and counted by the kernel, under guard of the watch targets."""
         with self._witnessed(gate, gate.post.vantage):
-            await Guard(self._plan.engagement, self._scope, workshop).over(gate, work, last=last)
+            guard = Guard(self._plan.engagement, self._scope, kit.workshop, kit.devices)
+            await guard.over(gate, work, last=last)
 
     def _detectors(self) -> list[Scanner]:
         """Give the scanners of service detection, if it was asked for."""
@@ -349,7 +350,7 @@ async def _went_well(gate: Gate, work: Callable[[], Awaitable[None]], result: Su
     try:
         async with gate.entered():
             await work()
-    except (JumpFailed, NamespaceGone) as failed:
+    except (JumpFailed, PlaceGone) as failed:
         result.leave(gate, failed.args[0])
     except Stopped:
         if gate.lost:

@@ -17,6 +17,7 @@ _SIOCGIFFLAGS: Final = 0x8913
 _SIOCGIFHWADDR: Final = 0x8927
 _IFF_UP: Final = 0x1
 _IFF_LOOPBACK: Final = 0x8
+_IFF_RUNNING: Final = 0x40
 _IFF_NOARP: Final = 0x80
 _NEW_ROUTE: Final = 24  # this and the following: linux/rtnetlink.h
 _GET_ROUTE: Final = 26
@@ -110,6 +111,16 @@ def neighbour_interface(namespace: Namespace, address: IPAddress) -> Interface |
             return None
         raw = _ioctl(probe, _SIOCGIFHWADDR, route.interface)[18:24]
     return Interface(route.interface, ":".join(f"{b:02x}" for b in raw))
+
+
+def has_link(namespace: Namespace, interface: str) -> bool:
+    """Tell whether an interface is up and has a link, as its driver says; sends nothing."""
+    with namespace.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            flags = struct.unpack_from("=H", _ioctl(probe, _SIOCGIFFLAGS, interface), 16)[0]
+        except OSError:  # it is not there any more
+            return False
+    return bool(flags & _IFF_UP and flags & _IFF_RUNNING)
 
 
 def remember_neighbour(namespace: Namespace, interface: str, address: IPAddress, mac: str) -> None:

@@ -29,10 +29,10 @@ from sekisho.gate.sockets import (
 from sekisho.gate.stream import Counts, PacedStream, TcpStream, segments_of
 from sekisho.gate.wire import ConnectFailed, Job, Stream
 from sekisho.model.attempts import Outcome
+from sekisho.model.ledger import Entry
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.scope import AdmittedTarget
-from sekisho.store.ledger import Entry
 
 if TYPE_CHECKING:
     from sekisho.gate.recorder import Recorder

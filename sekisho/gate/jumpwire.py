@@ -16,9 +16,9 @@ from sekisho.gate.stream import PEER_CLOSES_S, TALKER_S, Counts, PacedStream, se
 from sekisho.gate.wire import Job, Stream
 from sekisho.model.attempts import Outcome
 from sekisho.model.jump_host import SYNS_AFTER_S
+from sekisho.model.ledger import VIA_SSH, Entry
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
-from sekisho.store.ledger import VIA_SSH, Entry
 
 if TYPE_CHECKING:
     from sekisho.gate.recorder import Recorder

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sekisho.gate.namespaces import Namespace, NamespaceGone
+from sekisho.gate.namespaces import Namespace, PlaceGone
 from sekisho.gate.rules import Rules
 
 _LOG = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ def _run_nft(
     if nft is None:
         return None
     # a namespace that is gone took its tables with it
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired, NamespaceGone), namespace.entered():
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired, PlaceGone), namespace.entered():
         return subprocess.run(  # noqa: S603 - fixed program, our own arguments
             [nft, *arguments], input=text, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
         )

@@ -17,9 +17,9 @@ from sekisho.gate.interfaces import Interface, neighbour_interface, remember_nei
 from sekisho.gate.sockets import classify, family_of, held_back, report_errors
 from sekisho.gate.stream import Counts
 from sekisho.model.attempts import Outcome
+from sekisho.model.ledger import Entry
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
-from sekisho.store.ledger import Entry
 
 if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire

@@ -32,8 +32,8 @@ def _setns(descriptor: int, kind: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-class NamespaceGone(Stopped):
-    """The namespace of a vantage was taken away in mid-survey; nothing can be asked from there any more."""
+class PlaceGone(Stopped):
+    """What a vantage looks from went away in mid-survey: its namespace, or the link of its interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ class Namespace:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Be inside for the length of a with-block. Raises: OSError without the right to, NamespaceGone."""
+        """Be inside for the length of a with-block. Raises: OSError without the right to, PlaceGone."""
         if self.path is None:
             yield
             return
         try:
             there = os.open(self.path, os.O_RDONLY)
         except FileNotFoundError as error:
-            raise NamespaceGone(Sentence("cli.place.gone", name=self.path.name)) from error
+            raise PlaceGone(Sentence("cli.place.gone", name=self.path.name)) from error
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             _setns(there, _CLONE_NEWNET)

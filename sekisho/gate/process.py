@@ -21,9 +21,9 @@ from sekisho.gate import enclosure
 from sekisho.gate.pacing import Stopped
 from sekisho.gate.relay import Relay, readable
 from sekisho.gate.stream import Counts
+from sekisho.model.ledger import Entry
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget
-from sekisho.store.ledger import Entry
 
 if TYPE_CHECKING:
     from sekisho.gate.jobwire import JobWire

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
 from sekisho.gate import link
-from sekisho.gate.interfaces import route_to
+from sekisho.gate.interfaces import has_link, route_to
 from sekisho.gate.jobwire import JobWire
 from sekisho.gate.jump import Jump, JumpFailed
 from sekisho.gate.jumpwire import JumpWire
 from sekisho.gate.listener import Listener
-from sekisho.gate.namespaces import Namespace
+from sekisho.gate.namespaces import Namespace, PlaceGone
 from sekisho.gate.pacing import SYN_PACKETS, ConsentClosed, GateRefused, Pacer, Stopped
 from sekisho.gate.patience import Patience
 from sekisho.gate.recorder import Recorder
@@ -30,11 +30,12 @@ from sekisho.messages import Sentence
 from sekisho.model.artefacts import BANNED, BANNED_AFTER, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
+from sekisho.model.ledger import CONTROL_BEGINS, Entry, LedgerRow
+from sekisho.model.macs import names_one_device
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Scope
-from sekisho.store.ledger import CONTROL_BEGINS, Entry, LedgerRow
 
 _LOG = logging.getLogger(__name__)
 _SWEEPS_AT_ONCE: Final = 8  # hosts whose many ports leave at the same time
@@ -95,7 +96,10 @@ class Gate:
         self.ports, self.sweep_ports = SourcePorts(SOCKET_PORTS), SourcePorts(SWEEP_PORTS)
         self._sources: dict[IPAddress, str] = {}
         self._next_hops: dict[IPAddress, str] = {}
+        self._links: dict[IPAddress, str] = {}  # by target: the interface that had a link when the way was looked up
         self._asked: dict[str, set[int]] = defaultdict(set)  # ports, by device
+        self._by_mac: dict[str, IPAddress] = {}  # the address that showed it first
+        self._joined: dict[str, str] = {}  # devices that are another one, as a MAC tells
         self._patience: dict[IPAddress, Patience] = {}
         self._stopped = ""
         self.lost = False
@@ -104,7 +108,7 @@ class Gate:
         self.fell_silent: set[IPAddress] = set()  # and may be asked again by a later part of the run
         self.last_tried: set[IPAddress] = set()  # fell silent in an earlier part: what comes now is recorded as it is
         self.timeouts_in_a_row = 0
-        self._shut: dict[IPAddress, int] = defaultdict(int)
+        self._shut: dict[IPAddress, list[Outcome]] = defaultdict(list)  # failed in a row: ports that were open
         self.listeners: dict[str, Listener] = {}  # by source address, while crafted SYNs are under way
         self.turns = asyncio.Semaphore(_SWEEPS_AT_ONCE)
         self.late_answers = 0  # ports that answered only when they were asked again: packets get lost
@@ -230,7 +234,7 @@ class Gate:
 
         Both hold for a device: another address of it reaches the same listener.
         """
-        asked = self._asked[self.scope.host_of(target.address)]
+        asked = self._asked[self._device_of(target.address)]
         if target.tier <= Tier.T1:
             if target.port in asked:
                 raise self.refusal(
@@ -243,7 +247,23 @@ class Gate:
     def remember_asked(self, asked: Iterable[tuple[IPAddress, int]]) -> None:
         """Take over what an earlier part of the run asked from this vantage."""
         for address, port in asked:
-            self._asked[self.scope.host_of(address)].add(port)
+            self._asked[self._device_of(address)].add(port)
+
+    def know_macs(self, address: IPAddress, macs: Iterable[str]) -> None:
+        """Take an address for one of the device that showed its MAC before; the register's word goes before it."""
+        for mac in sorted(filter(names_one_device, macs)):
+            first, other = self._by_mac.setdefault(mac, address), self._device_of(address)
+            device = self._device_of(first)
+            if device != other and not {first, address} <= self.scope.tiering.known_keys():
+                self._asked[device] |= self._asked.pop(other, set())
+                self._joined[other] = device
+
+    def _device_of(self, address: IPAddress) -> str:
+        """Name the device that an address belongs to, by the register or by a MAC that was seen."""
+        device = self.scope.host_of(address)
+        while device in self._joined:
+            device = self._joined[device]
+        return device
 
     def refusal(self, target: AdmittedTarget, job: Job, why: tuple[Outcome, str, str]) -> GateRefused:
         """Write a refused send (outcome, rule, detail) and give the refusal to raise."""
@@ -268,10 +288,22 @@ class Gate:
                     raise
                 why = f"no route from vantage {self.post.vantage.name} ({error.strerror})"
                 raise GateRefused(Outcome.NOT_TRIED, why) from error
+            route = route_to(self.post.namespace, address)
+            if route is not None and has_link(self.post.namespace, route.interface):
+                self._links[address] = route.interface
         if self._sources[address] == str(address) and not address.is_loopback:
             # asking oneself proves nothing, and on one's own machine the firewall in between is never met
             raise GateRefused(Outcome.NOT_TRIED, "our own address")
         return self._sources[address]
+
+    def check_link(self, address: IPAddress) -> None:
+        """Make sure that what was just asked left from an interface with a link; else its silence is our own cable's.
+
+        Raises: PlaceGone.
+        """
+        name = self._links.get(address)
+        if name and not self.stopped and not has_link(self.post.namespace, name):
+            raise PlaceGone(Sentence("cli.place.unplugged", name=name))
 
     def _next_hop_forbids(self, address: IPAddress) -> str:
         """Say why the router on the way may not get our frames; "" when it may, or there is none.
@@ -323,7 +355,7 @@ class Gate:
         if outcome is Outcome.OK:
             self.known_open.add(endpoint)
             self.timeouts_in_a_row = 0
-            self._shut[target.address] = 0
+            self._shut[target.address].clear()
             return
         if endpoint in self.known_open:
             self._count_shut(target.address, outcome)
@@ -332,16 +364,31 @@ class Gate:
             if self.timeouts_in_a_row >= self.post.consecutive_timeouts:
                 self.stop(Sentence("cli.stop.silent", count=self.timeouts_in_a_row))
 
+    def failed_in_a_row(self, address: IPAddress) -> int:
+        """Give how many connects to open ports of a host failed since one came about."""
+        return len(self._shut[address])
+
     def _count_shut(self, address: IPAddress, outcome: Outcome) -> None:
         """Give a host up that shut us out or fell silent; a time-out may be a lost packet, and needs more tries."""
-        self._shut[address] += 1
+        self._shut[address].append(outcome)
         most = self.post.consecutive_timeouts if outcome is Outcome.TIMEOUT else BANNED_AFTER
-        if self._shut[address] >= most:
-            is_gone = outcome in {Outcome.TIMEOUT, Outcome.HOST_GONE}
-            if is_gone and address not in self.last_tried:
-                self.fell_silent.add(address)
-            what = FELL_SILENT if is_gone else BANNED
-            self.patience(address).end(f"{what}ports that were open are {outcome.value}, {most} times in a row")
+        if len(self._shut[address]) >= most:
+            self.give_up_shut(address)
+
+    def give_up_shut(self, address: IPAddress) -> None:
+        """Ask a host nothing more whose open ports failed: it fell silent, or shuts us out."""
+        failed = self._shut[address]
+        why = f"ports that were open are {failed[-1].value}, {len(failed)} times in a row"
+        if failed[-1] in {Outcome.TIMEOUT, Outcome.HOST_GONE}:
+            self.give_up_silent(address, why)
+        else:
+            self.patience(address).end(BANNED + why)
+
+    def give_up_silent(self, address: IPAddress, why: str) -> None:
+        """Ask a host nothing more that was there and is not any more; a later part of the run may, once."""
+        if address not in self.last_tried:
+            self.fell_silent.add(address)
+        self.patience(address).end(FELL_SILENT + why)
 
 
 __all__ = ["Gate", "JobWire", "LedgerWriter", "Post", "Way"]

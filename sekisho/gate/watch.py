@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from statistics import median
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -13,10 +14,10 @@ from sekisho.gate.pacing import ConsentClosed, GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job
 from sekisho.messages import Sentence
 from sekisho.model.engagement import StopRules, WatchTarget
-from sekisho.model.subjects import service
+from sekisho.model.ledger import WATCH_JOB
+from sekisho.model.subjects import IPAddress, service
 from sekisho.model.tiers import Tier
 from sekisho.scope import AdmittedTarget, Ask, RefusedBy, Scope
-from sekisho.store.ledger import WATCH_JOB
 
 if TYPE_CHECKING:
     from sekisho.gate.session import Gate
@@ -31,6 +32,15 @@ class _OutOfReach(Exception):  # noqa: N818 - no error: the target is watched fr
     """There is no way, or none that we may use, from this vantage to a target; says why."""
 
 
+Learnt = Callable[[IPAddress], tuple[frozenset[str], frozenset[int]]]
+"""The MACs and open TCP ports of an address's device, as far as the run knows them: they may lower its tier."""
+
+
+def _nothing(_: IPAddress) -> tuple[frozenset[str], frozenset[int]]:
+    """Know nothing of any device."""
+    return frozenset(), frozenset()
+
+
 class Watch:
     """Probes each watch target that answers from here every 10 s by one connect, in the ledger like every other.
 
@@ -38,9 +48,12 @@ class Watch:
     and a survey that stops for that reason every twenty minutes watches nothing.
     """
 
-    def __init__(self, gate: Gate, rules: StopRules, scope: Scope, *, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self, gate: Gate, rules: StopRules, scope: Scope, *, every_s: float = EVERY_S, learnt: Learnt = _nothing
+    ) -> None:
         """Take the rules; nothing is sent."""
         self._gate, self._rules, self._scope, self._every_s = gate, rules, scope, every_s
+        self._learnt = learnt
         self._usual: dict[WatchTarget, float] = {}
         self._slow: dict[WatchTarget, int] = {}
 
@@ -89,7 +102,11 @@ class Watch:
         Raises: _OutOfReach when it is this vantage that can't get there, Stopped when it may not be asked at all:
         both say nothing about its health.
         """
-        ask = Ask(watched.address, self._gate.post.vantage, self._gate.now(), Tier.T2, watched.port)
+        macs, open_ports = self._learnt(watched.address)
+        ask = Ask(
+            watched.address, self._gate.post.vantage, self._gate.now(), Tier.T2, watched.port, macs=macs,
+            open_ports=open_ports,
+        )  # fmt: skip
         target = self._scope.admit(ask)
         if not isinstance(target, AdmittedTarget):
             if target.by is RefusedBy.CONSENT_TIME:

@@ -16,11 +16,13 @@ from typing import Any, Final
 
 from pydantic_core import PydanticCustomError
 
+from sekisho.errors import ParseError
 from sekisho.intake.config import fields as f
 from sekisho.intake.config.problems import FILE
 from sekisho.intake.known import Known
 from sekisho.intake.policy import is_own, read_own_policy
 from sekisho.intake.remarks import Remarks
+from sekisho.intake.roots import read_roots
 from sekisho.model.engagement import MOST_WALKED, IPNetwork, Origin, is_walkable
 from sekisho.model.tiers import Tier
 
@@ -132,6 +134,21 @@ class CrossChecks:
             read_own_policy(self.folder, policy.strip(), known=self.known, remarks=self.remarks)
         else:
             self._named("assess.tls_policy", policy, "cross.tls_unknown", self.known.tls)
+        self._roots(assess.get("root_store"))
+
+    def _roots(self, store: object) -> None:
+        """Roots stand below documents/, where digests are kept, and can be read."""
+        if not isinstance(store, str) or not store.strip():
+            return
+        path = store.strip()
+        if path not in self.digests:
+            key = "cross.roots_outside" if _is_outside(path) else "cross.roots_missing"
+            self._wrong("assess.root_store", path, key)
+            return
+        try:
+            read_roots(path, (self.folder / path).read_bytes())
+        except (ParseError, OSError):
+            self._wrong("assess.root_store", path, "cross.roots_unreadable")
 
     def _pace(self, pace: str) -> None:
         """Check that a pace is a shipped name or a file in the folder."""

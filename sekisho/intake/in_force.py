@@ -26,6 +26,7 @@ _OF_TODAY: Final = {
     "names": "[names]",
     "checklists": "[assess] checklists",
     "tls_policy": "[assess] tls_policy",
+    "root_store": "[assess] root_store",
 }
 """Sections by which is judged, by field; what tables say is told by their documents."""
 _SETTINGS: Final = "engagement.toml "

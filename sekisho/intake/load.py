@@ -156,6 +156,7 @@ def _engagement(settings: Settings, registers: _Registers, documents: tuple[Docu
         logins=settings.logins,
         checklists=settings.checklists,
         tls_policy=settings.tls_policy,
+        root_store=settings.root_store,
         devices=registers.devices,
         lines=registers.lines,
         answers=registers.answers,

@@ -15,7 +15,6 @@ from sekisho.intake.header_search import SEARCHED_ROWS, Header, find_header
 from sekisho.intake.headers import TableKind
 from sekisho.intake.remarks import Remarks
 from sekisho.intake.rows import Row
-from sekisho.intake.workbook import read_workbook
 from sekisho.model.engagement import Origin
 
 _DITTO: Final = frozenset({"〃", "々", "同上", '"', "''", "”", "“", "″", "same as above", "ditto"})
@@ -58,6 +57,8 @@ def _sheets(path: Path) -> tuple[Sheet, ...]:
     if not raw.strip():
         raise UnreadableError("empty")
     if path.suffix.lower() == ".xlsx":
+        from sekisho.intake.workbook import read_workbook  # noqa: PLC0415 - takes long to load, and many have csv alone
+
         return read_workbook(raw)
     if raw.startswith(_ZIP):
         raise UnreadableError("extension")

@@ -13,6 +13,7 @@ from sekisho.inventory.index import Index
 from sekisho.inventory.products import Recognised, best
 from sekisho.inventory.reach import Reach
 from sekisho.inventory.words import host_label
+from sekisho.model.config_facts import ConfigRead
 from sekisho.model.engagement import DeclaredDevice, DeclaredLine, Vantage
 from sekisho.model.facts import CertificateChain, HostAnswered, ProductSeen, SnmpSystem
 from sekisho.model.ssh_facts import SshHostKey
@@ -79,8 +80,9 @@ class Sources:
 
 def assets(sources: Sources) -> tuple[Asset, ...]:
     """Give every device that was seen or that a row names, sorted by id's address."""
-    addresses = sources.reach.seen | sources.declared.addresses()
-    traits = {a: _traits(a, sources) for a in addresses}
+    configured = _configured(sources.index)
+    addresses = sources.reach.seen | sources.declared.addresses() | configured.keys()
+    traits = {a: _traits(a, sources, configured.get(a, frozenset())) for a in addresses}
     merged = merge(traits.values())
     hits = _by_address(sources)
     leader = {a: _leader(group, sources.scope) for group in merged.groups for a in group}
@@ -96,8 +98,17 @@ def assets(sources: Sources) -> tuple[Asset, ...]:
     )
 
 
-def _traits(address: IPAddress, sources: Sources) -> Traits:
-    """Collect what identifies one address."""
+def _configured(index: Index) -> dict[IPAddress, frozenset[str]]:
+    """Give the addresses that configurations name as their device's own, with the configurations' evidence."""
+    found: dict[IPAddress, frozenset[str]] = {}
+    for seen in index.every(ConfigRead):
+        for address in seen.value.addresses:
+            found[address] = found.get(address, frozenset()) | {*seen.evidence}
+    return found
+
+
+def _traits(address: IPAddress, sources: Sources, configurations: frozenset[str]) -> Traits:
+    """Collect what identifies one address. configurations: evidence of those that name it as their device's own."""
     seen = sources.index.at(address)
     values = [o.value for o in seen]
     leaves = [v.chain[0] for v in values if isinstance(v, CertificateChain) and v.chain]
@@ -110,7 +121,8 @@ def _traits(address: IPAddress, sources: Sources) -> Traits:
         address=address,
         rows=frozenset("device " + " ".join(row_key(r)) for r in rows),
         joins=frozenset("device " + " ".join(row_key(r)) for r in rows if len(rows) == 1)
-        | frozenset("line " + " ".join(row_key(r)) for r in lines),
+        | frozenset("line " + " ".join(row_key(r)) for r in lines)
+        | frozenset(f"configuration {evidence}" for evidence in configurations),
         macs=macs,
         names=names,
         host_keys=frozenset((v.key_type, v.sha256) for v in values if isinstance(v, SshHostKey)),

@@ -13,9 +13,10 @@ MOST_TEXT: Final = 2000
 """Characters of a text that patterns see; bounds the time a pattern may take on what a stranger sent."""
 FIELDS: Final = frozenset({
     "http.title", "http.server", "http.realm", "http.text", "http.location", "http.references", "http.cookie",
-    "http.icon", "http.api",
-    "ssh.banner", "ssh.software", "greeting", "telnet", "snmp.sysdescr", "snmp.object_id", "snmp.sysname",
+    "http.favicon", "http.api",
+    "ssh.banner", "ssh.software", "greeting", "telnet", "config", "snmp.sysdescr", "snmp.object_id", "snmp.sysname",
     "certificate.subject", "certificate.issuer", "nmap", "ike.vendor",
+    "dicom.implementation",
 })  # fmt: skip
 _KEYS: Final = frozenset({
     "id", "field", "pattern", "vendor", "product", "version", "category", "role", "kinds", "source", "example",
@@ -29,6 +30,7 @@ _CLASSES: Final = re.compile(r"\[\^?\]?[^\]]*\]")
 _REPEATED_GROUP: Final = re.compile(r"\)(?:[*+]|\{\d*,\})")
 _GREEDY_ANY: Final = re.compile(r"\.(?:[*+]|\{\d*,\})")
 _MOST_GREEDY: Final = 2
+_HASHES: Final = re.compile(r"\^(?:[0-9a-f]{32}|\(\?:[0-9a-f]{32}(?:\|[0-9a-f]{32})+\))\$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,10 @@ def faults_of(row: Mapping[str, Any]) -> list[str]:
     if row.get("field") not in FIELDS:
         faults.append(f"field: got {row.get('field')!r}, expected one of {sorted(FIELDS)}")
     faults += [f"kinds: got {k!r}, expected K1 to K18" for k in row.get("kinds", ()) if not _KIND.fullmatch(str(k))]
-    return faults + pattern_faults(str(row.get("pattern", "")))
+    pattern = str(row.get("pattern", ""))
+    if row.get("field") == "http.favicon" and not _HASHES.fullmatch(pattern):
+        faults.append("pattern: expected whole hashes of icons, ^hash$ or ^(?:hash|hash)$")
+    return faults + pattern_faults(pattern)
 
 
 def pattern_faults(pattern: str) -> list[str]:

@@ -20,12 +20,11 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import Final
 
+from sekisho.model.macs import names_one_device
 from sekisho.model.subjects import IPAddress
 
 FEW: Final = 8
 """Largest number of addresses that one key may join; beyond it the key is a default or a relay's (our own figure)."""
-_VIRTUAL_MACS: Final = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:00:00:00:00:00")
-"""VRRP (RFC 5798 section 7.3), HSRP version 1 and 2, and the empty address."""
 _DEFAULT_NAMES: Final = frozenset(
     {"", "localhost", "router", "switch", "gateway", "firewall", "default", "unknown", "noname", "system", "printer"}
 )
@@ -202,7 +201,7 @@ def _group_of(traits: Traits) -> _Group:
 
 def _real_macs(traits: Traits) -> frozenset[str]:
     """Give the MAC addresses that belong to one piece of hardware."""
-    return frozenset(m for m in traits.macs if not m.startswith(_VIRTUAL_MACS) and not int(m[:2], 16) & 1)
+    return frozenset(m for m in traits.macs if names_one_device(m))
 
 
 def _sharing(known: list[Traits], select: Callable[[Traits], Iterable[object]]) -> list[list[IPAddress]]:

@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
 
+from sekisho.inventory.declared import RETIRED
 from sekisho.inventory.lifecycle_data import Bundle, Cycle, Product, vendor_key
-from sekisho.inventory.products import OPERATING_SYSTEM
-from sekisho.inventory.words import fold, version_numbers
+from sekisho.inventory.products import OPERATING_SYSTEM, named
+from sekisho.inventory.words import fold, names_distribution, version_numbers
+from sekisho.model.engagement import DeclaredDevice
 from sekisho.model.facts import Lifecycle, ProductSeen
 
+_Shown = tuple[str, str, str]
+"""Maker, product and version of one thing that a device shows."""
+_NO_APPLIANCE: Final = frozenset({"", "server", "pc", "pacs"})
+"""Categories of what runs on an operating system of somebody else; all others are built as a whole by their maker."""
 
-def lifecycles(products: Iterable[ProductSeen], bundle: Bundle) -> tuple[Lifecycle, ...]:
+
+def lifecycles(products: Iterable[ProductSeen], bundle: Bundle, *, declared: str = "") -> tuple[Lifecycle, ...]:
     """Give one fact per product and version seen on a device; an empty one if nothing was recognised.
 
-    The empty fact keeps the device in the report: what was not recognised is unknown, never fine.
+    declared: the distribution that a register names, for a device that shows none itself. The empty fact keeps the
+    device in the report: what was not recognised is unknown, never fine.
     """
     shown = [p for p in products if p.product]
     seen = {(p.vendor, p.product, p.version) for p in shown}
     told = {vendor_key(vendor) for vendor, _, version in seen if version}
     # FortiGate without a version adds nothing to FortiOS 6.0.7 seen on the same device
     wanted = sorted(s for s in seen if s[2] or vendor_key(s[0]) not in told) or [("", "", "")]
-    packager = _packager(shown)
+    packager = _packager(shown) or declared
     packages = {
         (p.vendor, p.product, p.version) for p in shown if packager and p.role != OPERATING_SYSTEM and not p.category
     }
-    return tuple(
-        lifecycle(vendor, product, version, bundle, packager=packager if (vendor, product, version) in packages else "")
-        for vendor, product, version in wanted
-    )
+    selves = {
+        (p.vendor, p.product, p.version) for p in shown if p.role == OPERATING_SYSTEM or p.category not in _NO_APPLIANCE
+    } & set(wanted)
+    one_of = _contradictory(selves)
+    found = (lifecycle(*one, bundle, packager=packager if one in packages else "") for one in wanted)
+    return tuple(replace(f, one_of=one_of) if (f.vendor, f.product, f.version) in selves else f for f in found)
+
+
+def _contradictory(selves: Iterable[_Shown]) -> tuple[str, ...]:
+    """Name what a device shows itself to be if those are of several makers: a router is no server of a distribution."""
+    shown = sorted(selves)
+    if len({vendor_key(vendor) for vendor, _, _ in shown}) < 2:  # noqa: PLR2004 - nothing contradicts one maker
+        return ()
+    return tuple(f"{named(vendor, product)} {version}".strip() for vendor, product, version in shown)
+
+
+def declared_distribution(rows: Iterable[DeclaredDevice]) -> str:
+    """Give the distribution that a register row in use names in its OS cell, as written; "" if none does."""
+    cells = (r.os.strip() for r in rows if r.state not in RETIRED)
+    return next((cell for cell in cells if names_distribution(cell)), "")
 
 
 def _packager(products: Iterable[ProductSeen]) -> str:

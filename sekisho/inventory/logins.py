@@ -1,4 +1,7 @@
-"""Whether services of data and screens demand a log-in, as far as one request shows (topic service.unauthenticated)."""
+"""Whether services of data, screens and machines demand a log-in, as far as one request shows.
+
+Topic: service.unauthenticated.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,15 @@ from sekisho.model.api_facts import ApiAnswer
 from sekisho.model.database_facts import MemcachedAnswer, RedisAnswer
 from sekisho.model.facts import Greeting
 from sekisho.model.service_facts import LogInDemand, VncSecurity
+from sekisho.model.udp_facts import IpmiChannel
 
 ANSWERED, DEMANDED, REFUSED, NOT_SEEN, NOT_IDENTIFIED = "answered", "demanded", "refused", "not_seen", "not_identified"
 _WORST_FIRST: Final = (ANSWERED, NOT_SEEN, DEMANDED, REFUSED)
 _CONCERNED: Final = frozenset({
     "redis", "vnc", "mysql", "postgresql", "memcached", "mongodb", "mssql", "zookeeper", "cassandra",
-    "elasticsearch", "opensearch", "couchdb", "influxdb", "prometheus", "docker", "kubernetes", "etcd",
+    "elasticsearch", "opensearch", "couchdb", "influxdb", "prometheus", "docker", "kubernetes", "etcd", "ipmi",
 })  # fmt: skip
-"""Protocols that serve data or a screen, and whose users log in."""
+"""Protocols that serve data, a screen or a whole machine, and whose users log in."""
 _SUREST_FIRST: Final = (ANSWERED, DEMANDED, NOT_SEEN)
 """Of two answers of one interface at one place; what it tells everybody says nothing against the other one."""
 _REDIS: Final = {"pong": ANSWERED, "log_in": DEMANDED, "denied": REFUSED}
@@ -62,6 +66,9 @@ def _told(index: Index, service: ServiceSeen) -> Iterator[tuple[str, str, str]]:
         yield api, vantage, next(answer for answer in _SUREST_FIRST if answer in answers)
     for vnc in index.of(VncSecurity, service.subject):
         yield "vnc", vnc.vantage, _of_types(frozenset(vnc.value.types))
+    for ipmi in index.of(IpmiChannel, service.subject):
+        # what it lists holds of IPMI 1.5 alone; 2.0 may take a cipher suite without any authentication
+        yield "ipmi", ipmi.vantage, ANSWERED if ipmi.value.needs_no_password else NOT_SEEN
     for greeting in index.of(Greeting, service.subject):
         if greeting.value.protocol == "mysql":
             is_refused = _MYSQL_REFUSES in greeting.value.text

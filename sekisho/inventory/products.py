@@ -9,27 +9,20 @@ from typing import Final
 
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
-from sekisho.model.api_facts import ApiAnswer, HttpIcon
+from sekisho.inventory.texts import texts_of
 from sekisho.model.facts import (
-    CertificateChain,
     Fact,
-    Greeting,
-    HttpAnswer,
     ProductSeen,
-    ServiceDetected,
-    SnmpSystem,
 )
 from sekisho.model.observations import Observation
-from sekisho.model.ssh_facts import SshOffer
 from sekisho.model.subjects import Subject
-from sekisho.model.vpn_facts import IkeAnswer
 
 _CATEGORY: Final = {"network_device": "network", "camera": "iot", "phone": "facility"}
 """Spellings of the fingerprint files, in the words of the register."""
 _BEST_FIELD_FIRST: Final = (
-    "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
+    "config", "snmp.sysdescr", "telnet", "greeting", "http.realm", "http.text", "http.title", "snmp.object_id", "nmap",
     "certificate.subject", "certificate.issuer", "ssh.banner", "ssh.software", "http.location", "http.references",
-    "http.cookie", "http.icon", "http.api", "snmp.sysname", "http.server", "ike.vendor",
+    "http.favicon", "http.cookie", "http.api", "snmp.sysname", "http.server", "ike.vendor", "dicom.implementation",
 )  # fmt: skip
 """What a device says about itself comes before what a piece of software on it says."""
 
@@ -63,39 +56,6 @@ def recognise(index: Index, fingerprints: Iterable[Fingerprint]) -> dict[Subject
     return {s: tuple(hits) for s, hits in sorted(found.items()) if hits}
 
 
-def texts_of(fact: Fact) -> tuple[tuple[str, str], ...]:
-    """Give the texts of a fact that fingerprints look at, as (field, text); empty ones are left out."""
-    pairs: tuple[tuple[str, str], ...] = ()
-    match fact:
-        case HttpAnswer():
-            pairs = (
-                ("http.title", fact.title), ("http.server", fact.server), ("http.realm", fact.realm),
-                ("http.text", fact.text), ("http.location", fact.location),
-                ("http.references", fact.references),
-                *(("http.cookie", name) for header, name in fact.headers if header == "set-cookie"),
-            )  # fmt: skip
-        case HttpIcon(md5=md5):
-            pairs = (("http.icon", md5),)
-        case ApiAnswer():
-            pairs = (("http.api", f"{fact.api} {fact.version}".strip()),)
-        case Greeting():
-            pairs = (("greeting", fact.text), ("telnet", fact.text if fact.protocol == "telnet" else ""))
-        case SshOffer():
-            pairs = (("ssh.banner", fact.banner), ("ssh.software", fact.software))
-        case SnmpSystem():
-            pairs = (("snmp.sysdescr", fact.sysdescr), ("snmp.object_id", fact.object_id))
-            pairs += (("snmp.sysname", fact.sysname),)
-        case CertificateChain(chain=(leaf, *_)):
-            pairs = (("certificate.subject", leaf.subject), ("certificate.issuer", leaf.issuer))
-        case IkeAnswer():
-            pairs = tuple(("ike.vendor", name) for name in fact.vendors)
-        case ServiceDetected():
-            pairs = (("nmap", f"{fact.product} {fact.version} {fact.extra}".strip()),)
-        case _:
-            pass
-    return tuple((field, text) for field, text in pairs if text)
-
-
 def best(hits: Iterable[Recognised]) -> ProductSeen | None:
     """Choose what to call a device or service.
 
@@ -107,7 +67,12 @@ def best(hits: Iterable[Recognised]) -> ProductSeen | None:
 
 def full_name(product: ProductSeen) -> str:
     """Name a product with its maker: "HTTP Server" alone could be anybody's."""
-    vendor, name = product.vendor.strip(), product.product.strip()
+    return named(product.vendor, product.product)
+
+
+def named(vendor: str, name: str) -> str:
+    """Put the maker before a product's name, unless it begins with it."""
+    vendor, name = vendor.strip(), name.strip()
     told = name.casefold().startswith(vendor.casefold())
     return name if told or not name else f"{vendor} {name}"
 

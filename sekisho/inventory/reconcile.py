@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sekisho.inventory.points import Point
 from sekisho.inventory.register import is_missing
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.facts import LineMatch, RegisterMatch
 from sekisho.model.observations import Observation
 from sekisho.model.report import Reconciliation, ReconciliationRow

@@ -23,7 +23,7 @@ from sekisho.model.facts import (
 from sekisho.model.observations import Observation
 from sekisho.model.protocols import PROVEN
 from sekisho.model.report import BY_PORT
-from sekisho.model.service_facts import HttpBegun
+from sekisho.model.service_facts import HttpBegun, LdapRoot
 from sekisho.model.subjects import IPAddress, Subject, endpoint_of
 from sekisho.model.vpn_facts import Sstp
 
@@ -42,9 +42,10 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
         "ftp": (21,), "ssh": (22,), "telnet": (23,), "smtp": (25, 587), "dns": (53,), "http": (80, 8080),
         "pop3": (110,), "netbios": (139,), "imap": (143,), "https": (443, 4433, 8443, 10443), "smb": (445,),
         "lpd": (515,), "ipp": (631,),
-        "ldaps": (636,), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ldap": (389,), "mssql": (1433,),
-        "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,), "postgresql": (5432,), "vnc": (5900,),
-        "redis": (6379,), "memcached": (11211,), "mongodb": (27017,), "zookeeper": (2181,), "cassandra": (9042,),
+        "ldaps": (636, 3269), "imaps": (993,), "pop3s": (995,), "smtps": (465,), "ftps": (990,), "ldap": (389,),
+        "mssql": (1433,), "oracle": (1521,), "pptp": (1723,), "mysql": (3306,), "rdp": (3389,),
+        "postgresql": (5432,), "vnc": (5900,), "redis": (6379,),
+        "memcached": (11211,), "mongodb": (27017,), "zookeeper": (2181,), "cassandra": (9042,),
         "elasticsearch": (9200,), "couchdb": (5984,), "influxdb": (8086,), "docker": (2375,), "etcd": (2379,),
         "kubernetes": (6443,),
         "winbox": (8291,), "anydesk": (6568, 7070), "teamviewer": (5938,), "rustdesk": (21118,), "splashtop": (6783,),
@@ -54,13 +55,17 @@ PORT_HABITS: Final[Mapping[tuple[str, int], str]] = {
 } | {
     ("udp", port): name
     for port, name in {
-        53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 1194: "openvpn", 1701: "l2tp", 4500: "ike",
+        53: "dns", 123: "ntp", 161: "snmp", 500: "ike", 623: "ipmi", 1194: "openvpn", 1701: "l2tp", 1900: "upnp",
+        4500: "ike", 5351: "pcp", 5353: "mdns",
     }.items()
 }  # fmt: skip
 """Usual protocol of a port (IANA service names, domain notes E1). Shown with "(port)": a number identifies nothing."""
 _IN_VAIN: Final = frozenset({Outcome.TIMEOUT, Outcome.REFUSED, Outcome.FILTERED, Outcome.HOST_GONE})
 """Outcomes without an answer of the service. Which of the last two, or none, an asker gets to see of one and the same
 filter hangs on its router's rate of ICMP errors, so they count alike: as silence. A refusal is the device's own."""
+
+_ANSWERED: Final = frozenset({Outcome.OK, Outcome.PROTOCOL_ERROR, Outcome.AUTH_FAILED})
+"""Outcomes with an answer of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +106,9 @@ def services(
 ) -> tuple[ServiceSeen, ...]:
     """Give every port that was open at one vantage at least, sorted by address and port."""
     tried: dict[Subject, set[Try]] = defaultdict(set)
-    for attempt in attempts:
-        if attempt.outcome in _IN_VAIN and attempt.evidence:
-            refused = attempt.outcome is Outcome.REFUSED
-            tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False, refused=refused))
+    for attempt in _in_vain(attempts):
+        refused = attempt.outcome is Outcome.REFUSED
+        tried[attempt.subject].add(Try(attempt.vantage, attempt.at, answered=False, refused=refused))
     groups: dict[Subject, list[Observation[object]]] = defaultdict(list)
     for seen in index.all:
         if endpoint_of(seen.subject) is not None:
@@ -113,6 +117,30 @@ def services(
     return tuple(
         sorted((s for s in found if s), key=lambda s: (s.address.version, int(s.address), s.transport, s.port))
     )
+
+
+def _in_vain(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Give the attempts on services that brought no answer, and that mean something.
+
+    Where several scanners ask one UDP port, the silence to one that nobody ever got an answer to says nothing of a
+    service that answered another: an agent that speaks SNMP version 2c alone is silent to version 3 while it is up.
+    """
+    made = [a for a in attempts if a.evidence]
+    answered: dict[Subject, set[str]] = defaultdict(set)
+    for attempt in made:
+        if attempt.outcome in _ANSWERED:
+            answered[attempt.subject].add(attempt.scanner)
+    return [
+        a for a in made
+        if a.outcome in _IN_VAIN
+        and (a.scanner in answered[a.subject] or not answered[a.subject] or not _is_udp(a.subject))
+    ]  # fmt: skip
+
+
+def _is_udp(subject: Subject) -> bool:
+    """Tell whether a subject is a UDP service."""
+    endpoint = endpoint_of(subject)
+    return endpoint is not None and endpoint[1] == "udp"
 
 
 def _service(
@@ -162,6 +190,8 @@ def protocol_of(facts: Iterable[object]) -> str:
     http = [f for f in known if isinstance(f, (HttpAnswer, HttpBegun))]
     if any(f.tls for f in http):
         return PROVEN[Sstp] if any(isinstance(f, Sstp) for f in known) else "https"
+    if any(isinstance(f, LdapRoot) and f.tls for f in known):
+        return "ldaps"
     greetings = {f.protocol for f in known if isinstance(f, Greeting)} - _SAID_NOTHING
     kinds = {type(f) for f in known}
     named = (

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from sekisho.inventory.artefacts import without_artefacts
 from sekisho.inventory.assets import Asset, Sources, assets
+from sekisho.inventory.configured import configured_access
 from sekisho.inventory.declared import RETIRED, Declared
 from sekisho.inventory.exposure import Access, exposure, redirects_to_https
 from sekisho.inventory.fingerprints import Fingerprint
 from sekisho.inventory.index import Index
-from sekisho.inventory.lifecycle import lifecycles
+from sekisho.inventory.lifecycle import declared_distribution, lifecycles
 from sekisho.inventory.lifecycle_data import Bundle
 from sekisho.inventory.logins import log_in_demand
 from sekisho.inventory.maintenance import remote_maintenance
@@ -34,10 +35,12 @@ from sekisho.inventory.products import recognise
 from sekisho.inventory.reach import Reach, reach
 from sekisho.inventory.register import line_match, register_match
 from sekisho.inventory.services import ServiceSeen, services
+from sekisho.inventory.trust import certificate_trust
 from sekisho.inventory.tunnels import SITE, USERS, admits_users, vpn_endpoint
 from sekisho.model.attempts import Attempt
-from sekisho.model.facts import Fact, RegisterMatch, ServiceExposure, TlsClientAuth
+from sekisho.model.facts import CertificateChain, Fact, RegisterMatch, ServiceExposure, TlsClientAuth
 from sekisho.model.observations import Observation
+from sekisho.model.roots import RootStore
 from sekisho.model.run import RunRecord
 from sekisho.model.subjects import IPAddress, Subject, address_of, declared_point, host
 from sekisho.registry import Scanner
@@ -46,12 +49,13 @@ from sekisho.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Shipped data that the inventory reads by."""
+    """Data that the inventory reads by: what is shipped, and the roots that the engagement chose, None for none."""
 
     fingerprints: tuple[Fingerprint, ...]
     management: ManagementRules
     legacy: Legacy
     lifecycle: Bundle
+    roots: RootStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +142,24 @@ class _Derived:
             yield from self._of_asset(asset, by_asset.get(asset.id, []), open_at.get(asset.id, []))
         for service in self.taken.services:
             yield from self._of_service(service)
+        yield from self._of_chains()
         yield from self._of_lines()
+        yield from self._of_configurations()
         yield from self._in_between()
         outside = external_tries(self.taken.attempts, self.record.engagement.vantages, self.record.transcripts)
         for one in self.taken.points:
             beside = by_asset.get(one.asset.id, []) if one.asset else [one]
             tries = [a for address in one.addresses for a in outside.get(address, ())]
             yield from self._of_point(one, beside, open_at.get(one.asset.id, []) if one.asset else [], tries)
+
+    def _of_chains(self) -> Iterator[Observation[Fact]]:
+        """Say of every chain what it leads to, with its dates held against the moment it was seen."""
+        counted: dict[Subject, int] = defaultdict(int)
+        for seen in self.taken.index.every(CertificateChain):
+            trust = certificate_trust(seen.value, seen.taken_at, self.knowledge.roots)
+            made = self._make(seen.subject, trust, seen.evidence, counted[seen.subject])
+            yield replace(made, taken_at=seen.taken_at, vantage=seen.vantage)
+            counted[seen.subject] += 1
 
     def with_context(self) -> Iterator[Observation[Fact]]:
         """Give the facts from evidence, completed by what no scanner can know (is the network an open one)."""
@@ -177,11 +192,15 @@ class _Derived:
         for number, hit in enumerate(sorted(asset.hits, key=lambda h: (h.product.pattern, h.subject, h.proof.id))):
             yield self._make(asset.id, hit.product, hit.proof.evidence, number)
         if asset.observed or any(r.state not in RETIRED for r in asset.rows):
-            for number, cycle in enumerate(lifecycles(products, self.knowledge.lifecycle)):
+            declared = declared_distribution(asset.rows)
+            known = lifecycles(products, self.knowledge.lifecycle, declared=declared)
+            for number, cycle in enumerate(known):
                 shown = [
                     h for h in asset.hits if (h.product.vendor, h.product.product) == (cycle.vendor, cycle.product)
                 ]
                 own = tuple(e for h in shown for e in h.proof.evidence)
+                if cycle.packager and cycle.packager == declared:
+                    own += self.papers.behind(asset.rows)
                 yield self._make(asset.id, cycle, own or proof, number)
         exposures = [(s.subject, self.taken.exposures[s.subject]) for s in open_ports]
         register = bool(self.record.engagement.lines)
@@ -210,6 +229,14 @@ class _Derived:
         demand = log_in_demand(self.taken.index, service, self.taken.exposures[service.subject].answered_from)
         if demand is not None:
             yield self._make(service.subject, demand, service.evidence)
+
+    def _of_configurations(self) -> Iterator[Observation[Fact]]:
+        """Give for each management service of a configuration who gets in without being meant."""
+        engagement, counted = self.record.engagement, defaultdict[Subject, int](int)
+        access = Access.of(engagement.access, engagement.vantages, self.record.vantages)
+        for subject, fact, evidence in configured_access(self.taken.index, access):
+            yield self._make(subject, fact, evidence, counted[subject])
+            counted[subject] += 1
 
     def _of_lines(self) -> Iterator[Observation[Fact]]:
         """Give one match per line."""

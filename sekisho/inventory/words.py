@@ -40,6 +40,18 @@ def maker(text: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def names_distribution(text: str) -> bool:
+    """Tell whether a register's OS cell names a Linux distribution, or Linux without saying which."""
+    return _distributions().search(fold(text)) is not None
+
+
+@cache
+def _distributions() -> re.Pattern[str]:
+    """Read the list of distributions; their releases may follow without a space (RHEL8)."""
+    names = read_profile("devices", "distributions.toml")["names"]
+    return re.compile("(?<![a-z])(?:{})(?![a-z])".format("|".join(re.escape(fold(name)) for name in names)))
+
+
 @cache
 def _rows() -> tuple[dict[str, Any], ...]:
     """Read the list of makers."""

@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import Final, Self
 
 from sekisho.errors import ProfileError
-from sekisho.model.report import Text
 
 LANGUAGES: Final = ("ja", "en")
 COMMA: Final = {"ja": "、", "en": ", "}
@@ -61,18 +60,6 @@ def say(lang: str, key: str, /, **values: object) -> str:
 def named(lang: str, area: str, value: str) -> str:
     """Give the name of a value of a list; a value that no table knows (free text) comes back as it is."""
     return _table(lang).get(f"{area}.{value}", value)
-
-
-def both(key: str, /, **values: object) -> Text:
-    """Give one sentence in both languages, as report.json carries it; a value that is a Text gives its own language."""
-    ja, en = ({k: getattr(v, lang) if isinstance(v, Text) else v for k, v in values.items()} for lang in LANGUAGES)
-    return Text(ja=say("ja", key, **ja), en=say("en", key, **en))
-
-
-def both_named(area: str, *values: str) -> Text:
-    """Give the names of values of a list in both languages, joined as each language does it."""
-    ja, en = (COMMA[lang].join(named(lang, area, v) for v in values) for lang in LANGUAGES)
-    return Text(ja=ja, en=en)
 
 
 class Name(str):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from typing import Final
 
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
@@ -31,6 +32,12 @@ class Method(StrEnum):
     GATEWAY_FINDING = "gateway_finding"
     SNMP_DEFAULT_COMMUNITY = "snmp_default_community"
     DICOM_ASSOCIATE = "dicom_associate"
+
+
+BY_NAME: Final = frozenset(
+    {Method.LAYER2_MULTICAST, Method.GATEWAY_FINDING, Method.SNMP_DEFAULT_COMMUNITY, Method.DICOM_ASSOCIATE}
+)
+"""Methods that a consent has to name one by one; each of them is a way of sending beyond `active`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +292,8 @@ class Document:
 class Engagement:
     """Everything intake read, ready to be judged and planned with.
 
-    names: (address, port) text `ADDR:PORT` → names under which clients reach it. watch etc. as in engagement.toml.
+    names: (address, port) text `ADDR:PORT` → names under which clients reach it. root_store: path of the document with
+    the roots that certificates are held against, "" for none. watch etc. as in engagement.toml.
     """
 
     facility: Facility
@@ -300,6 +308,7 @@ class Engagement:
     logins: tuple[DeviceLogin, ...] = ()
     checklists: tuple[str, ...] = ("mhlw-hospital-r7",)
     tls_policy: str = "cryptrec-3.0.1-high"
+    root_store: str = ""
     devices: tuple[DeclaredDevice, ...] = ()
     lines: tuple[DeclaredLine, ...] = ()
     answers: tuple[HearingAnswer, ...] = ()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from sekisho.model.api_facts import ApiAnswer, HttpIcon
+from sekisho.model.clinical_facts import ClinicalFact
+from sekisho.model.config_facts import ConfigFact
 from sekisho.model.database_facts import DatabaseFact
 from sekisho.model.point_facts import PointCounterpart, PointOwner, PointUse, WanInbound
 from sekisho.model.service_facts import ServiceFact
 from sekisho.model.ssh_facts import SshHostKey, SshOffer
-from sekisho.model.tls_facts import TlsFeatures, TlsSuites
+from sekisho.model.tls_facts import CertificateTrust, TlsFeatures, TlsSuites
+from sekisho.model.udp_facts import UdpFact
 from sekisho.model.vpn_facts import VpnEndpoint, VpnFact
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -107,7 +110,9 @@ class TlsVersions:
     Every version stands in exactly one of accepted, refused, untried (not offered, or no usable answer).
     suites: (version, suite name) the first suite chosen with each accepted version, IANA names. not_offered: (version,
     why) of those in untried for which no hello could be sent; why: timeout | refused | unreachable (the connect),
-    silent | other_protocol | declined | unusable (what ended the job before), interrupted.
+    silent | other_protocol | declined | unusable (what ended the job before), interrupted. differs: in what connections
+    of one job contradicted each other (version | refusal | certificate | client_certificate), as where servers that
+    differ share an address; then nothing counts as refused, and no check passes.
     """
 
     accepted: frozenset[str]
@@ -115,6 +120,7 @@ class TlsVersions:
     untried: frozenset[str]
     suites: tuple[tuple[str, str], ...] = ()
     not_offered: tuple[tuple[str, str], ...] = ()
+    differs: tuple[str, ...] = ()
 
     @property
     def speaks_tls(self) -> bool:
@@ -150,13 +156,16 @@ class CertificateChain:
     """Certificates a TLS service sent, leaf first. Subject: service. sni: name asked for, "" if none was sent.
 
     wanted: every name under which clients reach the service, whether it was asked for or not. asked: those of them
-    that were asked for, whatever came of it.
+    that were asked for, whatever came of it. differs: as in TlsVersions. encoded: all certificates as sent (DER), those
+    included that can't be read and so end `chain`.
     """
 
     sni: str
     chain: tuple[Certificate, ...]
     wanted: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    encoded: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +173,14 @@ class TlsClientAuth:
     """Whether the service asked for a client certificate. Subject: service. None: could not be seen.
 
     refused_without: it asked and then broke off because none was given. open_network: its host carries a K1, K3, K4, K6
-    or K17 point (filled in by the inventory, a scanner can't know).
+    or K17 point (filled in by the inventory, a scanner can't know). differs: as in TlsVersions.
     """
 
     requested: bool | None
     authorities: tuple[str, ...] = ()
     refused_without: bool | None = None
     open_network: bool | None = None
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +322,8 @@ class Lifecycle:
     ranges of all of them) | cannot_tell.
     data_dates: (set, date) of every data set that was asked. affecting: those of exploited whose range holds the
     version. packager: the distribution that maintains it as its package, "" if none; then nothing of the maker's
-    release lines and ranges is told, since the distribution mends a version without raising its number.
+    release lines and ranges is told, since the distribution mends a version without raising its number. one_of: all
+    that a device shows itself to be where that can't be true together, this one included; else empty.
     """
 
     vendor: str
@@ -327,6 +338,7 @@ class Lifecycle:
     data_dates: tuple[tuple[str, str], ...]
     affecting: tuple[str, ...] = ()
     packager: str = ""
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +365,7 @@ Fact = (
     | TlsSuites
     | TlsFeatures
     | CertificateChain
+    | CertificateTrust
     | TlsClientAuth
     | SshOffer
     | SshHostKey
@@ -362,6 +375,8 @@ Fact = (
     | DatabaseFact
     | VpnFact
     | ServiceFact
+    | UdpFact
+    | ClinicalFact
     | ServiceDetected
     | ProductSeen
     | RegisterMatch
@@ -375,5 +390,6 @@ Fact = (
     | PointUse
     | WanInbound
     | VpnEndpoint
+    | ConfigFact
 )
 """The closed family of facts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sekisho.model.engagement import Method
 from sekisho.model.tiers import Tier
 
 
@@ -23,6 +24,7 @@ class FragilityRule:
     match: six hex digits (oui, lower case), a port number as text, or a word of the register (NFKC, case folded).
     tier: the highest tier left. source: where the rule comes from. whole: a word rule matches whole words only, so
     that "CT" does not match "DIRECTOR". unless: phrases in which the word is only a part of another thing's name.
+    lifted_by: a method that a consent names one by one, for which the rule does not count (ADR 0037); None for none.
     """
 
     by: FragilityBy
@@ -31,3 +33,4 @@ class FragilityRule:
     source: str
     whole: bool = False
     unless: tuple[str, ...] = ()
+    lifted_by: Method | None = None

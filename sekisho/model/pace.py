@@ -23,7 +23,8 @@ class Pace:
     instead of a connect where raw sockets are allowed (2 packets to an open port instead of 4, but no orderly close).
     connection_s, job_s, host_s: how long we wait for a host in all, on one connection, in one job, and from one vantage
     in one part of a run; our own waiting for the pace does not count (ADR 0019).
-    tls: how much is asked of a TLS service: quick (what the checks need, 8 connections at most) or full (ADR 0024).
+    tls: how much is asked of a TLS service: quick (what the checks need, 8 connections at most), full (ADR 0024) or
+    signatures (full, and every algorithm that signs: ADR 0029).
     silent_ports: with raw_syn, so many of t2_ports are asked on silent hosts as well; an answer brings the rest.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sekisho.model.clinical_facts import DicomAssociation
 from sekisho.model.database_facts import (
     CassandraOptions,
     MemcachedAnswer,
@@ -18,6 +19,7 @@ from sekisho.model.database_facts import (
 from sekisho.model.facts import SnmpSystem
 from sekisho.model.service_facts import DnsServer, LdapRoot, NtpServer, RadminAnswer, VncSecurity
 from sekisho.model.ssh_facts import SshOffer
+from sekisho.model.udp_facts import IpmiChannel, MdnsAnswer, NatPmp, NtpControl, Pcp, SnmpEngine, SsdpAnswer
 from sekisho.model.vpn_facts import IkeAnswer, L2tp, OpenVpn, Pptp, Sstp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 
@@ -36,6 +38,7 @@ PROVEN: Final[Mapping[type, str]] = {
     CassandraOptions: "cassandra",
     VncSecurity: "vnc",
     RadminAnswer: "radmin",
+    DicomAssociation: "dicom",
     LdapRoot: "ldap",
     NtpServer: "ntp",
     DnsServer: "dns",
@@ -44,6 +47,13 @@ PROVEN: Final[Mapping[type, str]] = {
     L2tp: "l2tp",
     IkeAnswer: "ike",
     Sstp: "sstp",
+    SnmpEngine: "snmp",
+    NtpControl: "ntp",
+    SsdpAnswer: "upnp",
+    Pcp: "pcp",
+    NatPmp: "nat-pmp",
+    MdnsAnswer: "mdns",
+    IpmiChannel: "ipmi",
 }
 """Type of fact → protocol, the surest first. Greetings, web pages and TLS need more than their type to tell."""
 

@@ -41,8 +41,25 @@ class TlsListPart(Part):
     order_inferred: bool
 
 
+class SigningPart(Part):
+    """What signs handshakes of one version, as TlsSigning has it.
+
+    complete: every other algorithm was refused; false for versions whose algorithm is inferred.
+    """
+
+    version: str
+    seen: tuple[str, ...]
+    complete: bool
+    inferred: tuple[str, ...]
+
+
 class TlsFeaturesPart(Part):
-    """What else the handshakes showed, as TlsFeatures has it; null: nothing showed it."""
+    """What else the handshakes showed, as TlsFeatures has it; null: nothing showed it.
+
+    session_tickets, session_identifiers: offered for resumption. resumed: a ticket of TLS 1.3 was taken up; null: not
+    tried. alpn_protocols: each one it chose
+    when those it rather takes were left out.
+    """
 
     secure_renegotiation: bool | None
     compression: bool | None
@@ -54,10 +71,42 @@ class TlsFeaturesPart(Part):
     alpn: str
     ocsp_stapled: bool | None
     signatures: tuple[str, ...]
+    signing: tuple[SigningPart, ...] = ()
+    resumed: bool | None = None
+    alpn_protocols: tuple[str, ...] = ()
+
+
+class ChainProblemPart(Part):
+    """One thing wrong on the way from a leaf to a root, as ChainProblem has it."""
+
+    reason: str
+    subject: str
+    detail: str
+
+
+class ChainPart(Part):
+    """One chain, per name asked for and kind of key, as CertificateTrust has it.
+
+    leaf: its sha256. trust: trusted | untrusted | unknown; why: of unknown: no_store | unreadable | not_conforming.
+    """
+
+    sni: str
+    key: str
+    leaf: str
+    sent: tuple[str, ...]
+    path: tuple[str, ...]
+    store: str
+    trust: str
+    why: str
+    problems: tuple[ChainProblemPart, ...]
 
 
 class TlsPart(Part):
-    """TLS facts of one service. certificate: the first leaf seen; further_certificates: other leaves, with the name."""
+    """TLS facts of one service. certificate: the first leaf seen; further_certificates: other leaves, with the name.
+
+    differs: in what connections of one survey contradicted each other (version | refusal | certificate |
+    client_certificate), so that servers that differ may share the address; then nothing stands as refused.
+    """
 
     versions: tuple[str, ...]
     refused: tuple[str, ...]
@@ -70,3 +119,5 @@ class TlsPart(Part):
     depth: str = ""
     lists: tuple[TlsListPart, ...] = ()
     features: TlsFeaturesPart | None = None
+    differs: tuple[str, ...] = ()
+    chains: tuple[ChainPart, ...] = ()

@@ -54,7 +54,8 @@ class LdapRoot:
     """What an LDAP server tells everybody of itself. Subject: service.
 
     result: code of the search, 0 when it was answered. contexts: roots of the directory, as named. host: its own name
-    (Active Directory). offers_tls: StartTLS is among its extensions; None when it lists none.
+    (Active Directory). offers_tls: StartTLS is among its extensions; None when it lists none. tls: it was asked inside
+    TLS.
     """
 
     result: int
@@ -63,6 +64,7 @@ class LdapRoot:
     host: str
     contexts: tuple[str, ...]
     offers_tls: bool | None
+    tls: bool = False
 
     @property
     def shown(self) -> str:

@@ -43,6 +43,11 @@ class ServiceView:
         """Tell whether names or the time may be served here: a network device, a server, or a device nobody knows."""
         return self.category in _SERVERS
 
+    @property
+    def has_tls(self) -> bool:
+        """Tell whether TLS was proved here, as far as it is known by now."""
+        return self.tls is not None and self.tls.speaks_tls
+
     def waits_at(self, ports: Container[int]) -> bool:
         """Tell whether it is one of these TCP ports, did not speak first, and may be asked for what it speaks."""
         is_waiting = self.greeting is None or self.greeting.protocol == "silent"

@@ -81,6 +81,10 @@ class Transcript:
         """Join what the peer sent on one connection (wire bytes)."""
         return b"".join(e.data for e in self.events if e.conn == conn and e.kind is EventKind.RECEIVED)
 
+    def received_inside(self) -> bytes:
+        """Join what the peer said inside an encrypted connection, as far as it was recorded."""
+        return b"".join(e.data for e in self.events if e.kind is EventKind.PLAIN_RECEIVED)
+
     def kinds(self, conn: int = 0) -> frozenset[EventKind]:
         """Give the kinds of event that occurred on one connection."""
         return frozenset(e.kind for e in self.events if e.conn == conn)

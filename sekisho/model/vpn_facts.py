@@ -72,7 +72,10 @@ class IkeAnswer:
     refusal: name of the notification by which it declined, "" if it did not. encryption, prf, integrity, groups, auth:
     what was seen to be taken, old before new, empty where nothing was or the version does not name it so (in version 1
     integrity holds the hashes; version 2 does not show auth). suites: combinations that it chose, as
-    encryption/integrity/prf/group or encryption/hash/group/auth. complete: each transform offered was taken or refused.
+    encryption/integrity/prf/group or encryption/hash/group/auth. inferred: those of the names taken that stand in no
+    suite it chose and were not named by it otherwise, but follow from which offers it could use. refused: names of what
+    was offered and never taken, with everything beside it that it takes. In both a PRF is prf-NAME. complete: each
+    transform offered was taken or refused.
     nat_traversal, fragmentation, cookie: it supports or demands these. vendors: names of its vendor ids;
     vendor_ids_unknown: those without a name, in hex. hash_bytes: length of the proof of a shared key that it sent to
     somebody unknown (aggressive mode); the proof itself is never kept.
@@ -87,6 +90,8 @@ class IkeAnswer:
     groups: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     complete: bool = False
     nat_traversal: bool = False
     fragmentation: bool = False
@@ -107,7 +112,8 @@ class IkeAnswer:
         if not self.accepted:
             return f"{name}: {self.refusal or 'answered'}"
         lists = (self.encryption, self.integrity, self.prf, self.groups, self.auth)
-        return f"{name}: " + " / ".join(" ".join(names) for names in lists if names)
+        taken = " / ".join(" ".join(names) for names in lists if names)
+        return f"{name}: {taken}" + (f" (inferred: {' '.join(self.inferred)})" if self.inferred else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,42 +7,17 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine, Row, select
 
 from sekisho.errors import IntegrityError
 from sekisho.messages import Sentence
+from sekisho.model.ledger import SENDS, WATCH_JOB, Entry, LedgerRow
 from sekisho.store.database import Writer
 from sekisho.store.schema import LEDGER
 
-
-class Entry(StrEnum):
-    """Kinds of ledger rows.
-
-    START stands before the first send of a job; SETTLE and KERNEL count what left. CONTROL tells of a connection to a
-    jump host, which is no probe and counts for nobody.
-    """
-
-    START = "start"
-    CONNECT = "connect"
-    PAYLOAD = "payload"
-    DATAGRAM = "datagram"
-    FRAME = "frame"
-    PROCESS = "process"
-    SETTLE = "settle"
-    REFUSED = "refused"
-    KERNEL = "kernel"
-    CONTROL = "control"
-
-
-VIA_SSH = "via ssh"
-"""Note of a CONNECT that a jump host makes; its source is the jump host, by name."""
-CONTROL_BEGINS = "begins"
-"""Note of a CONTROL row that stands before a connection to a jump host; the rows after it tell how that went."""
 _BOUND = (
     "at", "kind", "vantage", "job", "transport", "source", "source_port", "address", "port", "tier", "packets", "bytes",
     "note",
@@ -50,33 +25,6 @@ _BOUND = (
 _INSERT = f"INSERT INTO {LEDGER.name} (run, {', '.join(_BOUND)}) VALUES (?{', ?' * len(_BOUND)})"  # noqa: S608 - our own names
 _EACH_PORT = ", ".join("value" if name == "port" else f":{name}" for name in ("run", *_BOUND))
 _INSERT_PORTS = f"INSERT INTO {LEDGER.name} (run, {', '.join(_BOUND)}) SELECT {_EACH_PORT} FROM json_each(:ports)"  # noqa: S608 - the same
-WATCH_JOB = "|watch|"
-"""In the job ids of the watch: its packets are apart from the hosts' budgets (ADR 0014)."""
-SENDS = frozenset({Entry.CONNECT, Entry.PAYLOAD, Entry.DATAGRAM, Entry.FRAME, Entry.PROCESS})
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One row.
-
-    at: aware UTC. packets: reserved for the send (worst case), or counted (SETTLE: what left since the send it closes;
-    KERNEL: what the kernel counted for the host in the whole vantage session). bytes: payload bytes.
-    note: for SETTLE `peak=N`, the highest number of packets in one second so far; for REFUSED the rule.
-    """
-
-    at: datetime
-    kind: Entry
-    vantage: str
-    job: str
-    transport: str
-    source: str
-    source_port: int
-    address: str
-    port: int
-    tier: int
-    packets: int
-    bytes: int
-    note: str = ""
 
 
 class Ledger:
@@ -113,6 +61,14 @@ class Ledger:
     def starts(self, run: str) -> dict[str, int]:
         """Give how often each job was begun, to find those that were in flight when a run was killed."""
         return dict(Counter(row.job for row in self.rows(run) if row.kind is Entry.START))
+
+    def touched(self, run: str) -> frozenset[str]:
+        """Give the jobs of which a send was written: the packet may have left."""
+        sends = LEDGER.c.kind.in_(sorted(kind.value for kind in SENDS))
+        with self._engine.connect() as connection:
+            return frozenset(
+                row.job for row in connection.execute(select(LEDGER.c.job).where(LEDGER.c.run == run, sends))
+            )
 
     def packets_by_host(self, run: str) -> dict[tuple[str, str], int]:
         """Give what counts against each host's budget, by (vantage, address), the watch's own packets left out.

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sekisho.model.ledger import SENDS, Entry, LedgerRow
 from sekisho.model.run import HostCount, LedgerSummary
-from sekisho.store.ledger import SENDS, Entry, LedgerRow
 
 
 @dataclass(slots=True)

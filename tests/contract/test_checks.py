@@ -21,7 +21,7 @@ CHECKS = discover_checks(checks)
 IDS = sorted(CHECKS)
 PARTS = ("Pass:", "Fail:", "Unknown:", "Source:", "Limits:")
 TEXTS = {"title", "remediation"}
-SHARED = {"checks.firmware.ranges"}
+SHARED = {"checks.firmware.ranges", "checks.tls.differing", "checks.tls.faults"}
 """Modules with judging code of several checks; a new one is written here once."""
 
 
@@ -38,7 +38,7 @@ def uses() -> Iterator[str]:
 
 
 def reasons_in(source: str) -> set[str]:
-    """Collect the reason keys a check's code can give: Verdict(…, reason), _Fault(reason), `reason = …`, _FAILS.
+    """Collect the reason keys a check's code can give: Verdict(…, reason), Fault(reason), `reason = …`, _FAILS.
 
     Those of a block that several checks of one area share count for each of them.
     """
@@ -48,7 +48,7 @@ def reasons_in(source: str) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module in SHARED:
             found |= reasons_in((ROOT / f"{node.module.replace('.', '/')}.py").read_text("utf-8"))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            place = {"Verdict": 1, "_Fault": 0, "by_ranges": 1}.get(node.func.id)
+            place = {"Verdict": 1, "Fault": 0, "by_ranges": 1}.get(node.func.id)
             nodes = [node.args[place]] if place is not None else []
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "reason":
             branches = [n for n in ast.walk(node.value) if isinstance(n, ast.IfExp)]
@@ -66,9 +66,11 @@ def placeholders(text: str) -> set[str]:
 
 NAMES = (
     *("numbers", "number", "cells", "fields", "seen", "port", "protocol", "vantages", "refused", "silent", "versions"),
+    *("file", "service", "interface", "lines", "sources", "hosts", "servers"),
     *("required", "floor", "faults", "date", "key", "bits", "hash", "asked", "names", "until", "algorithms", "methods"),
     *("product", "version", "cycle", "data", "cves", "suites", "exchanges", "count", "contractor", "owner", "services"),
-    *("counterpart", "purpose", "lost", "packager"),
+    *("counterpart", "purpose", "lost", "packager", "products"),
+    *("differing", "subject", "detail", "root", "store", "refusal"),
 )
 """All placeholders; a new one is written here once."""
 

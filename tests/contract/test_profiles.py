@@ -56,7 +56,7 @@ FRAGILE_PORTS = {104, 2575, 2761, 2762, 11112, *range(9100, 9108)}
 REMOTE_CONTROL = {"anydesk", "teamviewer", "splashtop", "radmin", "dameware"}
 LEGACY = {  # docs/topics.md, service.unneeded
     *("telnet", "ftp", "tftp", "rsh", "rlogin", "rexec", "finger", "echo", "discard", "daytime", "qotd", "chargen"),
-    *("systat", "netstat", "vnc", "upnp", *REMOTE_CONTROL),
+    *("systat", "netstat", "vnc", "upnp", "nat-pmp", "pcp", *REMOTE_CONTROL),
 }
 
 
@@ -305,7 +305,7 @@ def test_legacy_services_equal_the_topics_page() -> None:
 
 def test_management_services_equal_the_topics_page() -> None:
     rules = parse_management(read_profile("services", "management.toml"))
-    assert set(rules.encrypted) == {"ssh", "telnet", "snmp", "rdp", "vnc", "winbox"} | REMOTE_CONTROL
+    assert set(rules.encrypted) == {"ssh", "telnet", "snmp", "rdp", "vnc", "winbox", "ipmi"} | REMOTE_CONTROL
     agents = {f"tcp/{port}" for port in (4899, 5938, 6129, 6568, 6783, 7070)}
     assert {"tcp/22", "tcp/23", "udp/161", "tcp/3389", "tcp/5900", "tcp/8291"} | agents == rules.ports
     assert "vpn_portal" in rules.never_roles

@@ -13,13 +13,18 @@ from pathlib import Path
 import pytest
 
 from scanners.cassandra.probe import SCANNER as CASSANDRA
+from scanners.dicom.probe import SCANNER as DICOM
 from scanners.dns.probe import SCANNER as DNS
 from scanners.greeting.probe import SCANNER as GREETING
+from scanners.greeting_tls.probe import SCANNER as GREETING_TLS
 from scanners.hosts.probe import SCANNER as HOSTS
 from scanners.http_further.probe import SCANNER as HTTP_FURTHER
 from scanners.ike.probe import SCANNER as IKE
+from scanners.ipmi.probe import SCANNER as IPMI
 from scanners.l2tp.probe import SCANNER as L2TP
 from scanners.ldap.probe import SCANNER as LDAP
+from scanners.ldap_tls.probe import SCANNER as LDAP_TLS
+from scanners.mdns.probe import SCANNER as MDNS
 from scanners.memcached.probe import SCANNER as MEMCACHED
 from scanners.mongodb.probe import SCANNER as MONGODB
 from scanners.mssql.probe import SCANNER as MSSQL
@@ -27,14 +32,19 @@ from scanners.nmap.probe import SCANNER as NMAP
 from scanners.ntp.probe import SCANNER as NTP
 from scanners.openvpn.probe import SCANNER as OPENVPN
 from scanners.openvpn_tcp.probe import SCANNER as OPENVPN_TCP
+from scanners.pcp.probe import SCANNER as PCP
 from scanners.ports.probe import SCANNER as PORTS
 from scanners.postgresql.probe import SCANNER as POSTGRESQL
 from scanners.pptp.probe import SCANNER as PPTP
 from scanners.radmin.probe import SCANNER as RADMIN
 from scanners.rdp.probe import SCANNER as RDP
 from scanners.redis.probe import SCANNER as REDIS
+from scanners.redis_tls.probe import SCANNER as REDIS_TLS
 from scanners.smb.probe import SCANNER as SMB
 from scanners.snmp.probe import SCANNER as SNMP
+from scanners.snmp_default.probe import SCANNER as SNMP_DEFAULT
+from scanners.snmp_v3.probe import SCANNER as SNMP_V3
+from scanners.ssdp.probe import SCANNER as SSDP
 from scanners.ssh.probe import SCANNER as SSH
 from scanners.sstp.probe import SCANNER as SSTP
 from scanners.vnc.probe import SCANNER as VNC
@@ -47,7 +57,8 @@ FOLDER = Path(__file__).parent
 META_KEYS = {"device", "firmware", "origin", "date", "consent", "anonymised"}
 SCANNERS = (
     HOSTS, PORTS, GREETING, SSH, SNMP, NMAP, RDP, SMB, IKE, POSTGRESQL, REDIS, PPTP, OPENVPN, OPENVPN_TCP, L2TP, VNC,
-    LDAP, NTP, DNS, MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA, HTTP_FURTHER, SSTP, RADMIN,
+    LDAP, NTP, DNS, DICOM, GREETING_TLS, LDAP_TLS, REDIS_TLS, SSDP, PCP, MDNS, IPMI, SNMP_V3, SNMP_DEFAULT,
+    MEMCACHED, MONGODB, MSSQL, ZOOKEEPER, CASSANDRA, HTTP_FURTHER, SSTP, RADMIN,
 )  # fmt: skip
 
 

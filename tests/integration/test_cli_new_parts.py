@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
 PARTS = ("sekisho", "scanners", "checks", "profiles", "reports", "tools", "changelog.d", "Makefile", "pyproject.toml")
 LOOK = """
 import checks, scanners
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.registry import discover_checks, discover_scanners
 check, scanner = discover_checks(checks)["tls.example"], discover_scanners(scanners)["example-one"]
 assert check.experimental, check

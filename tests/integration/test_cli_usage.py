@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sekisho.cli.main import COMMANDS
+from sekisho.cli.commands import COMMANDS
 from tests.integration.command import SEKISHO, Done, altered_sekisho, at_once, contents, environment, sekisho
 from tests.integration.test_cli_refusals import sound_folder
 from tests.nmap_xml import scan_of

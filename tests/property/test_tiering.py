@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sekisho.model.engagement import DeclaredDevice, Engagement, Facility, ScopeRules, TierRow
+from sekisho.model.engagement import DeclaredDevice, Engagement, Facility, Method, ScopeRules, TierRow
 from sekisho.model.fragility import FragilityBy, FragilityRule
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
+from sekisho.profile_files import load_fragility
 from sekisho.tiering import CATEGORY_TIER, Tiering, fold, word_matches
 from tests.property.engagements import ADDRESSES, MACS, RULES, consent, device, engagements, inside
 from tests.property.paces import GENTLE, LAB, STANDARD, lab
@@ -312,3 +313,23 @@ def test_no_phrase_spans_two_cells() -> None:
 def test_word_matching_is_total(word: str, text: str) -> None:
     for whole in (False, True):
         word_matches(FragilityRule(FragilityBy.WORD, word, Tier.T0, "", whole), fold(text))
+
+
+@given(world=engagements(), rules=st.lists(RULES, max_size=3), seen=SEEN_MACS, ports=SEEN_PORTS)
+@EXAMPLES
+def test_a_rule_that_a_method_lifts_counts_for_every_other_method_and_no_other_rule_is_lifted(
+    world: Engagement, rules: list[FragilityRule], seen: frozenset[str], ports: frozenset[int]
+) -> None:
+    lifted = [replace(rule, lifted_by=Method.DICOM_ASSOCIATE) for rule in rules[:1]]
+    tiering, without = Tiering(world, LAB, (*lifted, *rules[1:])), Tiering(world, LAB, tuple(rules[1:]))
+    whole = Tiering(world, LAB, tuple(rules))
+    for method in Method:
+        decided = tiering.decide(HOST, macs=seen, open_ports=ports, method=method).tier
+        other = without if method is Method.DICOM_ASSOCIATE else whole
+        assert decided is other.decide(HOST, macs=seen, open_ports=ports).tier
+
+
+def test_only_what_speaks_dicom_is_lifted_by_the_consent_to_it() -> None:
+    lifted = {rule.match: rule for rule in load_fragility() if rule.lifted_by is not None}
+    assert set(lifted) == {"104", "2762", "11112", "PACS", "DICOM", "MWM", "画像サーバ", "画像ゲートウェイ"}
+    assert {(rule.lifted_by, rule.tier) for rule in lifted.values()} == {(Method.DICOM_ASSOCIATE, Tier.T1)}

@@ -1,7 +1,8 @@
 import pytest
 
 from sekisho.errors import ProfileError
-from sekisho.messages import Name, Sentence, both, both_named, named, said
+from sekisho.messages import Name, Sentence, named, said
+from sekisho.messages.both import both, both_named
 from sekisho.model.report import Text
 
 

@@ -18,13 +18,13 @@ from sekisho.cli.compose import tool_version
 from sekisho.intake.engagement_json import to_json
 from sekisho.intake.load import load_engagement
 from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.pace_json import pace_to_json
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import Event, EventKind, Transcript
 from sekisho.profile_files import load_pace
 from sekisho.store.chain import digest
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry, LedgerRow
 
 GOLDEN: Final = Path(__file__).resolve().parents[2] / "tests" / "golden"
 VANTAGE: Final = "management"

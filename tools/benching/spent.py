@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sekisho.model.ledger import Entry
 from sekisho.store.journal import Journal
-from sekisho.store.ledger import Entry
 from tools.benching.bed import COUNTS, Truth
 
 _SILENT = "silent"

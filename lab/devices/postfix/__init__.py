@@ -31,6 +31,7 @@ class PostfixParams(OpensslParams):
     hostname: Line = Field("", examples=["mail.example.jp"], description="of the greeting; empty = the host's name")
     greeting: Line = Field("ESMTP Postfix", examples=["ESMTP"], description="behind the name")
     starttls: bool = Field(True, examples=[False])
+    implicit_tls: bool = Field(False, examples=[True], description="TLS from the first byte (smtps)")
 
 
 def prepare(params: PostfixParams, place: Place) -> tuple[Program, ...]:
@@ -49,9 +50,10 @@ def prepare(params: PostfixParams, place: Place) -> tuple[Program, ...]:
         "smtpd_peername_lookup": "no",
         "alias_maps": "",
         "smtpd_relay_restrictions": "reject",
-        "smtpd_tls_security_level": "may" if params.starttls else "none",
+        "smtpd_tls_security_level": "may" if params.starttls or params.implicit_tls else "none",
+        "smtpd_tls_wrappermode": "yes" if params.implicit_tls else "no",
     }
-    if params.starttls:
+    if params.starttls or params.implicit_tls:
         files = write_tls(params, place)
         protocols = ", ".join(name if version in params.versions else f"!{name}" for version, name in PROTOCOLS.items())
         lines |= {

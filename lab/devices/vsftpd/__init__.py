@@ -15,6 +15,7 @@ class VsftpdParams(OpensslParams):
     banner: Line = Field("", examples=["old-file FTP server ready."], description="empty = vsFTPd and its version")
     anonymous: bool = Field(False, examples=[True], description="anonymous users may read an empty folder")
     auth_tls: bool = Field(False, examples=[True], description="offers AUTH TLS")
+    implicit_tls: bool = Field(False, examples=[True], description="TLS from the first byte (ftps)")
 
 
 def prepare(params: VsftpdParams, place: Place) -> tuple[Program, ...]:
@@ -27,11 +28,12 @@ def prepare(params: VsftpdParams, place: Place) -> tuple[Program, ...]:
         "local_enable": "YES",
         "anonymous_enable": _yes(said=params.anonymous),
         "seccomp_sandbox": "NO",  # its list of system calls is older than the kernels it runs on
-        "ssl_enable": _yes(said=params.auth_tls),
+        "ssl_enable": _yes(said=params.auth_tls or params.implicit_tls),
+        "implicit_ssl": _yes(said=params.implicit_tls),
         **({"ftpd_banner": params.banner} if params.banner else {}),
     }
     environment: Command = ()
-    if params.auth_tls:
+    if params.auth_tls or params.implicit_tls:
         files = write_tls(params, place)
         lines |= {
             "rsa_cert_file": files.certificate,

@@ -7,19 +7,27 @@ from collections.abc import Sequence
 from sekisho.assessment.coverage import iso
 from sekisho.inventory.index import Index
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, Certificate, CertificateChain, TlsClientAuth, TlsVersions
-from sekisho.model.report_tls import CertificatePart, TlsFeaturesPart, TlsListPart, TlsPart
+from sekisho.model.report_tls import (
+    CertificatePart,
+    ChainPart,
+    ChainProblemPart,
+    SigningPart,
+    TlsFeaturesPart,
+    TlsListPart,
+    TlsPart,
+)
 from sekisho.model.subjects import Subject
-from sekisho.model.tls_facts import TlsExchange, TlsFeatures, TlsSuites, TlsVersionSuites
+from sekisho.model.tls_facts import CertificateTrust, TlsExchange, TlsFeatures, TlsSigning, TlsSuites, TlsVersionSuites
 
 
 def tls_part(index: Index, subject: Subject) -> TlsPart | None:
-    """Give the TLS facts of a service; None where none was accepted."""
-    seen = [o.value for o in index.of(TlsVersions, subject)]
-    accepted = frozenset[str]().union(*(v.accepted for v in seen))
-    if not accepted:
+    """Give the TLS facts of a service; None where none was accepted. Refused is what every look saw refused."""
+    seen = [o.value for o in index.of(TlsVersions, subject) if o.value.speaks_tls]
+    if not seen:
         return None
-    refused = frozenset[str]().union(*(v.refused for v in seen)) - accepted
-    untried = frozenset[str]().union(*(v.untried for v in seen)) - accepted - refused
+    accepted = frozenset[str]().union(*(v.accepted for v in seen))
+    untried = frozenset[str]().union(*(v.untried for v in seen)) - accepted
+    refused = frozenset[str]().union(*(v.refused for v in seen)) - accepted - untried
     leaves = dict.fromkeys(o.value.chain[0] for o in index.of(CertificateChain, subject) if o.value.chain)
     asked = [o.value.requested for o in index.of(TlsClientAuth, subject) if o.value.requested is not None]
     wanted = dict.fromkeys(name for o in index.of(TlsClientAuth, subject) for name in o.value.authorities)
@@ -39,6 +47,23 @@ def tls_part(index: Index, subject: Subject) -> TlsPart | None:
         depth=lists.depth if lists else "",
         lists=tuple(_list(v) for v in lists.versions) if lists else (),
         features=_features(features[-1]) if features else None,
+        differs=tuple(sorted({d for v in seen for d in v.differs})),
+        chains=tuple(dict.fromkeys(_chain(o.value) for o in index.of(CertificateTrust, subject))),
+    )
+
+
+def _chain(seen: CertificateTrust) -> ChainPart:
+    """Give what a chain leads to."""
+    return ChainPart(
+        sni=seen.sni,
+        key=seen.key,
+        leaf=seen.leaf,
+        sent=seen.sent,
+        path=seen.path,
+        store=seen.store,
+        trust=seen.trust,
+        why=seen.why,
+        problems=tuple(ChainProblemPart(reason=p.reason, subject=p.subject, detail=p.detail) for p in seen.problems),
     )
 
 
@@ -77,10 +102,19 @@ def _features(seen: TlsFeatures) -> TlsFeaturesPart:
         fallback_refused=seen.fallback,
         session_tickets=seen.tickets,
         session_identifiers=seen.identifiers,
+        resumed=seen.resumed,
         alpn=seen.alpn,
         ocsp_stapled=seen.stapled,
         signatures=seen.signatures,
+        signing=tuple(_signing(one) for one in seen.signing),
+        alpn_protocols=seen.protocols,
     )
+
+
+def _signing(seen: TlsSigning) -> SigningPart:
+    """Give what signs handshakes of one version."""
+    complete = bool(seen.seen) and not seen.possible
+    return SigningPart(version=seen.version, seen=seen.seen, complete=complete, inferred=seen.inferred)
 
 
 def _in_order(versions: frozenset[str]) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class Settings:
     logins: tuple[DeviceLogin, ...]
     checklists: tuple[str, ...]
     tls_policy: str
+    root_store: str
 
 
 def to_core(file: EngagementFile, digests: Mapping[str, str]) -> Settings:
@@ -54,6 +55,7 @@ def to_core(file: EngagementFile, digests: Mapping[str, str]) -> Settings:
         logins=tuple(DeviceLogin(d.address, d.platform, d.host_key, d.secret) for d in file.device_login),
         checklists=tuple(dict.fromkeys(file.assess.checklists)),
         tls_policy=file.assess.tls_policy,
+        root_store=file.assess.root_store,
     )
 
 

@@ -108,6 +108,7 @@ class AssessTable(Table):
 
     checklists: Annotated[list[f.Text], _MANY] = ["mhlw-hospital-r7"]
     tls_policy: f.Text = "cryptrec-3.0.1-high"
+    root_store: f.OptionalText = ""
 
 
 class LoginTable(Table):

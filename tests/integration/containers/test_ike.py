@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from scanners.ike.offers import OFFERED_1
 from scanners.ike.probe import SCANNER
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.model.vpn_facts import IkeAnswer
@@ -32,6 +35,7 @@ class Surveyed:
 
     report: dict[str, Any]
     transcripts: dict[str, Transcript]
+    namespace: str
 
     def facts(self, name: str, family: str, port: int = 500) -> dict[str, IkeAnswer]:
         subject = f"service:{CONFIGURED[name]['legs'][0][family]}/udp/{port}"
@@ -53,6 +57,7 @@ def surveyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surveyed]:
         yield Surveyed(
             json.loads((engagement / "out" / "report.json").read_text(encoding="utf-8")),
             {t.subject: t for t in _transcripts(engagement / "evidence") if t.scanner == SCANNER.id},
+            f"{up.name}-management",
         )
 
 
@@ -161,3 +166,36 @@ def test_datagrams_stay_below_what_is_announced(surveyed: Surveyed) -> None:
     assert max(sent.values()) <= SCANNER.max_packets
     assert {s: n for s, n in sent.items() if s.endswith("/4500") and n > 4} == {}
     assert [n for s, n in sent.items() if s.split(":", 1)[1].startswith("198.18.5.1/") and s.endswith("/500")] == [12]
+
+
+ENCRYPTIONS = {"3DES": "3des", "DES": "des", "AES": "aes-cbc"}
+
+
+def by_ike_scan(surveyed: Surveyed, address: str, *mode: str) -> dict[str, str]:
+    """Ask with ike-scan once, and give what it says of the chosen suite."""
+    command = ("ip", "netns", "exec", surveyed.namespace, "ike-scan", "--retry=1", "--sport=0", *mode, address)
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    chosen = re.search(r"SA=\((.*?)\)", told)
+    return dict(re.findall(r"(\w+)=([^ ]+)", chosen[1])) if chosen else {}
+
+
+@pytest.mark.skipif(shutil.which("ike-scan") is None, reason="needs ike-scan")
+@pytest.mark.parametrize(("name", "mode"), [("v1-main", "main"), ("v1-aggressive", "aggressive")])
+def test_ike_scan_finds_nothing_that_was_not_found(surveyed: Surveyed, name: str, mode: str) -> None:
+    """Its usual question in one datagram, once for each host: strongSwan takes no sixth exchange for half a minute."""
+    given = ("--aggressive", "--id=sekisho.invalid", "--dhgroup=2") if mode == "aggressive" else ()
+    theirs = by_ike_scan(surveyed, CONFIGURED[name]["legs"][0]["ipv4"], *given)
+    ours = surveyed.facts(name, "ipv4")[mode]
+    assert ENCRYPTIONS[theirs["Enc"]] in {c.removesuffix(f"-{theirs.get('KeyLength')}") for c in ours.encryption}
+    assert theirs["Hash"].lower() in ours.integrity
+    assert theirs["Group"].partition(":")[2] in ours.groups
+    assert theirs["Auth"].lower() in ours.auth
+
+
+@pytest.mark.parametrize("name", [n for n in RESPONDERS if speaks(n, "ikev1")])
+def test_a_suite_costs_fewer_datagrams_than_one_question_each(surveyed: Surveyed, name: str) -> None:
+    """Version 2, main and aggressive mode in a fifth of what a question for each suite of main mode would take."""
+    subject = f"service:{CONFIGURED[name]['legs'][0]['ipv4']}/udp/500"
+    sent = sum(e.kind is EventKind.DATAGRAM_SENT for e in surveyed.transcripts[subject].events)
+    assert sent <= len(OFFERED_1) / 5
+    assert surveyed.facts(name, "ipv4")["main"].complete or len(surveyed.facts(name, "ipv4")["main"].suites) >= 2

@@ -17,6 +17,7 @@ import pytest
 from lab.devices.authority import der
 from lab.devices.registry import kinds
 from lab.scenario.load import load_scenario
+from scanners.dicom.pdu import REQUEST as ASSOCIATE
 from tests.integration.containers.conftest import SCENARIOS, Spot, Up
 
 pytestmark = pytest.mark.containers
@@ -115,7 +116,8 @@ def accepts(spot: Spot, address: str, port: int, version: str, start: Callable[[
 
 @pytest.mark.parametrize(("address", "service"), ON_TCP)
 def test_tls_accepts_exactly_the_versions_of_the_scenario(spot: Spot, address: object, service: Any) -> None:
-    start = STARTS.get(service.kind, start_at_once)
+    is_implicit = getattr(service.params, "implicit_tls", False)
+    start = start_at_once if is_implicit else STARTS.get(service.kind, start_at_once)
     seen = [version for version in VERSIONS if accepts(spot, str(address), service.port, version, start)]
     assert seen == [version for version in VERSIONS if version in service.params.versions]
 
@@ -164,6 +166,8 @@ def associate(title: str) -> bytes:
         ("192.0.2.12", 6379, b"INFO server\r\n", rb"redis_version:7"),
         ("192.0.2.12", 11211, b"version\r\n", rb"VERSION 1\."),
         ("192.0.2.12", 11112, associate("ARCHIVE1"), rb"^\x02"),
+        ("192.0.2.12", 11112, ASSOCIATE, rb"^\x02.*OFFIS_DCMTK_3"),
+        ("192.0.2.12", 104, ASSOCIATE, rb"^\x03\0\0\0\0\x04\0\x01\x01\x07$"),
         ("192.0.2.13", 1723, struct.pack("!HHIHHHHIIHH64s64s", 156, 1, 0x1A2B3C4D, 1, 0, 256, 0, 3, 3, 0, 0, b"", b""),
          rb"\x1a\x2b\x3c\x4d\x00\x02"),
     ],
@@ -270,6 +274,15 @@ def test_ntpsec_refuses_queries_unless_told_otherwise(spot: Spot, address: str) 
     assert spot.ask_datagram(address, 123, b"\x23" + bytes(47))[0] & 7 == 4
     with pytest.raises(TimeoutError):
         spot.ask_datagram(address, 123, READ_VARIABLES)
+
+
+def test_mdns_and_ipmi_answer(spot: Spot) -> None:
+    services = b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x09_services\x07_dns-sd\x04_udp\x05local\0\0\x0c\0\x01"
+    assert b"_smb" in spot.ask_datagram("192.0.2.12", 5353, services)
+    # Get Channel Authentication Capabilities: authentication none and MD5 at the place of the types, anonymous users
+    capabilities = bytes.fromhex("0600ff07" + "00" * 9 + "09" + "2018c8" + "8100388e04b5")
+    told = spot.ask_datagram("2001:db8:1::12", 623, capabilities)
+    assert (told[22] & 0x3F, told[23] & 1) == (0b101, 1)
 
 
 SEARCH = (

@@ -8,12 +8,14 @@ import pytest
 
 from sekisho.assessment.build import assess
 from sekisho.assessment.profile import parse_policy
-from sekisho.model.attempts import Outcome
+from sekisho.model.artefacts import FELL_SILENT
+from sekisho.model.attempts import Attempt, Outcome
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
 from sekisho.model.report import Report
+from sekisho.model.subjects import Subject
 from sekisho.model.tiers import Tier
 from tests.unit.assessment.kits import CHECKS, POLICY, finding, item, kit, report, use, with_obedient
-from tests.unit.inventory.worlds import consent, device, greeting, page, ssh, tls, world
+from tests.unit.inventory.worlds import T0, consent, device, greeting, page, ssh, tls, world
 
 TLS, WEB = "tls.min-version", "service:192.0.2.1/tcp/443"
 POLICY_USE = {"id": TLS, "params_from": "tls_policy"}
@@ -105,6 +107,18 @@ def test_what_has_nothing_to_do_with_tls_gets_no_finding(port: int, facts: tuple
 
 def test_broken_off_try_keeps_even_an_unusual_port() -> None:
     assert unsettled(40000, outcome=Outcome.INTERRUPTED) is not None
+
+
+@pytest.mark.parametrize("vantage", ["management", "guest"])
+def test_what_a_host_that_went_away_left_unanswered_stays_unknown(vantage: str) -> None:
+    """Elsewhere a try that times out says that the port does not speak TLS; here it says nothing."""
+    subject = "service:192.0.2.1/tcp/40000"
+    made = world().saw("host:192.0.2.1", about={subject: PortSeen(PortStatus.OPEN, "connect")})
+    made.skipped(subject, Outcome.TIMEOUT, scanner="other")
+    gone = Attempt(Subject("host:192.0.2.1"), vantage, "hosts", Outcome.INTERRUPTED, T0, (), f"{FELL_SILENT}now")
+    made.attempts.append(gone)
+    found = [f.reason.en for f in report(made, item("1", POLICY_USE)).findings]
+    assert found == (["Not settled: the device fell silent during the survey."] if vantage == "management" else [])
 
 
 def test_low_tier_is_the_reason_when_nobody_tried() -> None:

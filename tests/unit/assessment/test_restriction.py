@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
 from sekisho.model.facts import PortSeen, PortStatus
 from sekisho.model.report import ControlPart, RestrictionPart
+from sekisho.model.transcript import Event, EventKind
 from tests.unit.assessment.kits import item, report
 from tests.unit.inventory.worlds import World, access, snmp, ssh, world
 
@@ -98,7 +100,7 @@ def test_a_service_that_answers_nobody_is_listed_and_proves_nothing() -> None:
     found = rows(tried(made, "management", PortStatus.CLOSED))
     assert {v: (r.outcome, r.meant, r.verdict) for v, r in found.items()} == {
         "management": ("refused", "yes", "inconclusive"),
-        "guest": ("filtered", "no", "inconclusive"),
+        "guest": ("timeout", "no", "inconclusive"),
         "external": ("not_tried", "no", "inconclusive"),
     }
     assert "answered nowhere" in found["guest"].to_settle.en
@@ -106,3 +108,23 @@ def test_a_service_that_answers_nobody_is_listed_and_proves_nothing() -> None:
 
 def test_a_port_that_nobody_is_meant_to_reach_and_that_is_shut_has_no_row() -> None:
     assert rows(tried(world(), "guest", PortStatus.FILTERED)) == {}
+
+
+def test_a_host_that_is_off_is_silent_and_not_blocked() -> None:
+    made = tried(tried(world(access=MEANT), "guest", PortStatus.FILTERED), "management", PortStatus.FILTERED)
+    assert {v: r.outcome for v, r in rows(made).items()} == {
+        "management": "timeout", "guest": "timeout", "external": "not_tried",
+    }  # fmt: skip
+
+
+def test_a_silence_long_after_the_answer_is_not_called_blocked() -> None:
+    made = tried(world(access=MEANT).open(SSH, ssh()), "guest", PortStatus.FILTERED, minutes=40)
+    assert rows(made)["guest"].outcome == "timeout"
+
+
+def test_what_a_filter_itself_says_needs_no_answer_elsewhere() -> None:
+    made = tried(world(access=MEANT), "guest", PortStatus.FILTERED)
+    (told,) = (e for a in made.attempts if a.subject == "host:192.0.2.1" for e in a.evidence)
+    stored = made.transcripts[told]
+    made.transcripts[told] = replace(stored, events=(*stored.events, Event(1, EventKind.FILTERED, port=22)))
+    assert rows(made)["guest"].outcome == "filtered"

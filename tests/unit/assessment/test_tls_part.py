@@ -54,3 +54,12 @@ def test_features_keep_what_nothing_showed_apart_from_no() -> None:
 def test_without_lists_the_part_says_nothing_of_them() -> None:
     found = part()
     assert (found.lists, found.features, found.depth) == ((), None, "")
+
+
+def test_refused_is_what_every_look_saw_refused() -> None:
+    """The look of the fixture saw SSL refused, this one could not offer SSL 3.0."""
+    found = part(tls("tls1.2", refused=["ssl2"]))
+    assert (found.versions, found.refused) == (("tls1.0", "tls1.2"), ("ssl2",))
+    assert found.untried == ("ssl3", "tls1.1", "tls1.3")
+    nothing = part(tls())
+    assert nothing.refused == ("ssl2", "ssl3"), "a look without a handshake says nothing of versions"

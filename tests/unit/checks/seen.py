@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sekisho.messages import both
+from sekisho.messages.both import both
 from sekisho.model.observations import Observation
 from sekisho.model.subjects import Subject
 from sekisho.registry import Check

@@ -161,6 +161,14 @@ def ward(
     return Ward(post, journal, workshop, told, kit)
 
 
+_SERVERS: dict[tuple[IPAddress, int], asyncio.Server] = {}
+
+
+def close_port(address: IPAddress, port: int) -> None:
+    """Have a service of `served` refuse from now on."""
+    _SERVERS[address, port].close()
+
+
 @asynccontextmanager
 async def served(count: int, *, port: int = 0, address: IPAddress = PATIENT) -> AsyncIterator[tuple[int, ...]]:
     """Serve a greeting on so many free ports (or one given) of a loopback address."""
@@ -171,8 +179,11 @@ async def served(count: int, *, port: int = 0, address: IPAddress = PATIENT) -> 
         writer.close()
 
     servers = [await asyncio.start_server(greet, str(address), port) for _ in range(count)]
+    at = {(address, s.sockets[0].getsockname()[1]): s for s in servers}
+    _SERVERS.update(at)
     try:
-        yield tuple(s.sockets[0].getsockname()[1] for s in servers)
+        yield tuple(number for _, number in at)
     finally:
-        for server in servers:
+        for endpoint, server in at.items():
             server.close()
+            del _SERVERS[endpoint]

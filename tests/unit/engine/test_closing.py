@@ -13,10 +13,10 @@ import pytest
 from sekisho.engine.host_survey import HostSurvey
 from sekisho.gate.pacing import ConsentClosed
 from sekisho.model.attempts import NOT_FINISHED, Outcome
+from sekisho.model.ledger import Entry
 from sekisho.model.subjects import host, service
 from sekisho.model.tiers import Tier
 from sekisho.scope import Scope
-from sekisho.store.ledger import Entry
 from tests.unit.engine.scanners import GREETING, HOSTS, LATER, PATIENT, PORTS, Ward, served, ward
 from tests.unit.engine.test_host_survey import CLOSED, pace_with
 

@@ -13,17 +13,18 @@ import pytest
 from sekisho.engine.knowledge import HostKnowledge
 from sekisho.gate.pacing import ConsentClosed, Pacer, Stopped
 from sekisho.gate.wire import Job, Wire
-from sekisho.model.artefacts import BANNED
+from sekisho.model.artefacts import BANNED, FELL_SILENT
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import PortStatus
 from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import host, service
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
-from sekisho.registry import Stage
+from sekisho.registry import Scanner, Stage
 from sekisho.scope import Scope
-from sekisho.store.ledger import Entry
+from sekisho.store.journal import Journal
 from tests.property.engagements import device
 from tests.property.paces import lab
 from tests.unit.engine.scanners import (
@@ -36,6 +37,7 @@ from tests.unit.engine.scanners import (
     PORTS,
     USUAL,
     Ward,
+    close_port,
     look_for_host,
     read_greeting,
     scanner,
@@ -140,6 +142,17 @@ async def test_an_open_dicom_port_counts_for_every_address_of_the_device(tmp_pat
             await room.survey(PATIENT)
             await room.survey(SECOND)
     assert connects(room) == [DICOM, DICOM], "the T1 ports of each address, and nothing further"
+    room.close()
+
+
+async def test_a_t1_device_with_two_addresses_that_only_its_mac_joins_is_asked_each_port_once(tmp_path: Path) -> None:
+    room = ward(tmp_path, (HOSTS, PORTS), tier=Tier.T1, pace=pace_with(CLOSED, 10))  # type: ignore[arg-type]
+    for address in (PATIENT, SECOND):
+        await room.survey(address)
+    assert connects(room) == [CLOSED, 10]
+    left = [(subject, o) for s, subject, o in room.attempts() if s == "ports" and str(SECOND) in subject]
+    assert left == [(service(SECOND, "tcp", p), Outcome.NOT_TRIED) for p in (CLOSED, 10)]
+    assert [s for s, _, _ in room.attempts()].count("hosts") == 2, "ports that nobody asked are no silence to look into"
     room.close()
 
 
@@ -342,4 +355,114 @@ async def test_a_host_whose_time_is_used_up_is_left_unknown(tmp_path: Path) -> N
     last = [r.attempt for r in room.journal.recorded("run")][-1]
     assert (last.scanner, last.subject, last.outcome) == ("ports", host(PATIENT), Outcome.NOT_TRIED)
     assert last.detail == "time limit of 0.1 s for one host is used up"
+    room.close()
+
+
+async def test_a_host_that_goes_away_with_too_little_left_to_ask_is_given_up(tmp_path: Path) -> None:
+    async with served(1) as (port,):
+        room = ward(tmp_path, (HOSTS, PORTS, _leaving(port)), pace=pace_with(port))  # type: ignore[arg-type]
+        await room.survey()
+    assert len(connects(room)) == 4, "its port, its greeting, and a last look that counts up to three refusals"
+    last = [r.attempt for r in room.journal.recorded("run")][-1]
+    assert (last.subject, last.outcome) == (host(PATIENT), Outcome.NOT_TRIED)
+    assert last.detail == f"{BANNED}ports that were open are refused, 3 times in a row"
+    assert [str(PATIENT) in told for told in room.kit.lost] == [True]
+    room.close()
+
+
+async def test_one_service_that_breaks_at_the_end_is_no_lost_host(tmp_path: Path) -> None:
+    async with served(2) as ports:
+        pace = pace_with(*ports, opened=1)
+        room = ward(tmp_path, (HOSTS, PORTS, _leaving(max(ports))), pace=pace)  # type: ignore[arg-type]
+        await room.survey()
+        assert room.kit.lost == []
+        assert connects(room)[-1] == min(ports), "another port tells whether the host is there"
+        before = connects(room)
+        await room.survey()
+        assert connects(room) == before, "once settled it is not asked again"
+    room.close()
+
+
+def _leaving(port: int) -> Scanner:
+    """Greet; one service is closed before its greeting is asked for."""
+
+    async def leave(job: Job, wire: Wire) -> None:
+        if job.target.port == port:
+            close_port(PATIENT, port)
+        await GREETING.run(job, wire)
+
+    return replace(GREETING, run=leave)
+
+
+NEVER_OPEN = (9, 10, 11, 12, 13)
+
+
+class Neighbour:
+    """A device on our own segment that can be switched off: what it is asked then is in vain."""
+
+    def __init__(self) -> None:
+        self.on = True
+        self.looks = 0
+
+    def scanners(self, off_after: int = 0) -> tuple[Scanner, Scanner]:
+        async def look(job: Job, wire: Wire) -> None:
+            self.looks += 1
+            wire.note("there" if self.on else "away")
+
+        def heard(transcript: Transcript) -> Reading:
+            return HOSTS.read(transcript) if "there" in transcript.notes() else Reading(Outcome.HOST_GONE)
+
+        async def ask(job: Job, wire: Wire) -> None:
+            wire.note("there" if self.on else "away")
+            await PORTS.run(job, wire)
+            self.on = self.on and job.target.port != off_after
+
+        def seen(transcript: Transcript) -> Reading:
+            return PORTS.read(transcript) if "there" in transcript.notes() else Reading(Outcome.TIMEOUT)
+
+        return replace(HOSTS, run=look, read=heard), replace(PORTS, run=ask, read=seen)
+
+
+async def test_a_t1_host_cut_off_halfway_is_asked_the_rest_on_resuming(tmp_path: Path) -> None:
+    device_ = Neighbour()
+    hosts, ports = device_.scanners(off_after=9)
+    room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == [9, 10, 11, 12], "after three in vain we look whether it is still a neighbour"
+    assert device_.looks == 1 + 2
+    assert PATIENT in room.post.gate.fell_silent
+    assert [str(PATIENT) in told for told in room.kit.lost] == [True]
+    room.close()
+    device_.on = True
+    room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == [9, 10, 11, 12, 13], "what was not asked yet, and nothing twice"
+    assert (device_.looks, room.kit.lost) == (1 + 2 + 1, [])
+    room.close()
+
+
+async def test_a_t1_host_that_stays_away_is_not_asked_into_the_void(tmp_path: Path) -> None:
+    device_ = Neighbour()
+    hosts, ports = device_.scanners(off_after=9)
+    for _ in range(2):
+        room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+        await room.survey()
+        assert connects(room) == [9, 10, 11, 12]
+        assert [str(PATIENT) in told for told in room.kit.lost] == [True]
+        room.close()
+    rows = [r.attempt for r in Journal(tmp_path).recorded("run")]
+    assert {(a.subject, a.outcome) for a in rows if a.detail.startswith(FELL_SILENT)} == {
+        (host(PATIENT), Outcome.INTERRUPTED), (host(PATIENT), Outcome.NOT_TRIED), (tcp(13), Outcome.NOT_TRIED),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("away_after", [0, 12])
+async def test_a_t1_host_is_looked_for_only_where_ports_stay_silent(tmp_path: Path, away_after: int) -> None:
+    device_ = Neighbour()
+    hosts, ports = device_.scanners(off_after=away_after)
+    room = ward(tmp_path, (hosts, ports), tier=Tier.T1, pace=pace_with(*NEVER_OPEN))  # type: ignore[arg-type]
+    await room.survey()
+    assert connects(room) == list(NEVER_OPEN)
+    assert device_.looks == (1 + 2 if away_after else 1), "at the end as well"
+    assert len(room.kit.lost) == bool(away_after)
     room.close()

@@ -15,13 +15,13 @@ from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed, Job, Wire
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
-from sekisho.store.ledger import Entry, LedgerRow
-from tests.unit.engine.scanners import GREETING, PATIENT, Ward, served, ward
+from tests.unit.engine.scanners import GREETING, PATIENT, PORTS, Ward, served, ward
 from tests.unit.gate.posts import NOW, VANTAGE
 
 pytestmark = pytest.mark.timeout(30)
@@ -33,10 +33,11 @@ def job(room: Ward, port: int, *, tier: Tier = Tier.T3, scanner: Scanner = GREET
     return Job(f"{VANTAGE.name}|{scanner.id}|{subject}", scanner.id, subject, VANTAGE.name, (target,))
 
 
-def started(room: Ward, one: Job, times: int) -> None:
+def started(room: Ward, one: Job, times: int, *, sent: bool = True) -> None:
     """Leave the traces of so many begun and never finished tries, as a kill does."""
-    row = LedgerRow(NOW, Entry.START, VANTAGE.name, one.id, "tcp", "", 0, str(PATIENT), 0, 2, 0, 0)
-    room.journal.ledger.write("run", *([row] * times))
+    for kind in (Entry.START, Entry.CONNECT) if sent else (Entry.START,):
+        row = LedgerRow(NOW, kind, VANTAGE.name, one.id, "tcp", "", 0, str(PATIENT), one.target.port, 2, 0, 0)
+        room.journal.ledger.write("run", *([row] * times))
     room.workshop.load()
 
 
@@ -75,11 +76,21 @@ async def test_what_a_kill_cut_off(tmp_path: Path, tier: Tier, begun: int, outco
         started(room, one := job(room, port, tier=tier), begun)
         reading = await room.workshop.do(one, GREETING, room.post.gate)
     assert reading.outcome is outcome
-    assert connects(room) == (1 if outcome is Outcome.OK else 0)
+    assert connects(room) == begun + (1 if outcome is Outcome.OK else 0)
     (recorded,) = room.journal.recorded("run")
     assert recorded.attempt.outcome is outcome
     assert bool(recorded.attempt.evidence) == (outcome is Outcome.OK)
     room.journal.verify("run")
+    room.close()
+
+
+async def test_a_t1_port_of_which_nothing_had_left_is_asked_after_a_kill(tmp_path: Path) -> None:
+    async with served(1) as (port,):
+        room = ward(tmp_path)
+        started(room, one := job(room, port, tier=Tier.T1, scanner=PORTS), 1, sent=False)
+        reading = await room.workshop.do(one, PORTS, room.post.gate)
+    assert reading.outcome is Outcome.OK
+    assert connects(room) == 1
     room.close()
 
 

@@ -21,8 +21,8 @@ from sekisho.messages import said
 from sekisho.model import control
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Engagement, Vantage
+from sekisho.model.ledger import Entry
 from sekisho.store.journal import Journal
-from sekisho.store.ledger import Entry
 from sekisho.store.summary import summarise
 from tests.unit.engine.scanners import GREETING, Told
 from tests.unit.engine.test_survey import INSIDE, journal_of, peer_only, plan

@@ -132,7 +132,11 @@ async def test_windows_services_are_asked_once_and_identified(
         pytest.skip("needs the right to listen below port 1024")
     assert expected in facts
     assert protocol_of(facts) == kind
-    assert asked(room, port) == [kind]
+    beside = {
+        "tls",
+        "ports",
+    }  # the TLS that RDP moves to, on which this device is silent, and whether it is still there
+    assert [s for s in asked(room, port) if s not in beside] == [kind]
     room.close()
 
 

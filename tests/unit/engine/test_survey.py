@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 from scanners.ports.probe import SCANNER as REAL_PORTS
+from scanners.tls.probe import SCANNER as TLS
 from sekisho.engine.plan import Planner
 from sekisho.engine.survey import STOP_FILE, Survey, SurveyPlan, SurveyResult, refuse_without_consent, run_id, targets
 from sekisho.errors import ScopeError, StoreError
+from sekisho.gate.watch import BASELINE_PROBES
 from sekisho.gate.wire import Job, Wire
 from sekisho.messages import said
 from sekisho.model.attempts import WATCH, WATCHED, WATCHED_ELSEWHERE, Outcome
 from sekisho.model.engagement import Engagement, Method, StopRules, Vantage, WatchTarget
 from sekisho.model.fragility import FragilityBy, FragilityRule
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.subjects import service
 from sekisho.model.tiers import Tier
@@ -29,7 +32,6 @@ from sekisho.model.transcript import Transcript
 from sekisho.registry import Scanner
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry
 from tests.property.paces import lab
 from tests.unit.engine.scanners import GREETING, HOSTS, MAC, PORTS, Told
 from tests.unit.gate.posts import engagement
@@ -141,6 +143,77 @@ async def test_an_interruption_keeps_what_is_done(segment: Segment, tmp_path: Pa
         assert [r.attempt.scanner for r in journal.recorded("run")] == ["hosts", "ports"]
 
 
+async def test_a_host_that_falls_silent_at_the_very_end_is_named_and_looked_after_later(
+    segment: Segment, tmp_path: Path
+) -> None:
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        gone = AsyncExitStack()
+
+        async def dying(job: Job, wire: Wire) -> None:
+            gone.enter_context(segment.rules("chain f { type filter hook input priority 0; tcp dport 1-65535 drop; }"))
+            await GREETING.run(job, wire)
+
+        what = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=dying))
+        async with gone:
+            result = await survey(what, journal, segment)
+            assert [str(PEER_V4) in said("en", f) for f in result.failed] == [True]
+            assert "fell silent" in result.failed[0]
+            assert (result.left, result.stopped) == (True, "")
+            assert connects(journal) == 4, "the port, the greeting, two last looks"
+        later = await survey(what, journal, segment)
+        assert (later.failed, later.complete) == ([], True)
+        assert connects(journal) == 5, "only whether it is back"
+
+
+async def test_a_host_that_stays_silent_is_named_again_and_the_run_may_end(segment: Segment, tmp_path: Path) -> None:
+    async with journal_of(tmp_path) as journal:
+        async with segment.server(greets) as port:
+            silent = segment.rules(f"chain f {{ type filter hook input priority 0; tcp dport {port} drop; }}")
+
+            async def dying(job: Job, wire: Wire) -> None:
+                gone.enter_context(silent)
+                await GREETING.run(job, wire)
+
+            what = plan(tmp_path, peer_only(), (port,), greeting=replace(GREETING, run=dying))
+            async with AsyncExitStack() as gone:
+                assert (await survey(what, journal, segment)).left
+                later = await survey(what, journal, segment)
+        assert ["fell silent" in said("en", f) for f in later.failed] == [True]
+        assert later.complete, "nothing more can be done about it"
+        last = [r.attempt for r in journal.recorded("run")][-1]
+        assert (last.outcome, last.detail.partition(":")[0]) == (Outcome.NOT_TRIED, "fell silent")
+
+
+async def test_a_cable_of_ours_that_is_pulled_leaves_the_vantage_and_the_rest_to_a_later_part(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """What is asked without a link never left: it must not pass for asked, least of all on T1."""
+
+    async def pulled(job: Job, wire: Wire) -> None:
+        segment.run(segment.peer, "ip", "link", "set", "cable0", "down")
+        await PORTS.run(job, wire)
+
+    async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+        what = plan(tmp_path, peer_only(tier=Tier.T1), (9, port))
+        try:
+            result = await survey(
+                replace(what, scanners={**SCANNERS, "ports": replace(PORTS, run=pulled)}), journal, segment
+            )
+        finally:
+            segment.run(segment.peer, "ip", "link", "set", "cable0", "up")
+            segment.wait_until_up(segment.ours)
+        assert (result.left, result.stopped) == (True, "")
+        assert ["cable0 lost its link" in said("en", f) for f in result.failed] == [True]
+        assert [r.attempt.scanner for r in journal.recorded("run")] == ["hosts"]
+        again = await survey(what, journal, segment)
+        assert again.failed == []
+        assert [r.port for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT] == [9, port]
+        told = {r.attempt.subject: r.attempt.outcome for r in journal.recorded("run") if r.attempt.scanner == "ports"}
+        assert told == {
+            service(PEER_V4, "tcp", 9): Outcome.INTERRUPTED, service(PEER_V4, "tcp", port): Outcome.OK,
+        }  # fmt: skip
+
+
 async def test_a_full_disk_comes_out_as_itself(segment: Segment, tmp_path: Path) -> None:
     async def full(job: Job, wire: Wire) -> None:
         msg = "survey.db cannot be written"
@@ -202,6 +275,18 @@ async def test_a_device_that_one_vantage_knows_by_its_mac_to_be_untouchable_gets
             ("second", "hosts"): Outcome.SKIPPED_BY_TIER,
         }
         assert connects(journal) == 0
+
+
+def test_a_dry_run_announces_the_depth_of_the_pace(segment: Segment, tmp_path: Path) -> None:
+    """In `gentle` TLS costs at most 8 connections a port, 7 further names and 3 lost connects made up for."""
+    what = replace(plan(tmp_path, peer_only(), (443,)), scanners={TLS.id: TLS})
+    announced = {}
+    for depth in ("quick", "full"):
+        paced = replace(what, pace=replace(what.pace, tls=depth))
+        ((probe,),) = (h.probes for h in Planner(paced, INSIDE, segment.namespace, NOW).hosts())
+        announced[depth] = probe.packets
+    assert announced["full"] == TLS.max_packets
+    assert announced["quick"] * TLS.max_connections == announced["full"] * 18
 
 
 async def test_a_dry_run_announces_control_rounds(segment: Segment, tmp_path: Path) -> None:
@@ -291,6 +376,22 @@ async def test_a_watch_target_that_may_not_be_asked_stops_with_the_reason(segmen
         result = await survey(plan(tmp_path, about, (port,)), journal, segment)
         assert "can't be watched (needs T2, has T1)" in result.stopped
         assert journal.recorded("run") == ()
+
+
+async def test_a_watch_target_that_turns_out_to_be_fragile_is_not_watched_any_longer(
+    segment: Segment, tmp_path: Path
+) -> None:
+    """What the run learns of a device holds for the watch, too: beside an open DICOM port nothing further is sent."""
+    with segment.inside(segment.peer).socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind((str(PEER_V4), DICOM))
+        dicom = await asyncio.start_server(greets, sock=listening)
+        async with segment.server(greets) as port, journal_of(tmp_path) as journal:
+            about = peer_only(watch=(WatchTarget(PEER_V4, port),))
+            result = await survey(plan(tmp_path, about, (DICOM,)), journal, segment)
+            watched = [r for r in journal.ledger.rows("run") if r.kind is Entry.CONNECT and r.port == port]
+        dicom.close()
+    assert "can't be watched (needs T2, has T1" in result.stopped
+    assert len(watched) == BASELINE_PROBES, "only before anything was known of it"
 
 
 async def test_what_a_t1_host_was_asked_is_remembered(segment: Segment, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 
 from sekisho.gate.wire import Job, Wire
 from sekisho.model.attempts import Outcome
+from sekisho.model.engagement import HoursWindow, Method
 from sekisho.model.facts import HostAnswered, PortSeen, PortStatus
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
 from sekisho.model.subjects import address_of, host, service
@@ -21,7 +24,6 @@ from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.registry import COMMUNITY, Scanner, Stage
 from sekisho.scope import Scope
-from sekisho.store.ledger import Entry
 from tests.property.engagements import device
 from tests.property.paces import lab
 from tests.unit.engine.scanners import PATIENT, USUAL, Ward, served, ward
@@ -177,4 +179,57 @@ async def test_where_every_tcp_port_accepts_no_datagram_is_sent(tmp_path: Path) 
         room.kit.pace = replace(room.kit.pace, t1_ports=ports)
         await room.survey()
     assert datagrams(room) == []
+    room.close()
+
+
+def consenting(room: Ward, *, hours: tuple[HoursWindow, ...] | None = None, days: int = 0) -> None:
+    """Have the first consent name `active` alone, and a second one the other method for so many days, if any.
+
+    hours: None for those of the first.
+    """
+    first = replace(room.kit.engagement.consents[0], methods=frozenset({Method.ACTIVE}))
+    named = replace(
+        first, methods=frozenset({Method.SNMP_DEFAULT_COMMUNITY}), hours=first.hours if hours is None else hours,
+        max_tier=Tier.T3, valid_until=first.valid_from + timedelta(days=days),
+    )  # fmt: skip
+    room.kit.engagement = replace(room.kit.engagement, consents=(first, *([named] if days else [])))
+    room.kit.scope = room.post.gate.scope = Scope(room.kit.engagement, room.kit.pace)
+
+
+BY_NAME = replace(tunnels(161), method=Method.SNMP_DEFAULT_COMMUNITY)
+
+
+async def test_what_no_consent_names_is_neither_asked_nor_recorded(tmp_path: Path) -> None:
+    room = room_for(tmp_path, BY_NAME)
+    consenting(room)
+    await room.survey()
+    assert (datagrams(room), of_udp(room)) == ([], [])
+    room.close()
+
+
+async def test_what_a_consent_names_is_asked(tmp_path: Path) -> None:
+    room = room_for(tmp_path, BY_NAME)
+    consenting(room, days=999)
+    await room.survey()
+    assert datagrams(room) == [161]
+    assert len(of_udp(room)) == 1
+    room.close()
+
+
+async def test_a_naming_consent_that_is_over_or_closed_holds_up_nothing_else(tmp_path: Path) -> None:
+    for number, (hours, days) in enumerate(((None, -1), ((), 999))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        room = room_for(folder, BY_NAME)
+        consenting(room, hours=hours, days=days)
+        await room.survey()
+        assert (datagrams(room), of_udp(room), room.kit.postponed) == ([], [], [])
+        room.close()
+
+
+async def test_a_generous_consent_by_name_lifts_no_tier(tmp_path: Path) -> None:
+    room = room_for(tmp_path, replace(BY_NAME, applies=lambda view: view.tier >= Tier.T2), tier=Tier.T1)
+    consenting(room, days=999)
+    await room.survey()
+    assert (datagrams(room), of_udp(room)) == ([], [])
     room.close()

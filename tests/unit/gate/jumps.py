@@ -18,6 +18,7 @@ from typing import Any
 import asyncssh
 
 from sekisho.gate.jump import Door, Jump
+from sekisho.gate.jumpssh import SshJump
 from sekisho.gate.namespaces import Namespace
 from sekisho.model.engagement import Vantage
 from sekisho.model.jump_host import JumpHost
@@ -46,7 +47,7 @@ class Sshd:
 
     def jump(self, *, fingerprint: str = "", secret: str = "", inside: Namespace | None = None) -> Jump:
         way_in = Door(JumpHost("root", self.address, self.port), fingerprint or self.fingerprint)
-        return from_namespace(Jump(way_in, (secret or self.key).encode()), inside)
+        return from_namespace(SshJump(way_in, (secret or self.key).encode()), inside)
 
     def sessions(self) -> list[int]:
         """Give the processes that serve connections."""
@@ -146,7 +147,7 @@ class Odd(asyncssh.SSHServer):
 
     def jump(self, secret: str = PASSWORD, *, fingerprint: str = "") -> Jump:
         host = JumpHost("surveyor", ip_address("127.0.0.2"), self.port)
-        return Jump(Door(host, fingerprint or self.fingerprint), secret.encode())
+        return SshJump(Door(host, fingerprint or self.fingerprint), secret.encode())
 
 
 @asynccontextmanager

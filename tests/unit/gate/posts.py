@@ -17,12 +17,12 @@ from sekisho.gate.session import Gate, LedgerWriter, Post
 from sekisho.gate.wire import Job
 from sekisho.model import subjects
 from sekisho.model.engagement import Consent, Engagement, Facility, HoursWindow, Method, ScopeRules, TierRow, Vantage
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.pace import Pace
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.scope import AdmittedTarget, Ask, Scope
-from sekisho.store.ledger import Entry, LedgerRow
 from tests.property.paces import lab
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -21,12 +21,13 @@ from sekisho.gate.sockets import SOCKET_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import Vantage
+from sekisho.model.ledger import Entry
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.scope import Scope
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry, Ledger
+from sekisho.store.ledger import Ledger
 from tests.property.engagements import device
 from tests.property.paces import STANDARD
 from tests.unit.gate.posts import FAST, NOW, Bench, bench, engagement, job_of, kinds
@@ -353,6 +354,43 @@ async def test_what_holds_for_a_t1_host_holds_for_all_its_addresses(tmp_path: Pa
     target = post.target(second, 99, tier=Tier.T1)
     with pytest.raises(GateRefused):
         await post.wire(target).connect(target)
+
+
+MAC, ROUTERS_MAC = "02:00:00:00:00:09", "00:00:5e:00:01:07"
+
+
+@pytest.mark.parametrize(
+    ("mac", "declared", "asked_again"),
+    [(MAC, False, False), (ROUTERS_MAC, False, True), (MAC, True, True)],
+    ids=["undeclared", "virtual router", "two rows of the register"],
+)
+async def test_addresses_that_show_one_mac_share_the_t1_ports(
+    tmp_path: Path, mac: str, *, declared: bool, asked_again: bool
+) -> None:
+    second = ip_address("127.0.0.2")
+    post = bench(tmp_path)
+    if declared:
+        rows = (device("pacs", addresses=(LOOPBACK,)), device("other", addresses=(second,)))
+        post.gate.scope = Scope(replace(engagement(), devices=rows), FAST)
+    for address in (LOOPBACK, second):
+        post.gate.know_macs(address, {mac})
+    post.gate.remember_asked([(LOOPBACK, 9)])
+    post.gate.know_macs(LOOPBACK, {mac})
+    target = post.target(second, 9, tier=Tier.T1)
+    with pytest.raises(ConnectFailed if asked_again else GateRefused):
+        await post.wire(target).connect(target)
+
+
+async def test_what_was_asked_before_the_mac_told_counts_as_well(tmp_path: Path) -> None:
+    second = ip_address("127.0.0.2")
+    post = bench(tmp_path)
+    post.gate.remember_asked([(LOOPBACK, 9), (second, 10)])
+    for address in (LOOPBACK, second):
+        post.gate.know_macs(address, {MAC})
+    for address, port in ((LOOPBACK, 10), (second, 9)):
+        target = post.target(address, port, tier=Tier.T1)
+        with pytest.raises(GateRefused):
+            await post.wire(target, part=f"{port}").connect(target)
 
 
 async def test_a_target_of_another_vantage_is_refused(tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from sekisho.gate.rules import Rules
 from sekisho.gate.sockets import SOURCE_PORTS
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
+from sekisho.model.ledger import Entry
 from sekisho.model.subjects import IPAddress
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
-from sekisho.store.ledger import Entry
 from tests.property.paces import GENTLE, STANDARD
 from tests.unit.gate.posts import Bench, bench, kinds
 from tests.unit.gate.segment import BEHIND, OURS_V4, OURS_V6, PEER_MAC, PEER_V4, PEER_V6, Segment

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 
 from sekisho.errors import ProbeError, ScopeError, UsageError
-from sekisho.gate import jump as jump_module
+from sekisho.gate import jumpssh
 from sekisho.gate.jump import Jump, JumpFailed, door
 from sekisho.gate.jumpwire import syns_within
 from sekisho.gate.pacing import GateRefused, Stopped
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import TierRow, Vantage
+from sekisho.model.ledger import CONTROL_BEGINS, VIA_SSH, Entry
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind
 from sekisho.scope import Scope
-from sekisho.store.ledger import CONTROL_BEGINS, VIA_SSH, Entry
 from tests.unit.gate.jumps import PASSWORD, Sshd, jump_vantage, odd, sshd, why_no_sshd
 from tests.unit.gate.posts import FAST, Bench, bench, engagement, kinds
 from tests.unit.gate.segment import BEHIND, PEER_V4, Behaviour, Segment
@@ -368,7 +368,7 @@ async def test_a_lost_jump_host_says_nothing_of_its_targets(segment: Segment, tm
 async def test_a_silence_of_the_jump_host_is_not_the_target_s(
     segment: Segment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jump_module, "_ANSWERS_S", 0.3)
+    monkeypatch.setattr(jumpssh, "_ANSWERS_S", 0.3)
     with sshd(tmp_path / "frozen", segment.namespace.path, address=LOOPBACK) as frozen:
         async with through(tmp_path, frozen.jump(inside=segment.namespace)) as post:
             wire = post.wire(target := post.target(BEHIND, 4000))

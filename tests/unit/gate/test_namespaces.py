@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.errors import UsageError
-from sekisho.gate.namespaces import Namespace, NamespaceGone, resolve
+from sekisho.gate.namespaces import Namespace, PlaceGone, resolve
 from tests.unit.gate.segment import OURS_V4, Segment
 
 
@@ -54,6 +54,6 @@ def test_no_descriptor_is_left_open(segment: Segment) -> None:
 @pytest.mark.privileged
 def test_a_namespace_that_vanished_leaves_us_at_home(tmp_path: Path) -> None:
     home = Path("/proc/thread-self/ns/net").stat().st_ino
-    with pytest.raises(NamespaceGone), Namespace(tmp_path / "gone").entered():
+    with pytest.raises(PlaceGone), Namespace(tmp_path / "gone").entered():
         pass
     assert Path("/proc/thread-self/ns/net").stat().st_ino == home

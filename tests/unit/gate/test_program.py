@@ -15,9 +15,9 @@ import pytest
 from sekisho.errors import ProbeError
 from sekisho.gate import relay
 from sekisho.gate.pacing import GateRefused, Stopped
+from sekisho.model.ledger import Entry
 from sekisho.model.subjects import IPAddress
 from sekisho.model.transcript import EventKind
-from sekisho.store.ledger import Entry
 from tests.property.paces import STANDARD, lab
 from tests.unit.gate.posts import FAST, Bench, bench
 from tests.unit.gate.segment import PEER_V4, PEER_V6, Capture, Packet, Segment

@@ -16,8 +16,8 @@ from sekisho.gate.watch import Watch
 from sekisho.messages import Sentence
 from sekisho.model.attempts import Outcome
 from sekisho.model.engagement import StopRules, Vantage, WatchTarget
+from sekisho.model.ledger import Entry
 from sekisho.model.tiers import Tier
-from sekisho.store.ledger import Entry
 from tests.property.paces import GENTLE, lab
 from tests.unit.gate.posts import FAST, Bench, bench
 from tests.unit.gate.test_packets import closes_when_we_do

@@ -25,6 +25,7 @@ FREE = {
     "names": {"192.0.2.1:443": ("ehr.example.jp",)},
     "checklists": (),
     "tls_policy": "cryptrec-3.0.1-medium",
+    "root_store": "documents/roots.pem",
 }
 
 

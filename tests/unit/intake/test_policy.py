@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sekisho.cli.compose import load as load_all
+from sekisho.cli.kit import load as load_all
 from sekisho.errors import InputError
 from sekisho.intake.known import shipped
 from sekisho.intake.load import load_engagement

@@ -183,6 +183,20 @@ def test_whatever_a_filter_says_of_a_datagram_is_silence_and_only_the_device_ref
     assert (found.silent_from, found.uncontrolled_from) == (silent, alone)
 
 
+@pytest.mark.parametrize(("answered_once", "silent"), [(False, ("guest",)), (True, ())])
+def test_a_question_that_was_never_answered_says_nothing_of_a_service(
+    answered_once: bool, silent: tuple[str, ...]
+) -> None:
+    """An agent that speaks version 2c alone is not down because it is silent to version 3."""
+    made = world(access=(access("192.0.2.1/32", "udp/161", "management"),)).open(SNMP, snmp())
+    made.saw("host:192.0.2.8", vantage="guest", about={"service:192.0.2.8/tcp/22": PortSeen(PortStatus.CLOSED, "c")})
+    made.saw(SNMP, outcome=Outcome.TIMEOUT, scanner="other", minutes=1)
+    made.saw(SNMP, vantage="guest", outcome=Outcome.TIMEOUT, minutes=2)
+    if answered_once:
+        made.saw(SNMP, snmp(), scanner="other", minutes=-1)
+    assert exposure(made, SNMP).silent_from == silent
+
+
 def test_a_service_of_which_no_packet_left_was_not_tried_in_vain() -> None:
     made = world(access=(access("192.0.2.1/32", "udp/161", "management"),)).open(SNMP, snmp())
     made.alive("192.0.2.9").skipped(SNMP, Outcome.HOST_GONE, vantage="guest")

@@ -44,6 +44,24 @@ def test_wrong_rows_are_refused_by_name(change: dict[str, Any], said: str | None
         parse(row)
 
 
+ICON = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize("pattern", [f"^{ICON}$", f"^(?:{ICON}|{ICON[::-1]})$"])
+def test_a_row_of_an_icon_holds_whole_hashes(pattern: str) -> None:
+    (row,) = parse({**ROW, "field": "http.favicon", "pattern": pattern, "example": ICON, "vendor": "V"})
+    assert row.read(ICON) == ("V", "", "")
+    assert row.read(ICON.replace("0", "1")) is None
+
+
+@pytest.mark.parametrize(
+    "pattern", [ICON, "^0123", f"^{ICON.upper()}$", f"^{ICON}", r"^[0-9a-f]{32}$", f"^(?:{ICON}|)$"]
+)
+def test_a_row_of_an_icon_that_could_match_another_is_refused(pattern: str) -> None:
+    with pytest.raises(ProfileError, match="expected whole hashes"):
+        parse({**ROW, "field": "http.favicon", "pattern": pattern, "example": ICON})
+
+
 def test_all_faults_are_told_at_once_and_ids_are_unique() -> None:
     with pytest.raises(ProfileError) as error:
         parse(ROW, ROW, {**ROW, "id": "y", "field": "?"})

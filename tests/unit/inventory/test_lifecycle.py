@@ -8,13 +8,14 @@ import pytest
 
 from sekisho.errors import ProfileError
 from sekisho.inventory.fingerprints import parse_fingerprints
-from sekisho.inventory.lifecycle import lifecycle, lifecycles
+from sekisho.inventory.lifecycle import declared_distribution, lifecycle, lifecycles
 from sekisho.inventory.lifecycle_data import Bundle, Range, parse_bundle
 from sekisho.inventory.products import OPERATING_SYSTEM
+from sekisho.model.engagement import RowState
 from sekisho.model.facts import Lifecycle, ProductSeen
 from sekisho.model.subjects import Subject
 from sekisho.profile_files import read_profile
-from tests.unit.inventory.worlds import EOL, KEV, KNOWLEDGE, PRODUCTS, device, world
+from tests.unit.inventory.worlds import DEVICES, EOL, KEV, KNOWLEDGE, PRODUCTS, device, page, world
 
 DATA = KNOWLEDGE.lifecycle
 
@@ -113,6 +114,63 @@ def test_what_a_distribution_packages_is_not_judged_by_its_maker(
     assert (found["nginx"].cycle == "1.30") is (packager == "")
     assert (found["FortiOS"].packager, found["FortiOS"].version_affected) == ("", "yes"), "a device is no package"
     assert {f.packager for name, f in found.items() if name == "Debian"} <= {""}
+
+
+@pytest.mark.parametrize(
+    ("cell", "packaged"),
+    [
+        ("Ubuntu 22.04 LTS", True),
+        ("Ｒｅｄ Ｈａｔ Enterprise Linux 8", True),
+        ("RHEL8.6", True),
+        ("MIRACLE LINUX 8", True),
+        ("Linux", True),
+        ("Windows Server 2019", False),
+        ("", False),
+        ("FreeBSD 13", False),
+    ],
+)
+def test_a_distribution_in_the_registers_os_cell_makes_software_its_package(cell: str, *, packaged: bool) -> None:
+    row = device("A", "192.0.2.1", os=cell)
+    made = world(devices=(row,)).open("service:192.0.2.1/tcp/80", page(server="nginx/1.30.0"))
+    host = Subject("host:192.0.2.1")
+    (found,) = [o for o in made.inventory().index.of(Lifecycle, host) if o.value.product == "nginx"]
+    assert found.value.packager == (cell if packaged else "")
+    assert (found.value.cycle == "") is packaged
+    assert (DEVICES.sha256 in found.evidence) is packaged, "the register is what says so"
+
+
+def test_what_a_device_shows_itself_comes_before_its_register_row() -> None:
+    web = replace(product("nginx", "1.30.0", "nginx"), category="")
+    found = {f.product: f for f in lifecycles([web, system("Debian", "12")], DATA, declared="Ubuntu 22.04")}
+    assert found["nginx"].packager == "Debian 12"
+    assert set(found) == {"nginx", "Debian"}, "a cell alone is no product of the device"
+
+
+def test_what_can_not_be_true_together_names_each_other() -> None:
+    shown = [
+        product("RTX3510", "23.01.02", "Yamaha"),
+        system("Debian", "12"),
+        replace(product("nginx", "1"), category=""),
+    ]
+    found = {f.product: f.one_of for f in lifecycles(shown, DATA)}
+    both = ("Debian 12", "Yamaha RTX3510 23.01.02")
+    assert found == {"RTX3510": both, "Debian": both, "nginx": ()}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [product("FortiOS", "6.0.7"), product("FortiGate-60E", "6.0.7")],
+        [replace(product("iDRAC", "9", "Dell"), category="server"), system("Ubuntu", "22.04")],
+        [system("Debian", "11"), system("Debian", "12")],
+    ],
+)
+def test_what_goes_together_contradicts_nothing(shown: list[ProductSeen]) -> None:
+    assert {f.one_of for f in lifecycles(shown, DATA)} == {()}
+
+
+def test_the_os_of_a_retired_row_says_nothing() -> None:
+    assert declared_distribution([device("A", "192.0.2.1", os="Ubuntu", state=RowState.DISPOSED)]) == ""
 
 
 @pytest.mark.parametrize(

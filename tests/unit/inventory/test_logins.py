@@ -14,6 +14,7 @@ from sekisho.model.database_facts import (
     RedisAnswer,
 )
 from sekisho.model.service_facts import LogInDemand, VncSecurity
+from sekisho.model.udp_facts import IpmiChannel
 from tests.unit.inventory.worlds import greeting, page, ssh, world
 
 
@@ -103,3 +104,15 @@ def test_a_file_handed_over_tells_nothing_of_log_ins_and_asks_for_nothing() -> N
     made.open("service:192.0.2.1/tcp/6379", vantage="import")
     (demand,) = (o.value for o in made.inventory().index.all if isinstance(o.value, LogInDemand))
     assert demand.answer == "demanded"
+
+
+@pytest.mark.parametrize(
+    ("logins", "anonymous", "answer"),
+    [(("none", "md5"), False, "answered"), (("md5",), True, "answered"), (("md5",), False, "not_seen")],
+)
+def test_a_management_controller_never_passes_from_outside(
+    logins: tuple[str, ...], anonymous: bool, answer: str
+) -> None:
+    channel = IpmiChannel(("1.5", "2.0"), logins, anonymous, unnamed_user=False, user_level=True, per_message=True)
+    taken = world().open("service:192.0.2.1/udp/623", channel).inventory()
+    assert [o.value for o in taken.index.all if isinstance(o.value, LogInDemand)] == [LogInDemand("ipmi", answer)]

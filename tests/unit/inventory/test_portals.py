@@ -100,8 +100,11 @@ def test_a_load_balancers_cookie_is_no_portal() -> None:
     ],
 )
 def test_a_certificate_it_comes_with_tells_the_maker(subject: str, vendor: str, kinds: tuple[str, ...]) -> None:
-    (hit,) = hits(leaf(subject=subject))
-    assert (hit.product.vendor, hit.product.kinds) == (vendor, kinds)
+    found = hits(leaf(subject=subject))
+    named = best(found)
+    assert named is not None
+    assert (named.vendor, named.kinds) == (vendor, kinds)
+    assert {h.product.vendor for h in found} == {vendor}
 
 
 @pytest.mark.parametrize(
@@ -122,3 +125,70 @@ def test_softether_signs_its_refusals() -> None:
     assert [h.product.vendor for h in hits(replace(NOTHING, status=403, text=text))] == ["SoftEther"]
     apache = text.replace("HTTP Server at", "Apache Server at")
     assert hits(replace(NOTHING, status=403, text=apache)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "vendor"),
+    [
+        ("/userportal/webpages/myaccount/login.jsp", "Sophos"),
+        ("/vpnportal/webpages/myaccount/login.jsp", "Sophos"),
+        ("/sslvpn_logon.shtml", "WatchGuard"),
+        ("/sslvpn/Login/Login", "Check Point"),
+        ("/default/showLogon.do", "Barracuda"),
+        ("/prx/000/http/localhost/login", "Array Networks"),
+        ("/workplace/access/home", "SonicWall"),
+        ("/vdesk/hangup.php3", "F5"),
+        ("/svpn/index.cgi", "H3C"),
+        ("/__session_start__/", "OpenVPN"),
+    ],
+)
+@pytest.mark.parametrize("where", ["location", "references"])
+def test_an_address_of_its_own_tells_the_portal(path: str, vendor: str, where: str) -> None:
+    page = replace(NOTHING, location=path) if where == "location" else replace(NOTHING, references=f"/a.css\n{path}")
+    named = best(hits(page))
+    assert named is not None
+    assert (named.vendor, named.role, named.kinds) == (vendor, "vpn_portal", ("K4",))
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/auth.html", "/php/login.php", "/portal", "/vpn", "/login.jsp", "/index.cgi"]
+)
+def test_addresses_of_anybody_tell_nothing(path: str) -> None:
+    assert hits(replace(NOTHING, location=path, references=path)) == ()
+
+
+@pytest.mark.parametrize("title", ["VPN Portal", "User Portal", "Login", "Network Camera Viewer", "Router", "WebAdmin"])
+def test_titles_of_anybody_name_no_maker(title: str) -> None:
+    assert {h.product.vendor for h in hits(replace(NOTHING, title=title))} <= {""}
+
+
+@pytest.mark.parametrize(
+    ("title", "vendor", "product"),
+    [
+        ("RTX830 Web GUI", "Yamaha", "RTX830"),
+        ("かんたん設定ページ", "Yamaha", ""),
+        ("UNIVERGE IX2215", "NEC", "IX2215"),
+        ("UNIVERGE WA1020", "NEC", "WA1020"),
+        ("Si-R G121", "Fujitsu", "G121"),
+        ("FITELnet F70", "Furukawa", "F70"),
+        ("Allied Telesis Device GUI", "Allied Telesis", ""),
+        ("BUFFALO VR-S1000", "Buffalo", "VR-S1000"),
+        ("WAB-M2133", "ELECOM", "WAB-M2133"),
+        ("WN-AX1167GR2", "I-O DATA", "WN-AX1167GR2"),
+        ("FutureNet NXR-G100", "Century Systems", "NXR-G100"),
+    ],
+)
+def test_the_web_console_of_a_device_sold_in_japan_tells_its_maker(title: str, vendor: str, product: str) -> None:
+    named = best(hits(replace(NOTHING, title=title)))
+    assert named is not None
+    assert (named.vendor, named.product) == (vendor, product)
+
+
+@pytest.mark.parametrize("name", ["www.example.com", "*.example.jp", "support.example.net"])
+def test_a_makers_own_web_site_is_no_device(name: str) -> None:
+    assert hits(leaf(subject=f"CN={name},O=Cisco Systems\\, Inc.,C=US")) == ()
+
+
+@pytest.mark.parametrize("maker", ["CANON MEDICAL SYSTEMS CORPORATION", "KONICA MINOLTA\\, INC."])
+def test_a_maker_of_modalities_as_well_is_not_called_a_printer(maker: str) -> None:
+    assert "printer" not in {h.product.category for h in hits(leaf(subject=f"CN=device,O={maker},C=JP"))}

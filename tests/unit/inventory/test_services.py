@@ -7,9 +7,11 @@ import pytest
 
 from sekisho.inventory.services import protocol_of
 from sekisho.model.attempts import Outcome
+from sekisho.model.clinical_facts import DicomAssociation
 from sekisho.model.database_facts import MysqlHandshake, PostgresqlAnswer, RedisAnswer
 from sekisho.model.facts import CertificateChain, PortSeen, PortStatus, ServiceDetected
 from sekisho.model.service_facts import DnsServer, HttpBegun, LdapRoot, NtpServer, RadminAnswer, VncSecurity
+from sekisho.model.udp_facts import IpmiChannel, MdnsAnswer, NatPmp, NtpControl, Pcp, SnmpEngine, SsdpAnswer
 from sekisho.model.vpn_facts import L2tp, OpenVpn, Pptp, Sstp
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from tests.unit.inventory.worlds import greeting, leaf, page, snmp, ssh, tls, world
@@ -24,6 +26,9 @@ def anydesk() -> CertificateChain:
 
 def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> ServiceDetected:
     return ServiceDetected("nmap", protocol, "", "", "", inside_tls, confidence)
+
+
+IPMI = IpmiChannel(("2.0",), ("md5",), False, False, True, True)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +67,19 @@ def nmap(protocol: str, confidence: int = 10, *, inside_tls: bool = False) -> Se
         ([NtpServer(4, 2, synchronised=True, kiss="")], "ntp"),
         ([OPEN, DnsServer(recursion=True, code=0)], "dns"),
         ([OPEN, LdapRoot(0, "", "", "", (), offers_tls=None), tls("tls1.2")], "ldap"),
+        ([OPEN, SnmpEngine("80001f8801", 8072, "own", "", 1, 1)], "snmp"),
+        ([OPEN, NtpControl("ntpd", "", "", 12, 400)], "ntp"),
+        ([OPEN, SsdpAnswer("rt UPnP/1.1", "", ("upnp:rootdevice",))], "upnp"),
+        ([OPEN, NatPmp(0, "203.0.113.7")], "nat-pmp"),
+        ([OPEN, NatPmp(3, ""), Pcp(2, 0)], "pcp"),
+        ([OPEN, MdnsAnswer(("_smb._tcp",), "nas")], "mdns"),
+        ([OPEN, IPMI], "ipmi"),
         ([OPEN, nmap("ms-wbt-server", 3)], ""),
         ([OPEN, nmap("tcpwrapped")], ""),
         ([nmap("http", inside_tls=True)], "https"),
         ([nmap("http"), tls("tls1.3")], "https"),
         ([greeting("ftp"), nmap("telnet")], "ftp"),
+        ([DicomAssociation("rejected", "called_title")], "dicom"),
     ],
 )
 def test_protocol_is_what_the_service_proved(facts: list[Any], name: str) -> None:
@@ -79,6 +92,7 @@ def test_protocol_is_what_the_service_proved(facts: list[Any], name: str) -> Non
         (22, "ssh (port)"),
         (104, "dicom (port)"),
         (11112, "dicom (port)"),
+        (2575, "hl7 (port)"),
         (9100, "jetdirect (port)"),
         (40000, "unknown"),
     ],

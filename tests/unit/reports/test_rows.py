@@ -28,6 +28,7 @@ def only(one: AssetPart, **parts: object) -> DeviceRow:
     ("protocol", "ja", "en"),
     [
         ("ssh (port)", "SSH（ポート番号からの推定）", "SSH (guessed from the port)"),
+        ("hl7 (port)", "HL7（ポート番号からの推定）", "HL7 (guessed from the port)"),
         ("ssh", "SSH", "SSH"),
         ("", "識別できず", "Not identified"),
         ("unknown", "識別できず", "Not identified"),

@@ -54,17 +54,17 @@ async def serve(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIterat
 
 def context(
     *kinds: str, versions: Sequence[ssl.TLSVersion] = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3),
-    client: ssl.VerifyMode = ssl.CERT_NONE, ciphers: str = "",
+    client: ssl.VerifyMode = ssl.CERT_NONE, ciphers: str = "", name: str = "ehr.example.jp",
 ) -> ssl.SSLContext:  # fmt: skip
-    """Build an OpenSSL server context for certificates of the given kinds."""
+    """Build an OpenSSL server context for certificates of the given kinds, all with one name."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pair.pem"
         for kind in kinds or ("rsa",):
-            path.write_text("".join(pem_pair(kind)))
+            path.write_text("".join(pem_pair(kind, (name,))))
             made.load_cert_chain(path)
             if client is not ssl.CERT_NONE:
-                made.load_verify_locations(cadata=pem_pair(kind)[0])
+                made.load_verify_locations(cadata=pem_pair(kind, (name,))[0])
     made.verify_mode = client
     if ciphers:
         made.set_ciphers(ciphers)
@@ -121,12 +121,13 @@ def serve_tlslite(given: HandshakeSettings, *, ask: bool = False, kind: str = "r
 
 
 @contextlib.contextmanager
-def serve_openssl(given: ssl.SSLContext) -> Iterator[int]:
+def serve_openssl(given: ssl.SSLContext, answer: bytes = b"") -> Iterator[int]:
     """Shake hands with OpenSSL in a thread: unlike asyncio, it sends the alert of a handshake that failed."""
 
     def talk(sock: socket.socket) -> None:
         sock.settimeout(5)
         with contextlib.suppress(OSError), given.wrap_socket(sock, server_side=True) as connection:
+            connection.sendall(answer)
             connection.read(4096)
         sock.close()
 

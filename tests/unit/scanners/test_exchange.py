@@ -28,13 +28,13 @@ from scanners.smb.probe import SCANNER as SMB
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import Greeting
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.services import ServiceView
 from sekisho.model.tiers import Tier
 from sekisho.model.transcript import EventKind, Transcript
 from sekisho.model.windows_facts import RdpSecurity, SmbDialect
 from sekisho.registry import Scanner
-from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import Answering, FakeWire, Peer, Scripted, Unreachable, job
 from tests.unit.scanners.golden import paths
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sekisho.model.attempts import Attempt, Outcome
+from sekisho.model.ledger import Entry, LedgerRow
 from sekisho.model.subjects import Subject
 from sekisho.model.transcript import Event, EventKind, Transcript
 from sekisho.store.journal import Journal, Run
-from sekisho.store.ledger import Entry, LedgerRow
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 RUN = Run("run-1", NOW, None, "0.1.0", '{"name":"gentle"}', '{"facility":"test"}', "a" * 64)

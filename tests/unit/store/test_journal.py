@@ -16,9 +16,9 @@ import pytest
 
 from sekisho.errors import IntegrityError, StoreError, UsageError
 from sekisho.model.attempts import Outcome
+from sekisho.model.ledger import Entry
 from sekisho.store.database import FILE_NAME, NEWEST
 from sekisho.store.journal import Journal
-from sekisho.store.ledger import Entry
 from sekisho.store.migrating import known
 from tests.unit.store.records import NOW, RUN, attempt, filled, ledger_row, transcript
 

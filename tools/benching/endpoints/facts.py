@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from scanners.tls.groups import group_name
 from scanners.tls.suites import suite_name
-from sekisho.model.facts import CertificateChain, Fact, SshHostKey, SshOffer, TlsClientAuth, TlsVersions
+from sekisho.model.facts import CertificateChain, Fact, TlsClientAuth, TlsVersions
+from sekisho.model.ssh_facts import SshHostKey, SshOffer
 from sekisho.model.tls_facts import TlsSuites
+from sekisho.model.vpn_facts import IkeAnswer
 
 KINDS: Final = ("version", "suite", "group", "key", "client")
 """Version; version and suite; group, whatever the version; kind of certificate key; how a client's is asked for."""
 
 SSH_KINDS: Final = ("kex", "host key", "cipher", "mac", "shown key")
 
+IKE_KINDS: Final = ("exchange", "encryption", "hash", "group")
+"""Exchange that is answered with a choice; the others by version of IKE. hash: of integrity, proof and key."""
+
 Found = frozenset[tuple[str, ...]]
+
+
+def kinds_of(asked: Sequence[str]) -> tuple[str, ...]:
+    """Give the kinds of facts of a protocol, by those that a tool was asked for."""
+    return next(k for k in (KINDS, SSH_KINDS, IKE_KINDS) if k[0] in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +83,15 @@ def ours(facts: Iterable[Fact]) -> Found:
             said.add(("shown key", fact.key_type))
         elif isinstance(fact, TlsClientAuth) and fact.requested is not None:
             said.add(("client", ("require" if fact.refused_without else "request") if fact.requested else "none"))
+        elif isinstance(fact, IkeAnswer) and fact.accepted:
+            said |= set(_of_ike(fact))
     return frozenset(said)
+
+
+def _of_ike(fact: IkeAnswer) -> Iterator[tuple[str, ...]]:
+    """Read what an IKE responder took."""
+    version = str(fact.version)
+    yield "exchange", fact.exchange
+    lists = {"encryption": fact.encryption, "hash": (*fact.integrity, *fact.prf), "group": fact.groups}
+    for kind, names in lists.items():
+        yield from ((kind, version, name) for name in names)

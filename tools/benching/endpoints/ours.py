@@ -9,25 +9,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 
-from scanners.ssh.probe import SCANNER as SSH
-from scanners.tls.probe import SCANNER as TLS
-from sekisho.cli.compose import survey_plan
 from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import Pacer
 from sekisho.gate.session import Gate, Post
 from sekisho.gate.wire import Job, Wire
+from sekisho.intake.known import shipped
+from sekisho.intake.load import load_engagement
 from sekisho.model import subjects
+from sekisho.model.ledger import LedgerRow
 from sekisho.model.observations import Reading
 from sekisho.model.tiers import Tier
+from sekisho.profile_files import load_fragility, load_pace
 from sekisho.registry import Scanner
-from sekisho.scope import AdmittedTarget, Ask
-from sekisho.store.ledger import LedgerRow
+from sekisho.scope import AdmittedTarget, Ask, Scope
 from tools.benching.endpoints.facts import ours as found_by_us
-
-SCANNERS = {s.id: s for s in (TLS, SSH)}
 
 
 class _Ledger:
@@ -48,16 +47,17 @@ class _Ledger:
 
 def ask(folder: Path, scanner: Scanner, address: str, port: int, depth: str) -> Reading:
     """Run one job. Raises: SystemExit where the folder does not admit the target."""
-    plan = survey_plan(folder, lang="en", nmap=False)
-    scope, vantage = plan.scope(), plan.engagement.vantages[0]
+    engagement = load_engagement(folder, lang="en", known=shipped()).engagement
+    pace, vantage = load_pace(engagement.pace, folder=folder), engagement.vantages[0]
+    scope = Scope(engagement, pace, load_fragility())
     admitted = scope.admit(Ask(ip_address(address), vantage, datetime.now(UTC), Tier.T2, port))
     if not isinstance(admitted, AdmittedTarget):
         raise SystemExit(str(admitted))
     gate = Gate(
-        Post(vantage, Namespace(), "bench"), scope=scope, pace=plan.pace, pacer=Pacer(plan.pace), ledger=_Ledger(),
-        stop_file=folder / "STOP", frames=plan.frames,
+        Post(vantage, Namespace(), "bench"), scope=scope, pace=pace, pacer=Pacer(pace), ledger=_Ledger(),
+        stop_file=folder / "STOP", frames=None,
     )  # fmt: skip
-    subject = subjects.service(ip_address(address), "tcp", port)
+    subject = subjects.service(ip_address(address), scanner.transport, port)
     given = Job("bench", scanner.id, subject, vantage.name, (admitted,), {"depth": depth}, {})
     wire = gate.wire(given, scanner.mask)
     asyncio.run(_run(scanner, given, wire))
@@ -71,9 +71,10 @@ async def _run(scanner: Scanner, given: Job, wire: Wire) -> None:
 
 def main() -> None:
     """Ask, and write the facts and the seconds without the start of the program."""
-    folder, scanner, address, port, depth, output = sys.argv[1:]
+    folder, name, address, port, depth, output = sys.argv[1:]
+    scanner: Scanner = import_module(f"scanners.{name}.probe").SCANNER
     began = time.monotonic()
-    reading = ask(Path(folder), SCANNERS[scanner], address, int(port), depth)
+    reading = ask(Path(folder), scanner, address, int(port), depth)
     seconds = time.monotonic() - began
     facts = [list(f) for f in sorted(found_by_us(f for _, f in reading.facts))]
     Path(output).write_text(json.dumps({"seconds": seconds, "facts": facts}), "utf-8")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
-import venv
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,10 +14,9 @@ from typing import Any, Final
 
 from scanners.tls.suites import suite_names
 from tools.benching.endpoints.configurations import NAME
-from tools.benching.endpoints.facts import KINDS, SSH_KINDS, Found, group_fact, is_signal, suite_fact
+from tools.benching.endpoints.facts import IKE_KINDS, KINDS, SSH_KINDS, Found, group_fact, is_signal, suite_fact
+from tools.benching.endpoints.installing import ENVIRONMENT
 
-ENVIRONMENT: Final = Path(__file__).parents[3] / "build" / "peers"
-FROM_PYPI: Final = ("sslyze==6.3.1", "ssh-audit==3.9.0")
 _CURVES: Final = {"prime256v1": "secp256r1"}
 _CLIENT: Final = {"DISABLED": "none", "OPTIONAL": "request", "REQUIRED": "require"}
 
@@ -46,14 +43,6 @@ class Peer:
             return self.read(text)
         except (ValueError, ET.ParseError):
             return frozenset()
-
-
-def install() -> None:
-    """Make the private environment of the peers that come from PyPI; nothing of it is shipped or locked by us."""
-    if (ENVIRONMENT / "bin" / "sslyze").exists():
-        return
-    venv.create(ENVIRONMENT, with_pip=True)
-    subprocess.run([ENVIRONMENT / "bin" / "pip", "install", "--quiet", *FROM_PYPI], check=False)
 
 
 def _version(text: str) -> str:
@@ -167,13 +156,6 @@ PEERS: Final = (
         ("version", "suite", "key"),
     ),
     Peer(
-        "sslscan",
-        "sslscan",
-        lambda out, host, port: ["sslscan", "--no-colour", f"--sni-name={NAME}", f"--xml={out}", f"{host}:{port}"],
-        _sslscan,
-        ("version", "suite", "group", "key"),
-    ),
-    Peer(
         "sslyze",
         str(ENVIRONMENT / "bin" / "sslyze"),
         lambda out, host, port: [
@@ -214,7 +196,27 @@ PEERS: Final = (
         _testssl,
         ("version", "suite"),
     ),
+    Peer(
+        "sslscan",
+        "sslscan",
+        lambda out, host, port: [
+            "sslscan",
+            "--no-colour",
+            "--no-heartbleed",
+            "--no-renegotiation",
+            "--no-fallback",
+            "--no-compression",
+            f"--sni-name={NAME}",
+            f"--xml={out}",
+            f"{host}:{port}",
+        ],
+        _sslscan,
+        ("version", "suite", "group", "key"),
+    ),
 )
+
+
+"""sslscan comes last: it leaves NSS's server waiting for good."""
 
 
 def _ssh_audit(text: str) -> Found:
@@ -230,10 +232,49 @@ _AUDITS: Final = str(ENVIRONMENT / "bin" / "ssh-audit")
 SSH_AUDIT: Final = Peer(
     "ssh-audit",
     _AUDITS,
-    lambda out, host, port: ["sh", "-c", f"{_AUDITS} -j -p {port} {host} >{out}"],
+    lambda out, host, port: ["sh", "-c", f"{_AUDITS} -j --skip-rate-test -p {port} {host} >{out}"],
     _ssh_audit,
     SSH_KINDS,
 )
+
+
+_RETURNED: Final = (("Main Mode", "main"), ("Aggressive Mode", "aggressive"), ("IKEv2 SA_INIT", "init"))
+_SUITE: Final = re.compile(
+    r"SA=\((?:Enc|Encr)=(?P<cipher>[\w-]+?)(?:_CBC)?(?:,KeyLength=(?P<bits>\d+))?"
+    r" (?:Hash=(?P<hash>\w+)|Integ=\w+ Prf=HMAC_(?P<prf>\w+)) (?:Group|DH_Group)=\d+:(?P<group>\w+)"
+    r"(?:[^)]*?KeyLength=(?P<bits_last>\d+))?"
+)
+
+
+def _ike_scan(text: str) -> Found:
+    """Read what ike-scan printed: one chosen suite for each handshake that came back."""
+    found: set[tuple[str, ...]] = set()
+    for part in text.split("Starting ike-scan"):
+        exchange = next((name for words, name in _RETURNED if f"{words} Handshake returned" in part), None)
+        chosen = _SUITE.search(part)
+        if exchange is None or chosen is None:
+            continue
+        number = "2" if exchange == "init" else "1"
+        bits = chosen["bits"] or chosen["bits_last"]
+        cipher = chosen["cipher"].lower()
+        found.add(("exchange", exchange))
+        found.add(("encryption", number, f"aes-cbc-{bits or 128}" if cipher.startswith("aes") else cipher))
+        found.add(("hash", number, (chosen["hash"] or chosen["prf"]).lower().removeprefix("sha2-")))
+        found.add(("group", number, chosen["group"].lower()))
+    return frozenset(found)
+
+
+IKE_SCAN: Final = Peer(
+    "ike-scan",
+    "ike-scan",
+    lambda out, host, _: [
+        "sh", "-c",
+        f"ike-scan -M {host} >{out}; ike-scan -M -A --id=sekisho.invalid {host} >>{out}; ike-scan -M -2 {host} >>{out}",
+    ],
+    _ike_scan,
+    IKE_KINDS,
+)  # fmt: skip
+"""Main mode, aggressive mode with the name that ours gives, and version 2, each with the suites of its own choice."""
 
 
 def ours(depth: str, folder: Path, scanner: str) -> Callable[[Path, str, int], list[str]]:

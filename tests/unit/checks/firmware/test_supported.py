@@ -9,6 +9,37 @@ from sekisho.registry import NoParams
 from tests.unit.checks.firmware.lifecycle import FORTIOS
 from tests.unit.checks.seen import outcome, see
 
+ROUTER = replace(FORTIOS, one_of=("Debian 10", "Fortinet FortiOS 7.4.3"))
+DEBIAN = replace(
+    ROUTER, vendor="Debian", product="Debian", version="10", cycle="10", eol=datetime(2022, 9, 10, tzinfo=UTC)
+)
+UNKNOWN_LINE = replace(ROUTER, known=False, cycle="", eol=None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ((ROUTER, DEBIAN), ("unknown", "contradiction")),
+        ((UNKNOWN_LINE, DEBIAN), ("unknown", "contradiction")),
+        ((UNKNOWN_LINE, ROUTER), ("unknown", "contradiction")),
+        ((DEBIAN, replace(DEBIAN, version="10.1")), ("fail", "ended")),
+        ((ROUTER, replace(ROUTER, version="7.4.4")), ("pass", "supported")),
+        ((ROUTER, DEBIAN, replace(DEBIAN, product="OpenSSL", one_of=())), ("fail", "ended")),
+    ],
+)
+def test_a_device_that_contradicts_itself_is_judged_only_where_it_makes_no_difference(
+    facts: tuple[Lifecycle, ...], expected: tuple[str, str]
+) -> None:
+    seen = [see(fact, id=str(number)) for number, fact in enumerate(facts)]
+    assert outcome(supported, seen, NoParams()) == expected
+    assert outcome(supported, seen[::-1], NoParams()) == expected
+
+
+def test_a_contradiction_names_all_that_the_device_may_be() -> None:
+    verdict = supported.judge([see(ROUTER, id="a"), see(DEBIAN, id="b")], NoParams())
+    assert verdict is not None
+    assert dict(verdict.values)["products"] == "Debian 10, Fortinet FortiOS 7.4.3"
+
 
 @pytest.mark.parametrize(
     ("fact", "expected"),

@@ -22,6 +22,8 @@ NAMELESS = replace(SSH, protocol="unknown", management=False)
         (replace(SSH, protocol="snmp", clear_text=True), 161, ("fail", "clear")),
         (SSH, 22, ("pass", "encrypted")),
         (replace(SSH, protocol="http"), 80, ("pass", "encrypted")),
+        (replace(SSH, protocol="snmp"), 161, ("unknown", "snmp_may_be_clear")),
+        (replace(SSH, protocol="ipmi"), 623, ("unknown", "encryption_not_seen")),
         (FTP, 21, ("unknown", "ftp_may_be_clear")),
         (replace(SSH, protocol="rdp"), 3389, ("unknown", "encryption_not_seen")),
         (replace(SSH, protocol="rdp", encrypted=True), 3389, ("pass", "encrypted")),

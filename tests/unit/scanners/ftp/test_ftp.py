@@ -17,7 +17,7 @@ from tests.unit.scanners.fakes import Answering, FakeWire, Scripted, job
 GREETING = b"220 (vsFTPd 3.0.3)\r\n"
 FEATURES = b"211-Features:\r\n AUTH TLS\r\n PBSZ\r\n UTF8\r\n211 End\r\n"
 
-ANSWERS = {b"FEAT\r\n": FEATURES, b"QUIT\r\n": b"221 Goodbye.\r\n"}
+ANSWERS = {b"FEAT\r\n": FEATURES}
 
 
 @given(st.binary(max_size=2048))
@@ -64,7 +64,7 @@ async def test_a_greeting_that_comes_line_by_line_is_heard_to_its_end() -> None:
     reading = SCANNER.read(wire.transcript())
     assert (reading.outcome, reading.detail) == (Outcome.OK, "")
     assert [f for _, f in reading.facts] == [FtpFeatures(True, True, ("AUTH TLS", "PBSZ", "UTF8"))]
-    assert peer.sent == [b"FEAT\r\n", b"QUIT\r\n"]
+    assert peer.sent == [b"FEAT\r\n"]
 
 
 def test_refuses_another_protocol() -> None:
@@ -77,7 +77,7 @@ async def test_asks_features_and_leaves_without_a_log_in() -> None:
     await SCANNER.run(wire.job, wire)
     transcript = wire.transcript()
     sent = b"".join(e.data for e in transcript.events if e.kind is EventKind.SENT)
-    assert sent == b"FEAT\r\nQUIT\r\n"
+    assert sent == b"FEAT\r\n"
     reading = SCANNER.read(transcript)
     assert reading.outcome is Outcome.OK
     assert reading.facts == ((transcript.subject, FtpFeatures(True, True, ("AUTH TLS", "PBSZ", "UTF8"))),)

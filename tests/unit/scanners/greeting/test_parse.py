@@ -175,3 +175,27 @@ def test_read_is_total(events: list[Event], subject: str) -> None:
 )
 def test_a_ban_is_told_from_a_greeting(said: bytes, detail: str) -> None:
     assert shuts_out(said) == detail
+
+
+@pytest.mark.parametrize(
+    ("said", "protocol"),
+    [
+        (b"\x15\x03\x03\x00\x02\x02\x32", "silent"),  # decode_error, as Redis with TLS answers our close
+        (b"\x15\x03\x01\x00\x02\x01\x00" * 2, "silent"),
+        (b"\x15\x03\x03\x00\x02\x02", "unknown"),
+        (b"\x15\x03\x03\x00\x02\x02\x32hello", "unknown"),
+        (b"\x15\x03\x09\x00\x02\x02\x32", "unknown"),
+    ],
+)
+def test_a_tls_alert_at_our_close_is_no_greeting(said: bytes, protocol: str) -> None:
+    events = (
+        Event(0, EventKind.CONNECT), Event(1, EventKind.CONNECTED), Event(2000, EventKind.TIMEOUT),
+        Event(2001, EventKind.RECEIVED, data=said), Event(2002, EventKind.PEER_CLOSED),
+    )  # fmt: skip
+    subject = Subject("service:2001:db8::1/tcp/6379")
+    reading = read(Transcript("greeting", 4, subject, "m", datetime(2026, 11, 21, tzinfo=UTC), events))
+    ((_, greeting),) = reading.facts
+    assert isinstance(greeting, Greeting)
+    assert greeting.protocol == protocol
+    assert (greeting.raw_bytes == 0) is (protocol == "silent")
+    assert (reading.detail == "said nothing but a TLS alert when we closed") is (protocol == "silent")

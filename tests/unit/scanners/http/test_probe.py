@@ -15,13 +15,13 @@ from hypothesis import given
 
 from scanners.http.parse import MOST_BYTES
 from scanners.http.probe import SCANNER
-from scanners.http.reading import TLS_FAILED
+from scanners.tls.transport import TLS_FAILED
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import HttpAnswer
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.service_facts import HttpBegun
 from sekisho.model.transcript import EventKind, Transcript
-from sekisho.store.ledger import Entry
 from tests.golden.facts_json import reading_json
 from tests.unit.scanners import golden, servers
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, Unreachable, job

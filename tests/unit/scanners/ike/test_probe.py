@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanners.ike.numbers import AUTHS_1, GROUPS, INTEGRITY, Suite, Transform, cipher_name, name_of
-from scanners.ike.offers import EVERYTHING, MAIN_ROUNDS
+from scanners.ike.numbers import AUTHS_1, GROUPS, HASHES_1, INTEGRITY, Suite, Transform, cipher_name, name_of
+from scanners.ike.offers import EVERYTHING, MAIN_ROUNDS, is_weak
 from scanners.ike.parse import Message, parse_message, read_offer
 from scanners.ike.probe import SCANNER
 from sekisho.gate.wire import ConnectFailed
@@ -83,6 +83,13 @@ async def test_everything_configured_is_found_and_nothing_else(proposals: list[P
         assert set(found.encryption) == {name_of(t) for p in proposals for t in p.encryption}
         assert set(found.prf) == {name_of(t) for p in proposals for t in p.prf}
         assert set(found.integrity) == {name_of(t) for p in proposals for t in p.integrity}
+        chosen = {name for suite in found.suites for name in suite.split("/")} | set(found.groups)
+        taken = {*found.encryption, *found.integrity, *found.groups, *(f"prf-{name}" for name in found.prf)}
+        assert set(found.inferred) <= taken
+        assert {n.removeprefix("prf-") for n in taken} - chosen <= {n.removeprefix("prf-") for n in found.inferred}
+        assert not found.inferred or len(proposals) > 1, "what is chosen whole leaves nothing to infer"
+        configured = {name_of(t) for p in proposals for t in (*p.encryption, *p.groups)}
+        assert not configured & set(found.refused)
     else:
         assert set(found.encryption) <= {name_of(t) for p in proposals for t in p.encryption}
         assert set(found.integrity) <= {name_of(t) for p in proposals for t in p.integrity}
@@ -132,17 +139,73 @@ async def test_a_responder_that_takes_nothing_of_ours_is_there_all_the_same() ->
     assert wire.datagrams == 4
 
 
-async def test_main_mode_finds_two_suites_and_stops() -> None:
-    taken = (Suite(7, 256, 2, 5, 1), Suite(5, 0, 1, 2, 1), Suite(1, 0, 1, 1, 1))
-    responder = Responder(one=taken, vendors=(bytes.fromhex("4a131c81070358455c5728f20e95452f"), b"\xaa" * 8))
-    found = answers((await ask(responder))[0])
+async def test_who_takes_any_proof_is_not_taken_for_an_entrance_of_users() -> None:
+    """As strongSwan does, which looks at the proof when the peer has shown who it is."""
+    one = tuple(replace(Suite(5, 0, 2, 2, 1), auth=auth) for auth in (1, 3, 65001, 64221))
+    main = answers((await ask(Responder(one=one)))[0])["main"]
+    assert main.suites == ("3des/sha1/modp1024/psk", "3des/sha1/modp1024/rsa")
+    assert not main.complete
+
+
+STRONG_AND_WEAK = (Suite(7, 256, 2, 5, 1), Suite(5, 0, 1, 2, 1), Suite(1, 0, 1, 1, 1), Suite(7, 128, 4, 14, 1))
+
+
+@BOTH
+async def test_main_mode_finds_three_suites_and_stops(address: str) -> None:
+    responder = Responder(one=STRONG_AND_WEAK, vendors=(bytes.fromhex("4a131c81070358455c5728f20e95452f"), b"\xaa" * 8))
+    found = answers((await ask(responder, address=address))[0])
     main = found["main"]
-    assert main.suites == ("aes-cbc-256/sha1/modp1536/psk", "3des/md5/modp1024/psk")
-    assert (main.encryption, main.integrity) == (("3des", "aes-cbc-256"), ("md5", "sha1"))
+    assert main.suites == ("aes-cbc-256/sha1/modp1536/psk", "3des/md5/modp1024/psk", "des/md5/modp768/psk")
+    assert (main.encryption, main.integrity) == (("des", "3des", "aes-cbc-256"), ("md5", "sha1"))
     assert (main.complete, main.nat_traversal, main.fragmentation) == (False, True, False)
     assert (main.vendors, main.vendor_ids_unknown) == (("RFC 3947 NAT traversal",), ("aa" * 8,))
     assert (found["aggressive"].accepted, found["aggressive"].refusal) == (False, "AUTHENTICATION-FAILED")
-    assert responder.half_open == 2
+    assert responder.half_open == 3
+
+
+async def test_beside_version_2_main_mode_is_left_waiting_twice_at_most() -> None:
+    responder = Responder(two=(plain((12, 256), 5, 14),), one=STRONG_AND_WEAK)
+    found = answers((await ask(responder))[0])
+    assert found["init"].complete
+    assert found["main"].suites == ("aes-cbc-256/sha1/modp1536/psk", "3des/md5/modp1024/psk")
+    assert responder.half_open == 3, "one of them by version 2"
+
+
+async def test_what_main_mode_refuses_is_told_and_costs_few_datagrams() -> None:
+    responder = Responder(one=(Suite(7, 256, 4, 14, 1),))
+    reading, wire = await ask(responder)
+    main = answers(reading)["main"]
+    assert (main.complete, main.encryption, main.integrity, main.groups) == (
+        True, ("aes-cbc-256",), ("sha256",), ("modp2048",),
+    )  # fmt: skip
+    weak = {"des", "3des", "md5", "modp768", "modp1024", "modp1536"}
+    assert weak <= set(main.refused)
+    assert not {*main.encryption, *main.integrity, *main.groups, *main.auth} & set(main.refused)
+    assert wire.datagrams == 11, "version 2 twice, eight by main mode, one in aggressive mode"
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from([s for suites in MAIN_ROUNDS for s in suites]), min_size=1, max_size=4, unique=True),
+    st.booleans(),
+)
+async def test_of_what_main_mode_takes_a_fault_is_found_whatever_the_responder_prefers(
+    suites: list[Suite], also_two: bool
+) -> None:
+    responder = Responder(one=suites, two=(plain((12, 256), 5, 14),) if also_two else None)
+    reading, wire = await ask(responder)
+    main = answers(reading)["main"]
+    names = {f"{cipher_name(s.cipher, s.bits)}/{HASHES_1[s.hash]}/{GROUPS[s.group]}/{AUTHS_1[s.auth]}" for s in suites}
+    assert set(main.suites) <= names
+    assert any(is_weak(s) for s in suites) == bool(
+        {"des", "3des", "md5", "modp768", "modp1024", "modp1536"} & {*main.encryption, *main.integrity, *main.groups}
+    )
+    configured = {part for name in names for part in name.split("/")}
+    assert not configured & set(main.refused), "what it takes is not said to be refused"
+    assert responder.half_open <= 3
+    assert wire.datagrams <= 25
+    if main.complete:
+        assert configured == {*main.encryption, *main.integrity, *main.groups, *main.auth}
 
 
 @settings(max_examples=40)

@@ -17,8 +17,8 @@ from scanners.ike.probe import SCANNER
 from sekisho.gate.wire import ConnectFailed
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import PortSeen, PortStatus
+from sekisho.model.ledger import Entry
 from sekisho.model.vpn_facts import IkeAnswer
-from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import job
 from tests.unit.scanners.ike.responder import PROOF, Responder, message, notify, plain
 from tests.unit.scanners.ike.test_probe import PSK

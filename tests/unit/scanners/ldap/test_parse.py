@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ldap.ber import OCTETS, SEQUENCE, element, elements, encode
+from scanners.ber import OCTETS, SEQUENCE, element, elements, encode
 from scanners.ldap.parse import REQUEST, is_whole, parse_root, parse_start_tls
 from sekisho.errors import ParseError
 from sekisho.model.service_facts import LdapRoot

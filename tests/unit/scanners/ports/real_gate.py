@@ -12,9 +12,9 @@ from sekisho.gate.namespaces import Namespace
 from sekisho.gate.pacing import Pacer
 from sekisho.gate.session import Gate, JobWire, Post
 from sekisho.gate.wire import Job
+from sekisho.model.ledger import LedgerRow
 from sekisho.profile_files import load_pace
 from sekisho.registry import Scanner
-from sekisho.store.ledger import LedgerRow
 from tests.unit.scanners.fakes import NOW, VANTAGE, scope
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.rdp.parse import REQUEST, is_whole, parse_confirm
+from scanners.rdp.parse import REQUEST, START_TLS, is_whole, parse_confirm, parse_start_tls
 from sekisho.errors import ParseError
 from sekisho.model.windows_facts import RdpSecurity
 
@@ -60,3 +60,25 @@ def test_when_to_stop_listening(received: bytes, whole: bool) -> None:
 def test_parse_is_total(raw: bytes) -> None:
     with contextlib.suppress(ParseError):
         assert parse_confirm(raw).lowest in {"standard", "tls", "credssp", ""}
+
+
+@pytest.mark.parametrize(
+    ("answer", "moves"),
+    [
+        (confirm("0200080001000000"), True),
+        (confirm("0200080002000000"), True),
+        (confirm("0200080000000000"), False),
+        (confirm("0300080002000000"), False),
+        (confirm("0300080001000000"), False),
+        (confirm(), False),
+    ],
+    ids=["TLS", "CredSSP", "standard security", "no TLS", "a failure with the number of TLS", "too old to negotiate"],
+)
+def test_tells_whether_tls_comes_next(answer: bytes, moves: bool) -> None:
+    assert parse_start_tls(answer) == (len(answer), moves)
+    assert parse_start_tls(answer + b"\x16\x03") == (len(answer), moves)
+    assert parse_start_tls(answer[:-1]) is None
+
+
+def test_the_request_for_tls_takes_credssp_too() -> None:
+    assert (len(START_TLS), START_TLS[:15], START_TLS[15:]) == (19, REQUEST[:15], b"\x03\0\0\0")

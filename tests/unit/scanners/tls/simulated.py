@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from scanners.tls.asks import FALLBACK_SCSV, Ask, needs_group, signatures_without
+from scanners.tls.asks import FALLBACK_SCSV, Ask, is_signed, needs_group, signatures_without
 from scanners.tls.flight import Flight
 from scanners.tls.groups import group_bits, group_name
 from scanners.tls.hello import said
@@ -35,7 +36,9 @@ class Server:
     """suites, per version, and groups (old versions, TLS 1.3): in the server's own order.
 
     own_suites, own_groups: its order decides, not the client's. kinds: keys of its certificates. refusal: alert, or how
-    it ends the connection instead. binds_curve: an EC certificate is used only where its curve is on offer.
+    it ends the connection instead. signs: algorithms by version, in its own order; none: whatever is offered.
+    protocols: of ALPN; with some, a client that offers none of them is refused (RFC 7301 §3.2). binds_curve: an EC
+    certificate is used only where its curve is on offer.
     """
 
     suites: dict[str, tuple[int, ...]]
@@ -49,6 +52,8 @@ class Server:
     knows_fallback: bool = True
     has_ssl2: bool = False
     asks_client: bool = False
+    signs: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    protocols: tuple[str, ...] = ()
     disturb: Callable[[int], str] = field(default=lambda _: "", repr=False)
     offers: list[Ask] = field(default_factory=list, repr=False)
 
@@ -75,6 +80,9 @@ class Server:
         return self._choose(flight, ask, version)
 
     def _choose(self, flight: Flight, ask: Ask, version: str) -> Try:
+        shared_protocols = [p for p in self.protocols if p in ask.alpn]
+        if self.protocols and ask.alpn and not shared_protocols:
+            return judge(self._with_alert(flight, 120), frozenset({EventKind.CONNECTED, EventKind.SENT}))
         shared = [g for g in self.groups(version) if g in ask.groups] if version != "ssl3" else [*self.old_groups]
         if not self.own_groups and version != "ssl3":
             shared.sort(key=ask.groups.index)
@@ -82,6 +90,9 @@ class Server:
         kind = next(
             (k for k in self.kinds if set(signatures_without(frozenset(FAMILIES) - {k})) & {*ask.signatures}), ""
         )
+        signs = [c for c in self.signs.get(version, ask.signatures) if c in ask.signatures]
+        if not signs and version in self.signs:  # what needs no signature is left
+            possible = [s for s in possible if not is_signed(s, version)]
         if not possible or (version == "tls1.3" and not kind):
             return self._refused(flight, 40)
         if not self.own_suites:
@@ -92,6 +103,13 @@ class Server:
             exchange = KeyExchange("ecdhe", group_name(shared[0]), group_bits(shared[0]), shared[0])
         elif name.startswith(("TLS_DHE_", "TLS_DH_anon")):
             exchange = KeyExchange("dhe", "dh2048", 2048)
+        if (
+            exchange
+            and version in self.signs
+            and is_signed(possible[0], version)
+            and (ask.shares or version != "tls1.3")
+        ):
+            exchange = replace(exchange, signature=signs[0])
         if version != "tls1.3":
             kind = "ec" if "ECDSA" in name else "" if "anon" in name else "rsa"
         is_shown = kind and (ask.shares or version != "tls1.3")
@@ -100,6 +118,7 @@ class Server:
             Flight(
                 flight.hello, version, name, possible[0], hello, (leaf(kind),) if is_shown else (), exchange=exchange,
                 asked=self.asks_client if is_shown else None, is_done=True,
+                alpn=shared_protocols[0] if shared_protocols and (ask.shares or version != "tls1.3") else "",
             )
         )  # fmt: skip
 
@@ -123,7 +142,13 @@ class Server:
         return judge(flight, frozenset({EventKind.CONNECTED, EventKind.SENT}))
 
 
-def survey(server: Server, wish: Wish | None = None) -> list[Try]:
+class Answering(Protocol):
+    """Whatever answers offers: one server, or several behind one address."""
+
+    def answer(self, ask: Ask) -> Try: ...
+
+
+def survey(server: Answering, wish: Wish | None = None) -> list[Try]:
     """Ask a server everything, as the probe does when no connect is lost for good."""
     tries: list[Try] = []
     while (ask := next_ask(tries, wish or Wish())) is not None:

@@ -12,8 +12,8 @@ import pytest
 
 from scanners.tls.plan import QUICK_CONNECTIONS
 from scanners.tls.probe import SCANNER
-from sekisho.model.tls_facts import TlsSuites
-from sekisho.store.ledger import Entry
+from sekisho.model.ledger import Entry
+from sekisho.model.tls_facts import TlsFeatures, TlsSuites
 from tests.unit.scanners import servers
 from tests.unit.scanners.fakes import job
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
@@ -75,3 +75,18 @@ async def test_connections_within_the_budget(tmp_path: Path, name: str, depth: s
     assert connections <= target.budget
     if connections < target.budget:  # else what is not accepted may stay open: never wrong
         assert not any(v.possible for v in found.versions)
+
+
+@pytest.mark.parametrize("name", ["modern", "TLS 1.2"])
+async def test_signature_algorithms_of_a_real_server_are_listed(tmp_path: Path, name: str) -> None:
+    target = TARGETS[name]
+    gate, rows = real_gate(tmp_path)
+    with target.serving() as port:
+        _, reading = await through_gate(SCANNER, job("tls", port, options={"depth": "signatures"}), gate)
+    features = next(f for _, f in reading.facts if isinstance(f, TlsFeatures))
+    found = {s.version: s for s in features.signing}
+    assert found.keys() == target.lists.keys()
+    assert {"rsa_pss_rsae_sha256", "rsa_pss_rsae_sha512", "ecdsa_secp256r1_sha256"} <= set(found["tls1.2"].seen)
+    assert not any(s.possible for s in found.values()), "the end was refused"
+    connections = sum(row.kind is Entry.CONNECT for row in rows.rows)
+    assert connections <= target.budget + sum(len(s.seen) + 1 for s in found.values())

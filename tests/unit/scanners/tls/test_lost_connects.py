@@ -16,9 +16,9 @@ from scanners.tls.probe import MOST_REPEATS, SCANNER
 from sekisho.gate.sockets import Endpoint
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TlsVersions
+from sekisho.model.ledger import Entry
 from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.transcript import EventKind
-from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import Link, Loopback, Peer, Unreachable, job
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
 from tests.unit.scanners.servers import answer_http, context, serve, serve_tlslite, settings

@@ -19,10 +19,10 @@ from scanners.tls.probe import SCANNER
 from scanners.tls.starttls import LINES, MOST_BYTES, Stage, follow, read_connection
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, TlsClientAuth, TlsVersions
+from sekisho.model.ledger import Entry
 from sekisho.model.observations import Reading
 from sekisho.model.tls_facts import TlsSuites
 from sekisho.model.transcript import EventKind, Transcript
-from sekisho.store.ledger import Entry
 from tests.unit.scanners.fakes import FakeWire, Loopback, Peer, Scripted, job
 from tests.unit.scanners.golden import transcript
 from tests.unit.scanners.ports.real_gate import real_gate, through_gate
@@ -39,6 +39,7 @@ GREETINGS = {
     "mysql": transcript("greeting", "mariadb-tls").received(),
     "postgresql": b"",
     "ldap": b"",
+    "rdp": b"",
 }
 MARIADB_WITHOUT_TLS = transcript("greeting", "mariadb").received()
 MYSQL_REFUSES = b"\x45\x00\x00\x00\xffj\x04Host '192.0.2.9' is not allowed to connect to this MySQL server"
@@ -53,6 +54,7 @@ REPLIES = {
     "mysql": (b"",),
     "postgresql": (b"S",),
     "ldap": (bytes.fromhex("300c02010178070a010004000400"),),
+    "rdp": (bytes.fromhex("030000130ed00000123400021f080002000000"),),  # chose CredSSP, which runs inside TLS
 }
 """What a good service says to each of LINES."""
 
@@ -142,6 +144,8 @@ NO_TLS = b"250-mx.example.jp\r\n250 8BITMIME\r\n"
         ("mysql", (MARIADB_WITHOUT_TLS,), ()),
         ("postgresql", (b"N",), LINES["postgresql"]),
         ("ldap", (bytes.fromhex("300c02010178070a010204000400"),), LINES["ldap"]),
+        ("rdp", (bytes.fromhex("030000130ed000001234000300080002000000"),), LINES["rdp"]),
+        ("rdp", (bytes.fromhex("0300000b06d00000123400"),), LINES["rdp"]),
     ],
 )
 async def test_a_service_without_tls_is_asked_once(
@@ -177,7 +181,13 @@ async def test_a_dialogue_that_breaks_says_nothing_about_tls(
 
 @pytest.mark.parametrize(
     ("protocol", "said"),
-    [("mysql", MYSQL_REFUSES), ("postgresql", b"EFATAL"), ("ldap", b"HTTP/1.1 400"), ("mysql", b"\0" * 40)],
+    [
+        ("mysql", MYSQL_REFUSES),
+        ("postgresql", b"EFATAL"),
+        ("ldap", b"HTTP/1.1 400"),
+        ("rdp", b"\x03\0\0\x0b\x06\x80\0\0\0\0\0"),
+        ("mysql", b"\0" * 40),
+    ],
 )
 async def test_a_database_that_answers_otherwise_says_nothing_about_tls(protocol: str, said: bytes) -> None:
     reading, wire = await ask(protocol, Scripted(said))

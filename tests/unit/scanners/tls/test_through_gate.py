@@ -11,8 +11,8 @@ from scanners.http.probe import SCANNER as HTTP
 from scanners.tls.probe import SCANNER as TLS
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import CertificateChain, HttpAnswer, TlsVersions
+from sekisho.model.ledger import Entry
 from sekisho.registry import Scanner
-from sekisho.store.ledger import Entry
 from tests.unit.scanners import servers
 from tests.unit.scanners.fakes import job
 from tests.unit.scanners.ports.real_gate import Rows, real_gate, through_gate

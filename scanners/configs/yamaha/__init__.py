@@ -1,0 +1,1 @@
+"""YAMAHA RTX, NVR and FWX routers: `show config`."""

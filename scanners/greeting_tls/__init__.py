@@ -1,0 +1,1 @@
+"""What a service says first inside TLS."""

@@ -1,0 +1,1 @@
+"""LDAP inside TLS: the same question as in clear text."""

@@ -1,0 +1,1 @@
+"""Multicast DNS, asked without multicast: what a device announces of itself."""

@@ -1,0 +1,1 @@
+"""Redis inside TLS: the same question as in clear text."""

@@ -1,0 +1,1 @@
+"""UPnP: one search (SSDP) to the device itself, for an Internet gateway and for anything."""
