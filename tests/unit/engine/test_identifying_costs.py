@@ -32,8 +32,10 @@ from tests.unit.engine.test_real_services import SHIPPED, device
 
 pytestmark = pytest.mark.timeout(120)
 LISTS = frozenset({"tls", "ssh"})
-SPOKEN_FIRST = frozenset({"ftp", "vnc", "ssh", "dicom", "ports", "nmap", "ldap-tls", "redis-tls", "greeting-tls"})
-"""Those that a silent service never meets: they follow a greeting or TLS, find ports, or need what isn't given here."""
+SPOKEN_FIRST = frozenset({
+    "ftp", "vnc", "ssh", "dicom", "ports", "nmap", "ldap-tls", "redis-tls", "greeting-tls", "http-further", "sstp",
+})  # fmt: skip
+"""Those that a silent service never meets: they follow a greeting, a page or TLS, find ports, or need a consent."""
 MOST_CONNECTIONS, MOST_PAYLOADS = 2, 1
 _SERVED = (name for name, kind in kinds().items() if kind.serve is not None and "tcp" in kind.transports)
 IMITATED = sorted(name for name in _SERVED if name != "open_everywhere")  # it needs nft; its like stands below
@@ -42,7 +44,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "smtp": {"banner": "x SMTP ready", "starttls": {"versions": ["tls1.2"]}},
 }
 ASKED_BY_NAME = (21, 22, 23, 25, 80, 389, 443, 445, 636, 990, 1194, 1433, 1723, 3000, 3306, 3389, 5432, 5900, 5986,
-                 6379, 8080, 8443, 9443, 26379)  # fmt: skip
+                 6379, 8080, 8443, 9443, 26379, 2181, 4899, 9042, 11211, 27017)  # fmt: skip
 """Ports at which a scanner speaks first, or treats what it meets in a way of its own."""
 
 
@@ -154,7 +156,7 @@ async def test_whatever_is_said_at_the_ports_that_scanners_know(
     tmp_path_factory: pytest.TempPathFactory, greeting: bytes, answer: bytes, then: str
 ) -> None:
     asked: set[str] = set()
-    for ports in (ASKED_BY_NAME[:8], ASKED_BY_NAME[8:16], ASKED_BY_NAME[16:]):
+    for ports in (ASKED_BY_NAME[n : n + 8] for n in range(0, len(ASKED_BY_NAME), 8)):
         async with everywhere(ports, greeting, answer, then):
             room = await surveyed(tmp_path_factory.mktemp("said"), ports)
         hold(room, ports)
