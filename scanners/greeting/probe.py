@@ -30,6 +30,7 @@ CLIENT_FIRST: Final = frozenset({
     2375, 2379, 6443,  # by HTTP as well: Docker, etcd, Kubernetes, whose second connection tells the version (ADR 0035)
     443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 4433, 4443, 5061, 7443, 8443, 9443, 10443,  # TLS (RFC 8446)
     88, 135, 139, 389, 445, 3389,  # Kerberos, RPC, NetBIOS, LDAP, SMB, RDP: client first by their specifications
+    6379, 26379,  # Redis: the second connection asks inside TLS (ADR 0039); in protected mode it tells whoever asks
 })  # fmt: skip
 
 UNTOUCHED: Final = frozenset({104, 2575, 2761, 2762, 11112, *range(9100, 9108)})

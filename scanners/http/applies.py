@@ -21,8 +21,10 @@ HTTP_PORTS: Final = frozenset({
 TLS_PORTS_WITHOUT_HTTP: Final = frozenset({
     465, 563, 585, 636, 832, 853, 989, 990, 992, 993, 994, 995, 2376, 2762, 3269, 3424, 5061, 5223, 5349, 5671, 6514,
     6679, 6697, 8883, 9093,
+    2181, 4899, 6379, 6380, 6432, 9042, 11211, 26379, 27017,
 })  # fmt: skip
-"""TLS services that speak another protocol inside."""
+"""TLS services that speak another protocol inside; in the last row those that were asked for it: with listening, or a
+question inside TLS, their two connections are spent."""
 
 
 def applies(view: ServiceView) -> bool:

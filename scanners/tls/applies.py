@@ -16,6 +16,7 @@ TLS_PORTS: Final = frozenset({
     443, 465, 563, 585, 636, 832, 853, 989, 990, 992, 993, 994, 995, 1443, 2083, 2087, 2096, 2376, 2443, 2762, 3269,
     3424, 4433, 4443, 4444, 5061, 5223, 5349, 5443, 5671, 5986, 6443, 6514, 6679, 6697, 7443, 8006, 8140, 8172, 8243,
     8333, 8443, 8444, 8531, 8834, 8843, 8883, 9093, 9440, 9443, 10443, 11443, 12443, 18443, 20443, 44443, 50443,
+    6379, 26379,  # Redis, to which nobody listens: whoever there does not speak it in clear
 })  # fmt: skip
 """Ports on which TLS usually begins with the first byte."""
 SILENT_PORTS_LEFT_ALONE: Final = frozenset({

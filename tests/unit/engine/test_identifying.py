@@ -52,8 +52,8 @@ VNC = recorded("vnc", "password")
     ("port", "greeting", "answer", "protocol", "order"),
     [
         (5432, b"", b"N", "postgresql", ["greeting", "postgresql"]),
-        (6379, b"", b"+PONG\r\n", "redis", ["greeting", "redis"]),
-        (6379, recorded("greeting", "redis-protected"), b"", "redis", ["greeting"]),
+        (6379, b"", b"+PONG\r\n", "redis", ["redis"]),
+        (6379, recorded("greeting", "redis-protected"), b"", "redis", ["redis"]),
         (11211, b"", recorded("memcached", "open"), "memcached", ["greeting", "memcached"]),
         (27017, b"", recorded("mongodb", "standalone"), "mongodb", ["greeting", "mongodb"]),
         (1433, b"", recorded("mssql", "off"), "mssql", ["greeting", "mssql"]),
@@ -118,7 +118,7 @@ async def test_tls_is_offered_to_a_database_that_says_it_has_it(tmp_path: Path) 
     ("port", "said", "protocol", "order"),
     [
         (636, recorded("ldap", "openldap"), "ldaps", ["tls", "ldap-tls"]),
-        (6379, b"+PONG\r\n", "redis", ["greeting", "redis", "tls", "redis-tls"]),
+        (6379, b"+PONG\r\n", "redis", ["redis", "tls", "redis-tls"]),
         (6380, b"-NOAUTH Authentication required.\r\n", "redis", ["greeting", "tls", "redis-tls"]),
         (993, b"* OK Dovecot ready.\r\n", "imaps", ["tls", "greeting-tls"]),
     ],

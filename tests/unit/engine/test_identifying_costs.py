@@ -46,6 +46,9 @@ PARAMS: dict[str, dict[str, Any]] = {
 ASKED_BY_NAME = (21, 22, 23, 25, 80, 389, 443, 445, 636, 990, 1194, 1433, 1723, 3000, 3306, 3389, 5432, 5900, 5986,
                  6379, 8080, 8443, 9443, 26379, 2181, 4899, 9042, 11211, 27017)  # fmt: skip
 """Ports at which a scanner speaks first, or treats what it meets in a way of its own."""
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to listen below 1024")
+INSIDE_TLS = (636, 2181, 4899, 5986, 6379, 6380, 6432, 8443, 9042, 11211, 26379, 27017)
+"""Of those, and beside them, where TLS may stand in the place of what is asked for."""
 
 
 def payloads(transcript: Transcript, conn: int) -> int:
@@ -109,6 +112,20 @@ async def test_whatever_kind_of_device_stands_at_a_port_nobody_knows(tmp_path: P
     room.close()
 
 
+@ROOT
+@pytest.mark.parametrize("params", [{}, {"client_auth": "require"}], ids=["silent inside", "demands a certificate"])
+async def test_tls_where_another_protocol_is_asked_for_in_clear(tmp_path: Path, params: dict[str, Any]) -> None:
+    """Who asked in clear has listened before, or leaves one connection to whom asks inside TLS."""
+    for port in INSIDE_TLS:
+        folder = tmp_path / str(port)
+        folder.mkdir()
+        async with device(folder, "tls", params, port=port):
+            room = await surveyed(folder, (port,))
+        hold(room, (port,))
+        assert "tls" in {s for s, _, outcome in room.attempts() if outcome is Outcome.OK}, "there is TLS to ask inside"
+        room.close()
+
+
 @contextlib.asynccontextmanager
 async def everywhere(ports: Sequence[int], greeting: bytes, answer: bytes, then: str) -> AsyncIterator[None]:
     """Stand at all these ports: greet, answer whatever is said with one and the same, then close, reset or stay."""
@@ -143,7 +160,6 @@ WORDS = st.sampled_from([
 ])  # fmt: skip
 TRIED = {Outcome.OK, Outcome.PROTOCOL_ERROR, Outcome.TIMEOUT}
 THEN = st.sampled_from(["closes", "resets", "stays"])
-ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to listen below 1024")
 
 
 @ROOT
