@@ -70,7 +70,7 @@ async def ask_once(job: Job, wire: Wire, request: bytes, is_whole: Callable[[byt
     Raises: ConnectFailed.
     """
     stream = await wire.connect(job.target)
-    heard = b""
+    heard, talks_on = b"", False
     try:
         await stream.send(request)
         for _ in range(_READS):
@@ -78,8 +78,10 @@ async def ask_once(job: Job, wire: Wire, request: bytes, is_whole: Callable[[byt
             heard += chunk
             if not chunk or is_whole(heard) or len(heard) >= MOST_BYTES:
                 break
+        else:
+            talks_on = True  # at an orderly close it would go on drawing acknowledgements
     finally:
-        await stream.close(abort=stream.ended == "silent")
+        await stream.close(abort=talks_on or stream.ended == "silent")
 
 
 async def ask_inside(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], bool]) -> None:

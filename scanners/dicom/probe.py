@@ -35,6 +35,7 @@ from sekisho.registry import Scanner, Stage
 TLS_PORT: Final = 2762  # IANA: dicom-tls
 PORTS: Final = frozenset({104, TLS_PORT, 11112})  # IANA: acr-nema, dicom-tls, dicom
 _READS: Final = 8  # chunks at most of one PDU, so that a dripping server ends soon
+_PIECES: Final = 32  # inside TLS: a handshake comes in up to ten, the rest is for two PDUs
 
 
 class _Line(Protocol):
@@ -77,7 +78,7 @@ async def run(job: Job, wire: Wire) -> None:
     try:
         line: _Line = stream
         if job.target.port == TLS_PORT:
-            transport = TlsTransport(stream, next(iter(server_names(job.options)), ""))
+            transport = TlsTransport(stream, next(iter(server_names(job.options)), ""), most_pieces=_PIECES)
             await transport.handshake()
             line = _InsideTls(stream, transport)
         await _associate(line)

@@ -25,6 +25,9 @@ from sekisho.registry import Scanner, Stage
 LISTEN_S: Final = 2.0
 """How long we listen in all; a server that drips one byte at a time gains nothing by it."""
 
+_READS: Final = 5
+"""Chunks at most: each draws an acknowledgement, and 10 packets are declared; greetings come in one to three."""
+
 CLIENT_FIRST: Final = frozenset({
     80, 81, 591, 8000, 8001, 8008, 8080, 8081, 8082, 8088, 8090, 8888,  # HTTP (RFC 9112: the client speaks first)
     2375, 2379, 6443,  # by HTTP as well: Docker, etcd, Kubernetes, whose second connection tells the version (ADR 0035)
@@ -48,15 +51,19 @@ async def run(job: Job, wire: Wire) -> None:
     """Connect, listen, close."""
     stream = await wire.connect(job.target)
     loop = asyncio.get_running_loop()
-    deadline, heard = loop.time() + LISTEN_S, b""
+    deadline, heard, talks_on = loop.time() + LISTEN_S, b"", False
     try:
-        while (left_s := deadline - loop.time()) > 0 and not is_enough(heard, job.target.port):
+        for _ in range(_READS):
+            if (left_s := deadline - loop.time()) <= 0 or is_enough(heard, job.target.port):
+                break
             chunk = await stream.receive(MOST_BYTES - len(heard), timeout_s=left_s)
             if not chunk:
                 break
             heard += chunk
+        else:
+            talks_on = not is_enough(heard, job.target.port)  # an orderly close would draw more acknowledgements
     finally:
-        await stream.close()
+        await stream.close(abort=talks_on)
 
 
 SCANNER = Scanner(

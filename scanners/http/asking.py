@@ -9,13 +9,16 @@ from typing import Any, Final
 from scanners.http.masking import mask_response
 from scanners.http.parse import MOST_BYTES, parse_response
 from scanners.tls.hello import server_names
-from scanners.tls.transport import TLS_FAILED, TlsFailedError, TlsTransport
+from scanners.tls.transport import TLS_FAILED, TlsFailedError, TlsTransport, TooManyPiecesError
 from sekisho.errors import ParseError
 from sekisho.gate.wire import ConnectFailed, Job, Stream, Wire
 from sekisho.model.services import ServiceView
+from sekisho.model.transcript import CUT_OFF
 
 MOST_PACKETS: Final = 120
 """SYN and ACK, a handshake, the request, an acknowledgement of each of 64 KiB' segments, and the close."""
+_PIECES: Final = 100
+"""Of the peer's: a page of 64 KiB comes in about 50; who drips it is cut off, and half a page is none."""
 _USER_AGENT: Final = "Sekisho-survey/1 (network survey ordered by this facility)"
 _BEGINNING: Final = b"HTTP/"
 _USUAL_PORTS: Final = {False: 80, True: 443}
@@ -68,6 +71,9 @@ async def ask(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], 
             has_enough = await _ask_inside_tls(stream, request, is_whole, names[0] if names else "")
         else:
             has_enough = await _ask_plain(stream, request, is_whole)
+    except TooManyPiecesError as error:
+        has_enough = True
+        wire.note(CUT_OFF + str(error))
     except TlsFailedError as error:
         wire.note(TLS_FAILED + str(error))
     except ConnectFailed:
@@ -78,18 +84,20 @@ async def ask(job: Job, wire: Wire, request: bytes, is_whole: Callable[[bytes], 
 
 
 async def _ask_plain(stream: Stream, request: bytes, is_whole: Callable[[bytes], bool]) -> bool:
-    """Send and receive in clear; True when the peer may still be sending."""
+    """Send and receive in clear; True when the peer may still be sending. Raises: TooManyPiecesError."""
     await stream.send(request)
     received = b""
-    while len(received) < MOST_BYTES and not is_whole(received):
+    for _ in range(_PIECES):
         data = await stream.receive(limit=min(16384, MOST_BYTES - len(received)))
         if not data:
             return False
         received += data
-    return not is_whole(received)
+        if (is_done := is_whole(received)) or len(received) >= MOST_BYTES:
+            return not is_done
+    raise TooManyPiecesError
 
 
 async def _ask_inside_tls(stream: Stream, request: bytes, is_whole: Callable[[bytes], bool], server_name: str) -> bool:
     """Send and receive inside TLS, recording the masked plain text; True when the peer may still be sending."""
-    transport = TlsTransport(stream, server_name)
+    transport = TlsTransport(stream, server_name, most_pieces=_PIECES)
     return await transport.ask(request, is_whole, most_bytes=MOST_BYTES, mask=mask_response)

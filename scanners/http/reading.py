@@ -46,7 +46,7 @@ def unheard(transcript: Transcript) -> Reading | None:
         return Reading(Outcome.NOT_TRIED)
     if heard(transcript):
         return None
-    failed = next((note for note in transcript.notes() if note.startswith(TLS_FAILED)), "")
+    failed = next((note for note in transcript.notes() if note.startswith(TLS_FAILED)), transcript.cut_off())
     return Reading(_without_answer(transcript, has_failed=bool(failed)), detail=failed)
 
 

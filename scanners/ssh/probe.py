@@ -45,16 +45,18 @@ MOST_CONNECTIONS: Final = 7
 CONVERSE_S: Final = 10.0
 """Time for one connection: old routers need several seconds for one Diffie-Hellman step. A tarpit ends with it."""
 _MOST_BYTES: Final = 65536
+_READS: Final = 8  # chunks at most of one connection, so that a dripping server draws no more packets than declared
 
 
 class _Server:
-    """One connection's incoming stream, within one time and size limit."""
+    """One connection's incoming stream, within one limit of time, size and number of pieces."""
 
     def __init__(self, stream: Stream) -> None:
         """Start the clock."""
         self._stream, self._heard = stream, b""
         self._loop = asyncio.get_running_loop()
         self._deadline = self._loop.time() + CONVERSE_S
+        self._reads_left = _READS
 
     async def greets_for_ssh2(self) -> bool:
         """Wait for the banner; True if SSH 2 can be spoken."""
@@ -73,8 +75,9 @@ class _Server:
     async def _more(self) -> bool:
         """Read once more; False when there is nothing to come."""
         left_s = self._deadline - self._loop.time()
-        if left_s <= 0 or len(self._heard) >= _MOST_BYTES:
+        if left_s <= 0 or not self._reads_left or len(self._heard) >= _MOST_BYTES:
             return False
+        self._reads_left -= 1
         chunk = await self._stream.receive(timeout_s=left_s)
         self._heard += chunk
         return bool(chunk)

@@ -31,6 +31,14 @@ class TlsFailedError(SekishoError):
     """The TLS connection could not be set up or broke; the text says how."""
 
 
+class TooManyPiecesError(TlsFailedError):
+    """The peer came in more pieces than were to be taken from it."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("in too many pieces")
+
+
 class TlsTransport:
     """A TLS connection over a stream: ask(), or handshake(), then write() and read()."""
 
@@ -115,8 +123,7 @@ class TlsTransport:
         """Receive for tlslite-ng. Raises: TlsFailedError when the peer stays silent, or comes in too many pieces."""
         if self._pieces_left is not None:
             if not self._pieces_left:
-                msg = "in too many pieces"
-                raise TlsFailedError(msg)
+                raise TooManyPiecesError
             self._pieces_left -= 1
         data = await self._stream.receive()
         if data:

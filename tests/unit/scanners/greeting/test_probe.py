@@ -89,11 +89,16 @@ async def test_it_takes_no_more_than_the_limit() -> None:
     class Endless(Scripted):
         async def receive(self, limit: int) -> bytes:
             reads.append(limit)
-            return b"x" if len(reads) <= 2 * MOST_BYTES else b""
+            return b"x" * piece if len(reads) <= 2 * MOST_BYTES else b""
 
+    piece = MOST_BYTES - 1
     reading, _ = await listen(Endless())
     assert greeting_of(reading).protocol == "unknown"
-    assert reads[MOST_BYTES - 1] == 1  # the limit shrinks with what has come; after it only the close reads on
+    assert reads[:2] == [MOST_BYTES, 1]  # the limit shrinks with what has come
+    reads.clear()
+    piece = 1
+    await listen(Endless())
+    assert reads == [MOST_BYTES, MOST_BYTES - 1, MOST_BYTES - 2, MOST_BYTES - 3, MOST_BYTES - 4]  # nor in more pieces
 
 
 @pytest.mark.parametrize("then", ["silent", "closed", "reset"])
