@@ -19,6 +19,9 @@ _SECRET_HEADER: Final = re.compile(
 _SESSION_IN_URL: Final = re.compile(
     rb"(?i)((?:jsessionid|phpsessid|aspsessionid[a-z]*|session_?id|sess?id|sid|token|ticket)=)([^;&?#\s\"'<>]+)"
 )
+_PASSWORD_IN_URL: Final = re.compile(rb"(?i)([?&;](?:pass(?:word|wd)?|pwd|secret|api_?key)=)([^;&?#\s\"'<>]+)")
+_USER_IN_URL: Final = re.compile(rb"(?i)([a-z][a-z0-9+.-]{1,20}://[^\s/?#@:\"'<>]{0,200}:)([^\s/?#@\"'<>]{1,200})(?=@)")
+_IN_URL: Final = (_SESSION_IN_URL, _PASSWORD_IN_URL, _USER_IN_URL)
 _HIDDEN_TAG: Final = re.compile(rb"(?i)<input\b[^<>]{0,2000}?\btype\s*=\s*[\"']?(?:hidden|password)\b[^<>]{0,2000}")
 _VALUE: Final = re.compile(rb"(?i)(\bvalue\s*=\s*)(\"[^\"\r\n<>]*|'[^'\r\n<>]*|[^\s\"'<>]+)")
 
@@ -26,8 +29,8 @@ _VALUE: Final = re.compile(rb"(?i)(\bvalue\s*=\s*)(\"[^\"\r\n<>]*|'[^'\r\n<>]*|[
 def mask_response(data: bytes) -> bytes:
     """Blank secrets in the bytes of one connection's responses, byte for byte by stars.
 
-    Set-Cookie keeps the name and the attributes; Authorization and its like lose the whole value; session ids in
-    addresses and values of hidden and password fields on the page are blanked.
+    Set-Cookie keeps the name and the attributes; Authorization and its like lose the whole value; session ids and
+    passwords in addresses and values of hidden and password fields on the page are blanked.
     """
     if not data.startswith(b"HTTP/"):
         return data
@@ -40,14 +43,16 @@ def mask_response(data: bytes) -> bytes:
         blank = 2 if data.startswith(b"\r\n", at) else 1 if data.startswith(b"\n", at) else 0
         parts.append(data[at : at + blank])
         at += blank
-    body = _SESSION_IN_URL.sub(_blank, data[at:])
+    body = data[at:]
+    for pattern in _IN_URL:
+        body = pattern.sub(_blank, body)
     parts.append(_HIDDEN_TAG.sub(lambda tag: _VALUE.sub(_blank_quoted, tag[0]), body))
     return b"".join(parts)
 
 
 def _mask_head(head: bytes) -> bytes:
     """Blank secrets in a status line and its headers."""
-    for pattern in (_COOKIE, _BARE_COOKIE, _SECRET_HEADER, _SESSION_IN_URL):
+    for pattern in (_COOKIE, _BARE_COOKIE, _SECRET_HEADER, *_IN_URL):
         head = pattern.sub(_blank, head)
     return head
 

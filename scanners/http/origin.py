@@ -18,6 +18,8 @@ _SENDABLE: Final = re.compile(r"/[!#-;=?-\[\]_a-z~]*")
 _SESSION: Final = re.compile(r"(?i);\s*[a-z_]{1,40}=[^/;?#]*")
 _STARS: Final = "*"
 _PORTS: Final = {"http": 80, "https": 443}
+_ITSELF: Final = "_"
+"""Stands for the server in a relative reference; no host name and no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,15 @@ class Origin:
         A session that was handed out in it is left out: it was masked before it was stored, and isn't ours.
         """
         try:
-            parts = urlsplit(urljoin(f"{self.scheme}://host{base}", reference.strip()))
+            parts = urlsplit(urljoin(f"{self.scheme}://{_ITSELF}{base}", reference.strip()))
             host, port = parts.hostname or "", parts.port
         except ValueError:
             return ""
-        own = host == "host" or _plain(host) in {_plain(h) for h in self.hosts}
-        if parts.scheme != self.scheme or not own or (host != "host" and (port or _PORTS[self.scheme]) != self.port):
+        is_relative = parts.netloc == _ITSELF
+        own = is_relative or (
+            _plain(host) in {_plain(h) for h in self.hosts} and (port or _PORTS[self.scheme]) == self.port
+        )
+        if parts.scheme != self.scheme or not own:
             return ""
         path = _SESSION.sub("", parts.path) or "/"
         query = "&".join(part for part in parts.query.split("&") if part and _STARS not in part)

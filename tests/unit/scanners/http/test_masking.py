@@ -42,6 +42,9 @@ def test_headers(line: bytes, masked: bytes) -> None:
         (b"<input value=S3cr3t type=password>", b"<input value=****** type=password>"),
         (b'<input type="text" value="shown">', b'<input type="text" value="shown">'),
         (b'<a href="/a?sid=S3cr3t&b=1">', b'<a href="/a?sid=******&b=1">'),
+        (b'<a href="/a?user=x&password=S3cr3t">', b'<a href="/a?user=x&password=******">'),
+        (b'<a href="ftp://x:S3cr3t@192.0.2.1/">', b'<a href="ftp://x:******@192.0.2.1/">'),
+        (b'<a href="http://[2001:db8::1]:8080/a@b">', b'<a href="http://[2001:db8::1]:8080/a@b">'),
         (b"Set-Cookie: in the body", b"Set-Cookie: in the body"),
     ],
 )
