@@ -1,8 +1,8 @@
 """Asks a web service once for its root page, plain or inside TLS.
 
 Sends: on one connection `GET / HTTP/1.1` with Host, User-Agent, Accept and `Connection: close`, nothing else; inside
-TLS the handshake before it (no client certificate). Reads at most 64 KiB, in 100 pieces at most. No log-in is tried; what the page points to
-is another scanner's question (http-further).
+TLS the handshake before it (no client certificate). Reads at most 64 KiB, in 100 pieces at most. No log-in is tried;
+what the page points to is another scanner's question (http-further).
 Limits: what a page builds by script isn't seen; of scripts only the paths on the same server that they name. Of a
 response whose headers are longer than that, only that it is HTTP.
 Source: RFC 9110, RFC 9112.
