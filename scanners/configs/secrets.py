@@ -139,6 +139,8 @@ def _announced(words: Sequence[str]) -> Iterator[tuple[int, str]]:
         for place in _match(template, [w.lower() for w in words[begins:]]):
             yield begins + place, kind
     for start, word in enumerate(words):
+        if word == "pass" and "filter" in words[:start]:
+            continue  # what a filter lets through, not a password
         kind = next((k for k, pattern in _ANNOUNCES if pattern.fullmatch(word.strip('"'))), "")
         place = start + 1
         while kind and place + 1 < len(words) and _BETWEEN.fullmatch(words[place]):

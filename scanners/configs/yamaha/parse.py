@@ -64,6 +64,7 @@ _IRRELEVANT: Final = (
     ("state of a tunnel", ("tunnel enable", "tunnel disable", "ipsec tunnel")),
     ("log-in of this router at its provider", ("pp auth accept", "pp auth myname")),
     ("console log-in of this router elsewhere", ("security class",)),
+    ("key of its own", ("sshd host key",)),
 )
 
 
@@ -154,7 +155,7 @@ class _Reader:
             self.account.take(block)
             if "ntpdate" in words:
                 self.time[words[words.index("ntpdate") + 1]] = block.line
-        elif words[0] in _HOST_WORDS and words[1:2] == ("host",):
+        elif words[0] in _HOST_WORDS and words[1:2] == ("host",) and words[2:3] != ("key",):
             self.account.take(block)
             self._read_hosts(_ONE_SERVICE.get(words[0], words[0]), words[2:], block.line)
         elif words[0] in _HOST_WORDS and words[1:2] == ("service",):

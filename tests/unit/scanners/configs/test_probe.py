@@ -60,3 +60,12 @@ def test_what_a_terminal_left_hides_no_secret(raw: str) -> None:
     assert collected is not None
     assert CANARY not in collected.masked.decode()
     assert "‹secret:" in collected.masked.decode()
+
+
+def test_a_configuration_taken_in_reads_as_it_was_written() -> None:
+    """Filters with addresses survive the masking: else each of them would leave every answer open."""
+    text = ROUTER + "ip lan1 secure filter in 1\nip filter 1 pass 192.0.2.7 192.0.2.1 tcp * 22\n"
+    collected = collect(text.encode(), Masker(b"k" * 32))
+    assert collected is not None
+    assert ssh(collected.masked.decode()) == ssh(text)
+    assert str(ssh(text).surely) == "192.0.2.7/32"

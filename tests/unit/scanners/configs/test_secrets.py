@@ -139,3 +139,9 @@ def test_masking_is_total_and_keeps_the_lines(text: str) -> None:
     masked = Masker(b"k" * 32).mask(text)
     assert masked.count("\n") <= text.count("\n")
     assert Masker(b"k" * 32).mask(masked) == masked
+
+
+@pytest.mark.parametrize("head", ["ip filter 1", "ipv6 filter 1", "ethernet filter 1", "ip policy filter 1"])
+def test_what_a_filter_passes_is_no_secret(head: str) -> None:
+    line = f"{head} pass 198.51.100.7 192.0.2.1 tcp * 22"
+    assert Masker(b"k" * 32).mask(line) == line

@@ -227,3 +227,8 @@ def test_a_filter_bound_by_name_is_not_understood() -> None:
     lines = read_lines((_BARE + "ip lan1 secure filter name OFFICE\n").encode())
     _, tree, account = parse(lines)
     assert [text for _, text in account.left(lines, tree.significant)] == ["ip lan1 secure filter name OFFICE"]
+
+
+def test_the_host_key_is_no_list_of_hosts() -> None:
+    key = "sshd host key generate * ‹secret:key:0123456789ab›\n"
+    assert service(_BARE + key, "ssh", "lan1").who == service(_BARE, "ssh", "lan1").who
