@@ -65,6 +65,19 @@ _IRRELEVANT: Final = (
     ("log-in of this router at its provider", ("pp auth accept", "pp auth myname")),
     ("console log-in of this router elsewhere", ("security class",)),
     ("key of its own", ("sshd host key",)),
+    (
+        "what is forwarded, not who reaches the router",
+        (
+            "ip keepalive",
+            "ip filter source-route",
+            "ip filter directed-broadcast",
+            "ip routing process",
+            "ip host",
+            "ip arp timer",
+            "ipv6 routing process",
+            "ipv6 prefix",
+        ),
+    ),
 )
 
 
@@ -147,7 +160,9 @@ class _Reader:
     def _read_one(self, selected: str, block: Block) -> None:
         """Read one statement."""
         words = block.words
-        if words[0] in {"ip", "ipv6"}:
+        if why := _why_irrelevant(words):
+            self.account.pass_over(block, why)
+        elif words[0] in {"ip", "ipv6"}:
             self._read_ip(selected, block)
         elif words[:2] == ("syslog", "host"):
             self.syslog.update(dict.fromkeys(self.account.take(block)[2:], block.line))
@@ -155,14 +170,12 @@ class _Reader:
             self.account.take(block)
             if "ntpdate" in words:
                 self.time[words[words.index("ntpdate") + 1]] = block.line
-        elif words[0] in _HOST_WORDS and words[1:2] == ("host",) and words[2:3] != ("key",):
+        elif words[0] in _HOST_WORDS and words[1:2] == ("host",):
             self.account.take(block)
             self._read_hosts(_ONE_SERVICE.get(words[0], words[0]), words[2:], block.line)
         elif words[0] in _HOST_WORDS and words[1:2] == ("service",):
             self.account.take(block)
             self.switched[words[0]] = (words[2] == "on", block.line)
-        elif why := _why_irrelevant(words):
-            self.account.pass_over(block, why)
 
     def _read_hosts(self, service: str, names: tuple[str, ...], line: int) -> None:
         """Read a list of hosts; of SNMP each line adds one, of the others the last line counts."""

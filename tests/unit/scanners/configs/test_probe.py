@@ -41,7 +41,13 @@ def test_a_line_not_understood_that_could_change_it_leaves_it_open(line: str) ->
     assert (found.surely, found.possibly) == (NOBODY, ANYBODY)
 
 
-@pytest.mark.parametrize("line", ["nat descriptor type 1 masquerade", "schedule at 1 */* 03:00 * lua night.lua"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nat descriptor type 1 masquerade",
+        "schedule at 1 */* 03:00 * lua night.lua",
+    ],
+)
 def test_a_line_of_another_part_changes_nothing(line: str) -> None:
     assert ssh(f"{ROUTER}{line}\n") == ssh(ROUTER)
 
