@@ -134,6 +134,7 @@ class _Reader:
     time: dict[str, int] = field(default_factory=dict)
     masqueraded: set[str] = field(default_factory=set)
     learned: dict[str, AddressSet] = field(default_factory=dict)  # who may come in there without a route that says so
+    virtual: AddressSet = NOBODY  # addresses of VRRP, which the router answers for while it is the master
     is_policed: bool = False
 
     def read(self) -> None:
@@ -212,6 +213,8 @@ class _Reader:
         """Read a line of one interface."""
         if words[:3] == ["remote", "address", "pool"]:
             self._learn(name, reduce(or_, (_hosts(w) or ANYBODY for w in words[3:]), NOBODY))
+        elif words[:1] == ["vrrp"]:
+            self.virtual |= _hosts(words[2]) or NOBODY
         elif words[:3] == ["dhcp", "service", "client"] and family == "ipv6":
             self._learn(name, ANY_V6)
         if not (words[:1] == ["address"] or words[:2] in _OF_INTERFACE):
@@ -342,7 +345,7 @@ class _Reader:
         own = of_networks(ip_network(a.ip) for a in stated)
         is_open = self.learned or any(i.is_dynamic or not i.addresses for i in self.interfaces.values())
         others = ANYBODY - of_networks(a.network for a in stated)
-        return own | others if is_open or name in self.masqueraded else own
+        return self.virtual | (own | others if is_open or name in self.masqueraded else own)
 
 
 def _address(text: str) -> tuple[IPInterface, ...]:

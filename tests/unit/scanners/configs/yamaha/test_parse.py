@@ -207,6 +207,12 @@ _STRANGER = ip_address("198.51.100.77")
             "ppanonymous",
             id="pool-of-those-who-dial-in",
         ),
+        pytest.param(
+            "ip route default gateway 192.0.2.99\nip lan1 vrrp 1 192.0.2.254\nip lan1 secure filter in 8 9\n"
+            "ip filter 8 reject * 192.0.2.1 tcp * 22\nip filter 9 pass * *\n",
+            "lan1",
+            id="virtual-address",
+        ),
     ],
 )
 def test_a_way_in_that_no_plain_line_opens_is_possible(lines: str, interface: str) -> None:
