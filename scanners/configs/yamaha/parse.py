@@ -78,10 +78,12 @@ def parse(lines: Sequence[Line]) -> tuple[Device, Tree, Account]:
 
 
 def _is_select(words: Sequence[str]) -> bool:
+    """Tell whether a line selects a PP or a tunnel, or none."""
     return len(words) > 1 and words[0] in _NO_NUMBER and words[1] == "select"
 
 
 def _selects(words: Sequence[str]) -> bool:
+    """Tell whether the lines that follow belong to what a line names."""
     return _is_select(words) and words[2:3] != ("none",)
 
 
