@@ -148,6 +148,7 @@ def _families(addresses: AddressSet) -> AddressSet:
 
 
 def _holds(intervals: Intervals, number: int) -> bool:
+    """Tell whether a number is in one of the intervals."""
     return any(first <= number <= last for first, last in intervals)
 
 

@@ -35,7 +35,7 @@ _FAILS: Final[Mapping[str, str]] = {
 
 @check(
     id="tls.certificate-chain",
-    version=1,
+    version=2,
     topic="tls.certificate",
     observes=CertificateTrust,
     severity=Severity.MEDIUM,

@@ -37,6 +37,7 @@ OWN_PROBLEMS = frozenset(
         "no_community",
         "no_file",
         "no_segment",
+        "no_tls",
         "not_openssl",
         "one_line",
         "outside_segment",

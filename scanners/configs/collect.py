@@ -9,7 +9,7 @@ from typing import Final
 
 from scanners.configs.platforms import recognise_platform
 from scanners.configs.secrets import Masker
-from scanners.configs.text import decode, read_lines
+from scanners.configs.text import read_lines, read_text
 
 _STATED: Final = re.compile(r"(?m)^# Reporting Date:\s+(\w{3}\s+\d{1,2} \d\d:\d\d:\d\d \d{4})")
 """YAMAHA writes it at the head of `show config` (UNVERIFIED on a device); the zone is not said, so it is taken as UTC,
@@ -28,7 +28,7 @@ def collect(raw: bytes, masker: Masker) -> Collected | None:
     """Mask a configuration; None for a file in which no platform's configuration is recognised."""
     if recognise_platform(read_lines(raw)) is None:
         return None
-    text = decode(raw)
+    text = read_text(raw)
     return Collected(masker.mask(text).encode(), _stated(text))
 
 

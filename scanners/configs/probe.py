@@ -32,7 +32,9 @@ from sekisho.registry import Scanner, Stage
 _READERS: Final = {Platform.YAMAHA: parse}
 _LOGGING: Final = ("syslog",)
 _TIME: Final = ("ntpdate", "sntpd", "schedule")
-_ACCESS: Final = frozenset({"telnetd", "sshd", "httpd", "sftpd", "tftp", "ip", "ipv6"})
+_ACCESS: Final = frozenset({
+    "telnetd", "sshd", "httpd", "sftpd", "tftp", "ip", "ipv6", "snmpv2c", "snmpv3", "rip", "ospf", "bgp",
+})  # fmt: skip
 """A line that begins so and was not understood could change who gets in."""
 
 
@@ -65,7 +67,7 @@ def _facts(
     addresses: tuple[IPAddress, ...] = tuple(ip_address(str(a.ip)) for i in device.interfaces for a in i.addresses)
     subject = host(addresses[0]) if addresses else FACILITY
     left = account.left(lines, tree.significant)
-    heads = {text.split(maxsplit=1)[0] for _, text in left}
+    heads = {head for _, text in left for head in _heads(text.split())}
     yield (
         subject,
         ConfigRead(
@@ -88,9 +90,16 @@ def _facts(
             yield place, fact
 
 
+def _heads(words: list[str]) -> list[str]:
+    """Give the words that say which part a line belongs to: what is taken back, what a schedule does later."""
+    if words[0] == "schedule":
+        return words
+    return words[1:2] if words[0] == "no" else words[:1]
+
+
 SCANNER = Scanner(
     id="configs",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T0,
     max_connections=0,

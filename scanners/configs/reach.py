@@ -12,9 +12,12 @@ from typing import Final
 from scanners.configs.device import Interface, Route
 from sekisho.model.address_sets import NOBODY, AddressSet, of_networks
 
+UNPLACED: Final = ""
+"""Stands for the interface of a gateway that no interface's stated network holds: it may be any of them."""
+
 
 def shares(interfaces: Sequence[Interface], routes: Sequence[Route]) -> Mapping[str, AddressSet]:
-    """Give for each interface the source addresses that are routed through it; longest network first."""
+    """Give for each interface the source addresses that are routed through it, longest first; UNPLACED may be any."""
     found = {i.name: of_networks(a.network for a in i.addresses) for i in interfaces}
     attached = {a.network: i.name for i in interfaces for a in i.addresses}
     taken = NOBODY
@@ -27,7 +30,7 @@ def shares(interfaces: Sequence[Interface], routes: Sequence[Route]) -> Mapping[
         level = NOBODY
         for route in by_length[length]:
             name = route.interface or next(
-                (n for net, n in attached.items() if route.gateway is not None and route.gateway in net), ""
+                (n for net, n in attached.items() if route.gateway is not None and route.gateway in net), UNPLACED
             )
             share = of_networks([route.network])
             found[name] = found.get(name, NOBODY) | (share - taken)

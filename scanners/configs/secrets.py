@@ -60,7 +60,15 @@ _TEMPLATES: Final = tuple(
         ("community", "snmp trap host _ ?trap ?inform !"),
         ("community", "snmpv2c trap host _ ?trap ?inform !"),
         ("community", "snmp-server host _ ?traps ?informs ?version ?1 ?2c ?3 ?auth ?noauth ?priv !"),
-        ("password", "snmpv3 usm user _ _ ?group ?_ _ ! _ !"),
+        ("password", "snmpv3 usm user _ _ group _ _ ! _ !"),
+        ("password", "snmpv3 usm user _ _ _ ! _ !"),
+        ("password", "ipsec ike eap myname _ _ !"),
+        ("password", "mail server smtp _ _ _ smtp-auth _ !"),
+        ("password", "mail server pop _ _ _ _ _ !"),
+        ("password", "httpd proxy-access auth user _ !"),
+        ("password", "mobile pin code _ !"),
+        ("password", "sip server _ _ _ _ _ _ !"),
+        ("password", "yno access code ! !"),
         ("password", "snmp-server user _ _ ?remote v3 ?encrypted auth _ ! priv ?des ?3des ?aes ?128 ?192 ?256 !"),
         ("password", "snmp-server user _ _ ?remote v3 ?encrypted auth _ !"),
         ("key", "sshd host key generate ?* !"),
@@ -79,6 +87,7 @@ _SHAPES: Final = (
             r"(?<![\w/+=.:‹-])(?=[A-Za-z0-9+/]*\d)(?=[A-Za-z0-9+/]*[A-Za-z])[A-Za-z0-9+/]{40,}={0,2}(?![\w.:-])"
         ),
     ),
+    ("key", re.compile(r"(?<=\bauthkey=)[^\s‹]+|(?<=\bmd5key=)[^\s‹]+|(?<=\bauth=)[^\s‹]+")),
     ("userinfo", re.compile(r"(?<=://)[^\s/@:\"‹]+:[^\s/@\"]+(?=@)")),
 )
 _ENCRYPTED: Final = frozenset({"encrypted", "enc", "hash", "5", "7", "8", "9"})
@@ -125,10 +134,13 @@ class Masker:
 
 def _announced(words: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Give place and kind of the words of a line that are secrets by what stands before them."""
+    begins = words.index("*") + 1 if words[:1] == ["schedule"] and "*" in words else 0  # then follows a command
     for kind, template in _TEMPLATES:
-        for place in _match(template, [w.lower() for w in words]):
-            yield place, kind
+        for place in _match(template, [w.lower() for w in words[begins:]]):
+            yield begins + place, kind
     for start, word in enumerate(words):
+        if word == "pass" and "filter" in words[:start]:
+            continue  # what a filter lets through, not a password
         kind = next((k for k, pattern in _ANNOUNCES if pattern.fullmatch(word.strip('"'))), "")
         place = start + 1
         while kind and place + 1 < len(words) and _BETWEEN.fullmatch(words[place]):

@@ -43,9 +43,17 @@ class Line:
 
 def read_lines(raw: bytes) -> tuple[Line, ...]:
     """Read the lines of a file; never fails, what is no text reads as replacement characters."""
+    lines = read_text(raw).split("\n")
+    return tuple(Line(number, text) for number, text in enumerate(lines, 1) if text.strip())
+
+
+def read_text(raw: bytes) -> str:
+    """Read a file as its device meant it: one kind of line end, nothing of the terminal. Reading it again is the same.
+
+    Secrets are looked for in this text: by what stands at the begin of a line, which a pager's prompt would hide.
+    """
     lines = decode(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    cleaned = ((number, _clean(text)) for number, text in enumerate(lines, 1))
-    return tuple(Line(number, text) for number, text in cleaned if text.strip())
+    return "\n".join(_clean(text) for text in lines)
 
 
 def decode(raw: bytes) -> str:

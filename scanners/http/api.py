@@ -20,7 +20,9 @@ ANSWERED: Final = "answered"
 DEMANDED: Final = "demanded"
 NOT_SEEN: Final = "not_seen"
 _OK: Final = 200
-_SHUT: Final = frozenset({401, 403})
+_UNAUTHORIZED: Final = 401
+_SHUT: Final = frozenset({_UNAUTHORIZED, 403})
+"""401 demands a log-in. 403 may be said to a caller who was let in as nobody, and who may do other things than this."""
 _MOST: Final = 40
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+~_-]*")
 _PROMETHEUS: Final = re.compile(rb"<title>Prometheus Time Series Collection and Processing Server</title>")
@@ -30,8 +32,7 @@ _Json = Mapping[str, Any]
 def read_api(response: Response) -> ApiAnswer | None:
     """Tell which interface gave an answer; None where the answer shows none that is known."""
     if response.header("x-influxdb-version"):
-        access = DEMANDED if response.status in _SHUT else NOT_SEEN
-        return ApiAnswer("influxdb", _version(response.header("x-influxdb-version")), access)
+        return ApiAnswer("influxdb", _version(response.header("x-influxdb-version")), _demand(response))
     if response.status == _OK and _PROMETHEUS.search(response.body):
         return ApiAnswer("prometheus", "", ANSWERED)
     told = _object(response.body)
@@ -46,7 +47,7 @@ def _elasticsearch(response: Response, told: _Json) -> ApiAnswer | None:
         name = "opensearch" if version.get("distribution") == "opensearch" else "elasticsearch"
         return ApiAnswer(name, _version(version["number"]), ANSWERED)
     if response.status in _SHUT and isinstance(error, dict) and error.get("type") == "security_exception":
-        return ApiAnswer("elasticsearch", "", DEMANDED)
+        return ApiAnswer("elasticsearch", "", _demand(response))
     return None
 
 
@@ -55,7 +56,7 @@ def _couchdb(response: Response, told: _Json) -> ApiAnswer | None:
     if response.status == _OK and told.get("couchdb") == "Welcome":
         return ApiAnswer("couchdb", _version(told.get("version")), NOT_SEEN)
     if response.status in _SHUT and response.header("server").startswith("CouchDB/"):
-        return ApiAnswer("couchdb", "", DEMANDED)
+        return ApiAnswer("couchdb", "", _demand(response))
     return None
 
 
@@ -69,7 +70,7 @@ def _docker(response: Response, told: _Json) -> ApiAnswer | None:
 def _kubernetes(response: Response, told: _Json) -> ApiAnswer | None:
     """Read a Kubernetes API: what it serves, its refusal, or its version, which it tells everybody."""
     if told.get("kind") == "Status" and told.get("apiVersion") == "v1" and response.status in _SHUT:
-        return ApiAnswer("kubernetes", "", DEMANDED)
+        return ApiAnswer("kubernetes", "", _demand(response))
     paths = told.get("paths")
     if response.status == _OK and isinstance(paths, list) and {"/api", "/apis"} <= set(filter(_is_text, paths)):
         return ApiAnswer("kubernetes", "", ANSWERED)
@@ -88,6 +89,11 @@ def _etcd(response: Response, told: _Json) -> ApiAnswer | None:
 _READERS: Final[tuple[Callable[[Response, _Json], ApiAnswer | None], ...]] = (
     _elasticsearch, _couchdb, _docker, _kubernetes, _etcd,
 )  # fmt: skip
+
+
+def _demand(response: Response) -> str:
+    """Tell whether an answer that serves nothing demands a log-in."""
+    return DEMANDED if response.status == _UNAUTHORIZED else NOT_SEEN
 
 
 def _object(body: bytes) -> _Json:

@@ -31,7 +31,7 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER: Final = Scanner(
     id="http",
-    version=4,
+    version=5,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,

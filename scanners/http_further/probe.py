@@ -46,7 +46,7 @@ async def run(job: Job, wire: Wire) -> None:
 
 SCANNER: Final = Scanner(
     id="http-further",
-    version=1,
+    version=2,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=1,

@@ -168,7 +168,7 @@ class Planner:
                 if named := self._named(scanner, address, asked):
                     yield PlannedProbe(scanner.id, named, self._packets(scanner) * len(named), if_open=True)
                 continue
-            if scanner.tier > tier:
+            if scanner.tier > tier or not scanner.max_packets:  # a reader of files sends nothing
                 continue
             if not self._scope.consents_to(scanner.method, address, self._now):
                 continue

@@ -9,8 +9,9 @@ from sekisho.inventory.exposure import Access
 from sekisho.inventory.index import Index
 from sekisho.model.address_sets import NOBODY, AddressSet, of_networks
 from sekisho.model.config_facts import ConfigManagement, ConfigRead, ConfiguredAccess
+from sekisho.model.engagement import AccessRow
 from sekisho.model.observations import Observation
-from sekisho.model.subjects import Subject
+from sekisho.model.subjects import IPAddress, Subject, endpoint_of, service
 
 
 def configured_access(index: Index, access: Access) -> Iterator[tuple[Subject, ConfiguredAccess, tuple[str, ...]]]:
@@ -18,13 +19,21 @@ def configured_access(index: Index, access: Access) -> Iterator[tuple[Subject, C
     read = {seen.evidence: seen.value for seen in index.every(ConfigRead)}
     for seen in index.every(ConfigManagement):
         meant = of_networks(ip_network(a) for a in read[seen.evidence].addresses) if seen.evidence in read else NOBODY
-        rows = access.naming(seen.subject)
+        rows = _rows(access, seen, read[seen.evidence].addresses if seen.evidence in read else ())
         for row in rows:
             meant |= of_networks(row.sources)
             named = (s for v in row.vantages for s in access.sources.get(v, ()))
             meant |= of_networks(ip_network(s) for s in named)
         file = read[seen.evidence].file if seen.evidence in read else ""
         yield seen.subject, _held_against(seen, meant, file=file, stated=bool(rows)), seen.evidence
+
+
+def _rows(access: Access, seen: Observation[ConfigManagement], own: tuple[IPAddress, ...]) -> tuple[AccessRow, ...]:
+    """Give the rows that name the service; where the interface has no stated address, at any address of the device."""
+    if endpoint_of(seen.subject) is not None:
+        return access.naming(seen.subject)
+    places = (service(address, seen.value.transport, seen.value.port) for address in own)
+    return tuple(dict.fromkeys(row for place in places for row in access.naming(place)))
 
 
 def _held_against(

@@ -81,10 +81,17 @@ class _Way:
         return self._store is not None and one in self._store.roots
 
     def _issuer(self, one: x509.Certificate) -> x509.Certificate | None:
-        """Give the certificate that issued one: by its name, rather one whose key made the signature."""
+        """Give the certificate that issued one: by its name, rather one whose key made the signature.
+
+        Rather one in force: an authority that was renewed with its key has an expired certificate beside the new one.
+        """
         known = (*(self._store.roots if self._store else ()), *self._sent)
         named = [c for c in known if c.subject == one.issuer and c not in self.path]
-        return next((c for c in named if _is_signed(one, c)), next(iter(named), None))
+        return min(named, key=lambda c: (not _is_signed(one, c), not self._is_in_force(c)), default=None)
+
+    def _is_in_force(self, one: x509.Certificate) -> bool:
+        """Tell whether the dates of a certificate fit."""
+        return one.not_valid_before_utc <= self._at <= one.not_valid_after_utc
 
     def _problems(self) -> Iterator[ChainProblem]:
         """List what is wrong, from the leaf upwards."""

@@ -20,7 +20,7 @@ class MemcachedParams(KindParams):
 def prepare(params: MemcachedParams, place: Place) -> tuple[Program, ...]:
     """Write the password file, if one is demanded."""
     demand = ("--auth-file", place.write("passwords", NOBODY)) if params.login else ()
-    listen = ("--user", USER, "--listen", "::", "--port", str(place.port), "--udp-port", "0")
+    listen = ("--user", USER, "--port", str(place.port), "--udp-port", "0")
     return (Program(("memcached", *listen, "--memory-limit", "8", *demand)),)
 
 

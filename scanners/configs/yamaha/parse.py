@@ -3,28 +3,32 @@
 Source: YAMAHA RT command reference (secondary: patterns in the data folder yamaha-rtx; domain notes C1), read
 2026-11-21. Defaults that no line states and that differ between models (telnetd, httpd and their hosts) are not
 assumed: the service is possibly on, possibly for everybody. `sshd service` and `sftpd host` are off unless a line says.
-Limits: filters by name of an interface group, dynamic filters (they let answers in, not connections) and policy filters
-(`ip policy filter`, FWX) are not read; a policy filter makes every answer a possible one.
+Limits: filters by name and policy filters (`ip policy filter`, FWX) are not read; a policy filter makes every answer a
+possible one, and so does a dynamic filter bound to what comes in: it may let a connection begin. Which packets a device
+takes for itself at an interface is not said: any of its addresses is possible, its own there is sure.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
+from operator import or_
 from typing import Final
 
 from scanners.configs.device import Account, Device, Interface, IPInterface, Management, Route
-from scanners.configs.reach import shares
+from scanners.configs.reach import UNPLACED, shares
 from scanners.configs.text import Line
 from scanners.configs.tree import Block, Tree, build_selected
 from scanners.configs.yamaha.filters import read_rules
 from sekisho.access import TCP, UDP, Action, Endpoint, Permitted, Rule, either, permitted_sources
 from sekisho.errors import ParseError
-from sekisho.model.address_sets import ANYBODY, NOBODY, AddressSet, of_networks, of_range
+from sekisho.model.address_sets import ANY_V4, ANY_V6, ANYBODY, NOBODY, AddressSet, of_networks, of_range
 
 _HEAD: Final = re.compile(r"#\s+((?:RTX|NVR|FWX|RTV|RT|vRX)\w*)\s+(Rev\.[\d.]+)")
+_OF_INTERFACE: Final = (["secondary", "address"], ["secure", "filter"], ["nat", "descriptor"])
 _PORT_NAME: Final = re.compile(r"(lan|wan|bridge|vlan|onu|pp|tunnel|loopback)\d*(/\d+|\.\d+)?$")
 _NO_NUMBER: Final = frozenset({"pp", "tunnel"})
 _SERVICES: Final[tuple[tuple[str, str, int, str, bool | None], ...]] = (
@@ -43,7 +47,11 @@ _HOST_WORDS: Final = {
     "sftpd": "host",
     "tftp": "host",
     "snmp": "host",
+    "snmpv2c": "host",
+    "snmpv3": "host",
 }
+_ONE_SERVICE: Final = {"snmpv2c": "snmp", "snmpv3": "snmp"}
+"""Words whose lists of hosts add to that of another word; each of their lines names one host."""
 
 _IRRELEVANT: Final = (
     ("appearance of the console", ("console", "login timer", "description", "statistics", "timezone", "led")),
@@ -56,6 +64,20 @@ _IRRELEVANT: Final = (
     ("state of a tunnel", ("tunnel enable", "tunnel disable", "ipsec tunnel")),
     ("log-in of this router at its provider", ("pp auth accept", "pp auth myname")),
     ("console log-in of this router elsewhere", ("security class",)),
+    ("key of its own", ("sshd host key",)),
+    (
+        "what is forwarded, not who reaches the router",
+        (
+            "ip keepalive",
+            "ip filter source-route",
+            "ip filter directed-broadcast",
+            "ip routing process",
+            "ip host",
+            "ip arp timer",
+            "ipv6 routing process",
+            "ipv6 prefix",
+        ),
+    ),
 )
 
 
@@ -78,19 +100,22 @@ def parse(lines: Sequence[Line]) -> tuple[Device, Tree, Account]:
 
 
 def _is_select(words: Sequence[str]) -> bool:
+    """Tell whether a line selects a PP or tunnel interface, or none of them."""
     return len(words) > 1 and words[0] in _NO_NUMBER and words[1] == "select"
 
 
 def _selects(words: Sequence[str]) -> bool:
+    """Tell whether a line selects one for the lines that follow."""
     return _is_select(words) and words[2:3] != ("none",)
 
 
 @dataclass(slots=True)
 class _Bound:
-    """Filters bound to what comes in at an interface, one family; None: none bound, all comes in."""
+    """Filters bound to what comes in at an interface, one family. has_dynamic: dynamic ones are among them."""
 
     numbers: list[str] = field(default_factory=list)
     line: int = 0
+    has_dynamic: bool = False
 
 
 @dataclass(slots=True)
@@ -108,6 +133,8 @@ class _Reader:
     syslog: dict[str, int] = field(default_factory=dict)
     time: dict[str, int] = field(default_factory=dict)
     masqueraded: set[str] = field(default_factory=set)
+    learned: dict[str, AddressSet] = field(default_factory=dict)  # who may come in there without a route that says so
+    virtual: AddressSet = NOBODY  # addresses of VRRP, which the router answers for while it is the master
     is_policed: bool = False
 
     def read(self) -> None:
@@ -126,13 +153,17 @@ class _Reader:
                 continue
             self.account.take(block)
             name = block.words[0] + "".join(block.words[2:3])
+            if name not in _NO_NUMBER and block.words[2] != "none":
+                self._known(name)  # unnumbered and unfiltered is the usual tunnel: packets come in all the same
             for child in block.children:
                 yield name, child
 
     def _read_one(self, selected: str, block: Block) -> None:
         """Read one statement."""
         words = block.words
-        if words[0] in {"ip", "ipv6"}:
+        if why := _why_irrelevant(words):
+            self.account.pass_over(block, why)
+        elif words[0] in {"ip", "ipv6"}:
             self._read_ip(selected, block)
         elif words[:2] == ("syslog", "host"):
             self.syslog.update(dict.fromkeys(self.account.take(block)[2:], block.line))
@@ -142,12 +173,25 @@ class _Reader:
                 self.time[words[words.index("ntpdate") + 1]] = block.line
         elif words[0] in _HOST_WORDS and words[1:2] == ("host",):
             self.account.take(block)
-            self.hosts[words[0]] = (words[2:3] if words[0] == "snmp" else words[2:], block.line)
+            self._read_hosts(_ONE_SERVICE.get(words[0], words[0]), words[2:], block.line)
         elif words[0] in _HOST_WORDS and words[1:2] == ("service",):
             self.account.take(block)
             self.switched[words[0]] = (words[2] == "on", block.line)
-        elif why := _why_irrelevant(words):
-            self.account.pass_over(block, why)
+
+    def _read_hosts(self, service: str, names: tuple[str, ...], line: int) -> None:
+        """Read a list of hosts; of SNMP each line adds one, of the others the last line counts."""
+        if service == "snmp":
+            names = (*self.hosts.get(service, ((), 0))[0], *names[:1])
+        self.hosts[service] = (names, line)
+
+    def _known(self, name: str) -> Interface:
+        """Give what is known of an interface so far; from now on it is one."""
+        return self.interfaces.setdefault(name, Interface(name, (), is_dynamic=False, is_filtered=False, lines=()))
+
+    def _learn(self, name: str, sources: AddressSet) -> None:
+        """Note who may come in at an interface without a static route that says so."""
+        self._known(name)
+        self.learned[name] = self.learned.get(name, NOBODY) | sources
 
     def _read_ip(self, selected: str, block: Block) -> None:
         """Read what begins with `ip` or `ipv6`."""
@@ -167,21 +211,31 @@ class _Reader:
 
     def _read_interface(self, name: str, family: str, words: Sequence[str], block: Block) -> None:
         """Read a line of one interface."""
-        known = self.interfaces.get(name, Interface(name, (), is_dynamic=False, is_filtered=False, lines=()))
+        if words[:3] == ["remote", "address", "pool"]:
+            self._learn(name, reduce(or_, (_hosts(w) or ANYBODY for w in words[3:]), NOBODY))
+        elif words[:1] == ["vrrp"]:
+            self.virtual |= _hosts(words[2]) or NOBODY
+        elif words[:3] == ["dhcp", "service", "client"] and family == "ipv6":
+            self._learn(name, ANY_V6)
+        if not (words[:1] == ["address"] or words[:2] in _OF_INTERFACE):
+            self.account.pass_over(block, "link of the interface")
+            return
+        known = self._known(name)
         addresses, is_dynamic, is_filtered = known.addresses, known.is_dynamic, known.is_filtered
-        if words[:1] == ["address"] or words[:2] == ["secondary", "address"]:
+        if "address" in words[:2]:
             address = words[words.index("address") + 1]
             static = _address(address)
             addresses, is_dynamic = (*addresses, *static), is_dynamic or not static
+            if family == "ipv6" and not static:  # the default route comes with the advertisement, at that interface
+                self._learn(address.partition("@")[2].partition(":")[0] or name, ANY_V6)
         elif words[:3] == ["secure", "filter", "in"]:
             numbers = list(words[3 : words.index("dynamic")] if "dynamic" in words else words[3:])
-            self.bound[name, family] = _Bound(numbers, block.line)
+            self.bound[name, family] = _Bound(numbers, block.line, "dynamic" in words)
             is_filtered = True
         elif words[:2] == ["nat", "descriptor"]:
             self.masqueraded.add(name)
-        elif words[:2] != ["secure", "filter"]:
-            self.account.pass_over(block, "link of the interface")
-            return
+        elif words[2:3] != ["out"]:
+            return  # by name: what it filters is not known
         self.account.take(block)
         self.interfaces[name] = Interface(name, addresses, is_dynamic, is_filtered, (*known.lines, block.line))
 
@@ -206,15 +260,16 @@ class _Reader:
         """Say of each management service at each interface who gets through to it."""
         shared = shares(tuple(self.interfaces.values()), self.routes)
         for word, protocol, port, transport, default in _SERVICES:
+            number = TCP if transport == "tcp" else UDP
             enabled, switch = self.switched.get(word, (default, 0))
             names, line = self.hosts.get(word, (None, 0))
             if word in {"sftpd", "tftp", "snmp"} and names is not None:
-                enabled = names != ("none",)
+                enabled = set(names) != {"none"}
             if enabled is False and not switch and not line:
                 continue
             allowed = self._allowed(names, shared)
             for interface in self.interfaces.values():
-                who = self._through(interface, (transport, port), allowed, shared.get(interface.name, NOBODY))
+                who = self._through(interface, (number, port), allowed, shared)
                 lines = tuple(n for n in (switch, line, *(b for b in self._bindings(interface.name))) if n)
                 yield Management(protocol, transport, port, interface.name, enabled, who, lines)
 
@@ -248,31 +303,49 @@ class _Reader:
         return surely, possibly
 
     def _through(
-        self, interface: Interface, service: tuple[str, int], allowed: tuple[AddressSet, AddressSet], share: AddressSet
+        self,
+        interface: Interface,
+        service: tuple[int, int],
+        allowed: tuple[AddressSet, AddressSet],
+        shared: Mapping[str, AddressSet],
     ) -> Permitted:
-        """Give whom the filters of an interface and the service's own list both let through to its addresses."""
-        transport, port = service
+        """Give whom the filters of an interface and the service's own list both let through to the device."""
+        name = interface.name
+        share = shared.get(name, NOBODY)
+        wider = share | shared.get(UNPLACED, NOBODY) | self.learned.get(name, NOBODY)
         own = of_networks(ip_network(a.ip) for a in interface.addresses)
-        number = TCP if transport == "tcp" else UDP
-        passed = [self._passed(interface.name, family, own, (number, port)) for family in ("ip", "ipv6")]
+        passed = [self._passed(name, family, own, service) for family in ("ip", "ipv6")]
         surely = (passed[0].surely | passed[1].surely) & allowed[0] & share
-        possibly = (passed[0].possibly | passed[1].possibly) & allowed[1] & share
-        if interface.name in self.masqueraded or interface.is_dynamic or self.is_policed:
+        possibly = (passed[0].possibly | passed[1].possibly) & allowed[1] & wider
+        if name in self.masqueraded or interface.is_dynamic or self.is_policed:
             surely = NOBODY  # address translation, an address not known here or a policy may keep them out
         by = tuple((line, who & possibly) for p in passed for line, who in p.by if who & possibly)
         return Permitted(surely, possibly, by)
 
     def _passed(self, name: str, family: str, own: AddressSet, service: tuple[int, int]) -> Permitted:
-        """Give whom the filters bound to an interface let in, one family."""
-        everybody = AddressSet(v4=ANYBODY.v4) if family == "ip" else AddressSet(v6=ANYBODY.v6)
-        target = own & everybody or everybody
-        endpoint = Endpoint(target, *service)
+        """Give whom the filters bound to an interface let in, one family: surely to its own addresses there."""
+        everybody = ANY_V4 if family == "ip" else ANY_V6
+        rules, default = self._filters(name, family)
+        surely = permitted_sources(rules, default, Endpoint(own & everybody, *service)).surely
+        wide = permitted_sources(rules, default, Endpoint(self._of_device(name) & everybody, *service))
+        return replace(wide, surely=surely)
+
+    def _filters(self, name: str, family: str) -> tuple[list[Rule], Action]:
+        """Give the rules of the filters bound to what comes in, and what happens to the rest."""
         bound = self.bound.get((name, family))
         if bound is None:
-            return permitted_sources((), Action.PERMIT, endpoint)
+            return [], Action.PERMIT
         unread = either(Rule(Action.PERMIT, line=bound.line))
-        rules = [rule for number in bound.numbers for rule in self.rules.get((family, number), unread)]
-        return permitted_sources(rules, Action.DENY, endpoint)
+        opening = [Rule(Action.PERMIT, is_conditional=True, line=bound.line)] if bound.has_dynamic else []
+        return opening + [r for number in bound.numbers for r in self.rules.get((family, number), unread)], Action.DENY
+
+    def _of_device(self, name: str) -> AddressSet:
+        """Give every address that may be the device's: those stated, and any not in its networks if one is not."""
+        stated = [a for i in self.interfaces.values() for a in i.addresses]
+        own = of_networks(ip_network(a.ip) for a in stated)
+        is_open = self.learned or any(i.is_dynamic or not i.addresses for i in self.interfaces.values())
+        others = ANYBODY - of_networks(a.network for a in stated)
+        return self.virtual | (own | others if is_open or name in self.masqueraded else own)
 
 
 def _address(text: str) -> tuple[IPInterface, ...]:

@@ -190,3 +190,9 @@ def test_another_name_is_told() -> None:
 def test_what_cannot_be_read_is_unknown(encoded: tuple[bytes, ...]) -> None:
     found = certificate_trust(CertificateChain("", read_chain(encoded), encoded=encoded), NOW, STORE)
     assert (found.trust, found.why, found.problems) == ("unknown", "unreadable", ())
+
+
+def test_of_an_authority_renewed_with_its_key_the_certificate_in_force_counts() -> None:
+    old = RootStore(STORE.path, (Made("root", "root", days=-1).build(), ROOT))
+    assert trust(LEAF, MIDDLE, store=old).trust == "trusted"
+    assert reasons(trust(LEAF, MIDDLE, store=RootStore(STORE.path, old.roots[:1]))) == {"expired"}

@@ -54,6 +54,18 @@ LINES = (
     f"ip ftp password {CANARY}",
     f"archive path ftp://backup:{CANARY}@192.0.2.9/",
     f"neighbor 192.0.2.9 password {CANARY}",
+    f"snmpv3 usm user 1 admin sha {CANARY} aes128-cfb {CANARY}",
+    f"snmpv3 usm user 1 admin group 2 sha {CANARY} aes128-cfb {CANARY}",
+    f"ipsec ike eap myname 1 user {CANARY}",
+    f"mail server smtp 1 mail.example.jp port=587 smtp-auth user {CANARY} cram-md5",
+    f"mail server pop 1 mail.example.jp port=110 pop user {CANARY}",
+    f"ip lan1 ospf area backbone authkey={CANARY}",
+    f"ip lan1 ospf area backbone md5key=1,{CANARY}",
+    f"ip lan1 vrrp 1 192.0.2.1 auth={CANARY}",
+    f"mobile pin code usb1 {CANARY}",
+    f"sip server 1 192.0.2.9 register udp sip:user@example.jp user {CANARY}",
+    f"yno access code hospital {CANARY}",
+    f"schedule at 1 */* 03:00 * login user maint {CANARY}",
     f"snmp-server user u g v3 auth sha {CANARY} priv aes 128 {CANARY}",
 )
 SHAPES = (
@@ -127,3 +139,9 @@ def test_masking_is_total_and_keeps_the_lines(text: str) -> None:
     masked = Masker(b"k" * 32).mask(text)
     assert masked.count("\n") <= text.count("\n")
     assert Masker(b"k" * 32).mask(masked) == masked
+
+
+@pytest.mark.parametrize("head", ["ip filter 1", "ipv6 filter 1", "ethernet filter 1", "ip policy filter 1"])
+def test_what_a_filter_passes_is_no_secret(head: str) -> None:
+    line = f"{head} pass 198.51.100.7 192.0.2.1 tcp * 22"
+    assert Masker(b"k" * 32).mask(line) == line

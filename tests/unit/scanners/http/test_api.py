@@ -44,7 +44,9 @@ STATUS = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "
             ApiAnswer("docker", "20.10.24+dfsg1", "answered"),
         ),
         (response(404, {"message": "page not found"}), None),
-        (response(403, STATUS), ApiAnswer("kubernetes", "", "demanded")),
+        (response(403, REFUSAL), ApiAnswer("elasticsearch", "", "not_seen")),
+        (response(403, STATUS), ApiAnswer("kubernetes", "", "not_seen")),
+        (response(401, STATUS), ApiAnswer("kubernetes", "", "demanded")),
         (response(200, {"paths": ["/api", "/api/v1", "/apis"]}), ApiAnswer("kubernetes", "", "answered")),
         (
             response(200, {"major": "1", "gitVersion": "v1.28.3", "gitTreeState": "clean"}),

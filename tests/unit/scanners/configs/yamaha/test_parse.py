@@ -168,3 +168,73 @@ def test_reading_is_total(lines: list[str]) -> None:
 @given(st.text(max_size=200))
 def test_reading_any_text_is_total(text: str) -> None:
     assert isinstance(device(text), Device)
+
+
+_BARE = """
+# RTX830 Rev.15.02.26
+sshd service on
+sshd host any
+ip lan1 address 192.0.2.1/24
+"""
+_STRANGER = ip_address("198.51.100.77")
+
+
+@pytest.mark.parametrize(
+    ("lines", "interface"),
+    [
+        pytest.param(
+            "ip route default gateway pp 1\npp select 1\n ip pp address 203.0.113.9/32\n ip pp nat descriptor 1\n"
+            " ip pp secure filter in 1 9\nip filter 1 pass * 192.0.2.1 tcp * 22\nip filter 9 reject * * * * *\n",
+            "pp1",
+            id="translated-to-its-inner-address",
+        ),
+        pytest.param(
+            "ip route default gateway tunnel 1\ntunnel select 1\n ipsec tunnel 101\n tunnel enable 1\n",
+            "tunnel1",
+            id="tunnel-without-address-and-filter",
+        ),
+        pytest.param(
+            "ip lan2 address dhcp\nip route default gateway 203.0.113.1\n", "lan2", id="gateway-in-no-stated-network"
+        ),
+        pytest.param(
+            "ip route default gateway pp 1\npp select 1\n ip pp address 203.0.113.9/32\n"
+            " ip pp secure filter in 9 dynamic 80\nip filter 9 reject * * * * *\nip filter dynamic 80 * * ssh\n",
+            "pp1",
+            id="dynamic-filter-on-what-comes-in",
+        ),
+        pytest.param(
+            "pp select anonymous\n ip pp remote address pool 198.51.100.70-198.51.100.80\n",
+            "ppanonymous",
+            id="pool-of-those-who-dial-in",
+        ),
+        pytest.param(
+            "ip route default gateway 192.0.2.99\nip lan1 vrrp 1 192.0.2.254\nip lan1 secure filter in 8 9\n"
+            "ip filter 8 reject * 192.0.2.1 tcp * 22\nip filter 9 pass * *\n",
+            "lan1",
+            id="virtual-address",
+        ),
+    ],
+)
+def test_a_way_in_that_no_plain_line_opens_is_possible(lines: str, interface: str) -> None:
+    assert _STRANGER in service(_BARE + lines, "ssh", interface).who.possibly
+
+
+def test_an_advertised_prefix_lets_the_ipv6_internet_in_where_it_is_advertised() -> None:
+    lines = "ipv6 lan1 address ra-prefix@lan2::1/64\nipv6 lan2 secure filter in 1\nipv6 filter 1 pass * * tcp * *\n"
+    assert ip_address("2001:db8:77::1") in service(_BARE + lines, "ssh", "lan2").who.possibly
+
+
+def test_each_version_of_snmp_has_hosts_of_its_own() -> None:
+    snmp = service(_BARE + "snmp host none\nsnmpv2c host any\n", "snmp", "lan1")
+    assert (snmp.enabled, bool(snmp.who.possibly)) == (True, True)
+
+
+def test_a_filter_bound_by_name_is_not_understood() -> None:
+    lines = read_lines((_BARE + "ip lan1 secure filter name OFFICE\n").encode())
+    _, tree, account = parse(lines)
+    assert [text for _, text in account.left(lines, tree.significant)] == ["ip lan1 secure filter name OFFICE"]
+
+
+def test_the_host_key_is_no_list_of_hosts() -> None:
+    key = "sshd host key generate * ‹secret:key:0123456789ab›\n"
+    assert service(_BARE + key, "ssh", "lan1").who == service(_BARE, "ssh", "lan1").who
