@@ -114,7 +114,7 @@ class _State:
 
 def budget(accepted: Sequence[Known], types: frozenset[str], names: Sequence[str]) -> int:
     """Give the most connections of a full list: what was found decides it (ADR 0024, 5)."""
-    lists = sum(max(len(k.suites), len(k.groups)) + 1 for k in accepted)
+    lists = sum(max(len(k.suites), len(k.groups)) + 1 + bool(k.curve_suites and k.ecdsa_only) for k in accepted)
     return lists + max(len(types) - 1, 0) + max(min(len(names), MOST_NAMES) - 1, 0) + REST
 
 

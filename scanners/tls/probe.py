@@ -140,7 +140,7 @@ def _is_settled(tries: list[Try], ask: Ask) -> bool:
 
 SCANNER: Final = Scanner(
     id="tls",
-    version=8,
+    version=7,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS + MOST_REPEATS,
