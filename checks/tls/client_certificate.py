@@ -24,7 +24,7 @@ from sekisho.registry import NoParams, check
 
 @check(
     id="tls.client-certificate",
-    version=2,
+    version=3,
     topic="tls.client_auth",
     observes=TlsClientAuth,
     severity=Severity.MEDIUM,
@@ -32,7 +32,12 @@ from sekisho.registry import NoParams, check
     params=NoParams,
 )
 def client_certificate(seen: Sequence[Observation[TlsClientAuth]], _: NoParams) -> Verdict | None:
-    """Judge all handshakes with one service; one that went through without being asked is enough to fail."""
+    """Judge all handshakes with one service; one that went through without being asked is enough to fail.
+
+    Mail, RDP and the like that move to TLS are no web or VPN service: no finding.
+    """
+    if all(o.value.behind for o in seen):
+        return None
     return unless_differing(_judge(seen), (d for o in seen for d in o.value.differs))
 
 

@@ -140,7 +140,7 @@ def _is_settled(tries: list[Try], ask: Ask) -> bool:
 
 SCANNER: Final = Scanner(
     id="tls",
-    version=7,
+    version=8,
     stage=Stage.EXAMINE,
     tier=Tier.T2,
     max_connections=MOST_CONNECTIONS + MOST_REPEATS,

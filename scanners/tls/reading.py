@@ -16,7 +16,7 @@ from scanners.tls.hello import SentHello
 from scanners.tls.knowledge import Known, known
 from scanners.tls.plan import main_name
 from scanners.tls.signing import tls_signing
-from scanners.tls.starttls import read_connection
+from scanners.tls.starttls import LINES, read_connection
 from scanners.tls.tries import Answer, Try, judge, not_offered
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
@@ -75,7 +75,9 @@ def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
     signed = tls_signing(accepted, proven, sni=sni)
     features = (replace(tls_features(tries), signing=signed),) if versions.accepted else ()
     chains = (replace(chain, differs=versions.differs) for chain in _chains(tries, wanted))
-    demand = (replace(wish, differs=versions.differs) for wish in _client_auth(tries))
+    greeting = str(transcript.options.get("greeting", ""))
+    behind = greeting if greeting in LINES else ""
+    demand = (replace(wish, differs=versions.differs, behind=behind) for wish in _client_auth(tries))
     return (versions, *suites, *features, *chains, *demand)
 
 

@@ -173,7 +173,8 @@ class TlsClientAuth:
     """Whether the service asked for a client certificate. Subject: service. None: could not be seen.
 
     refused_without: it asked and then broke off because none was given. open_network: its host carries a K1, K3, K4, K6
-    or K17 point (filled in by the inventory, a scanner can't know). differs: as in TlsVersions.
+    or K17 point (filled in by the inventory, a scanner can't know). differs: as in TlsVersions. behind: the protocol
+    that moved to TLS (STARTTLS and the like), "" where TLS was there from the first byte.
     """
 
     requested: bool | None
@@ -181,6 +182,7 @@ class TlsClientAuth:
     refused_without: bool | None = None
     open_network: bool | None = None
     differs: tuple[str, ...] = ()
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

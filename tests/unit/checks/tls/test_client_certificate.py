@@ -29,3 +29,11 @@ def test_judges_the_demand(fact: TlsClientAuth, expected: tuple[str, str]) -> No
 def test_one_vantage_that_is_not_asked_is_enough() -> None:
     seen = [see(auth(requested=True, refused=True), id="a"), see(auth(requested=False), id="b")]
     assert outcome(client_certificate, seen, NoParams()) == ("fail", "not_asked_for")
+
+
+def test_what_moves_to_tls_is_no_web_or_vpn_service() -> None:
+    behind = TlsClientAuth(requested=False, open_network=True, behind="rdp")
+    assert outcome(client_certificate, [see(behind)], NoParams()) is None
+    assert outcome(client_certificate, [see(behind, id="a"), see(auth(requested=False), id="b")], NoParams()) == (
+        "fail", "not_asked_for",
+    )  # fmt: skip
