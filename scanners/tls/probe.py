@@ -39,7 +39,7 @@ from scanners.tls.flight import Flight
 from scanners.tls.hello import said, server_names
 from scanners.tls.plan import MOST_CONNECTIONS, MOST_NAMES, QUICK_CONNECTIONS, Wish, next_ask
 from scanners.tls.reading import missed_note, read
-from scanners.tls.starttls import LINES
+from scanners.tls.starttls import dialogue_of
 from scanners.tls.talk import talk
 from scanners.tls.tries import LOST, STOPS, Answer, Try, judge
 from sekisho.gate.wire import ConnectFailed, Job, Wire
@@ -113,8 +113,7 @@ class _Service:
 async def run(job: Job, wire: Wire) -> None:
     """Make the offers of the plan until nothing is left to ask, or the service has to be left alone."""
     names = server_names(job.options)
-    greeting = str(job.options.get("greeting", ""))
-    protocol = greeting if greeting in LINES else ""
+    protocol = dialogue_of(job.options)
     wish = Wish(str(job.options.get("depth", "quick")), names, () if protocol else _protocols(job))
     service = _Service(job, wire, protocol)
     while (ask := next_ask(service.tries, wish)) is not None:

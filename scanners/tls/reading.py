@@ -16,7 +16,7 @@ from scanners.tls.hello import SentHello
 from scanners.tls.knowledge import Known, known
 from scanners.tls.plan import main_name
 from scanners.tls.signing import tls_signing
-from scanners.tls.starttls import LINES, read_connection
+from scanners.tls.starttls import dialogue_of, read_connection
 from scanners.tls.tries import Answer, Try, judge, not_offered
 from sekisho.model.attempts import Outcome
 from sekisho.model.facts import TLS_VERSIONS_OLDEST_FIRST, CertificateChain, Fact, TlsClientAuth, TlsVersions
@@ -75,8 +75,7 @@ def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
     signed = tls_signing(accepted, proven, sni=sni)
     features = (replace(tls_features(tries), signing=signed),) if versions.accepted else ()
     chains = (replace(chain, differs=versions.differs) for chain in _chains(tries, wanted))
-    greeting = str(transcript.options.get("greeting", ""))
-    behind = greeting if greeting in LINES else ""
+    behind = dialogue_of(transcript.options)
     demand = (replace(wish, differs=versions.differs, behind=behind) for wish in _client_auth(tries))
     return (versions, *suites, *features, *chains, *demand)
 
@@ -84,7 +83,7 @@ def _facts(transcript: Transcript, tries: Sequence[Try]) -> tuple[Fact, ...]:
 def _tries(transcript: Transcript) -> list[Try]:
     """Read all connections."""
     notes = transcript.notes()
-    keys, protocol = _keys(notes), str(transcript.options.get("greeting", ""))
+    keys, protocol = _keys(notes), dialogue_of(transcript.options)
     hung_up = {int(m[1]) for note in notes if (m := _HUNG_UP_NOTE.fullmatch(note))}
     missed = {int(m[1]): Flight(SentHello(tuple(m[2].split(",")))) for m in map(_MISSED_NOTE.fullmatch, notes) if m}
     found: list[Try] = []

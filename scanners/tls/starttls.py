@@ -85,6 +85,12 @@ def follow(protocol: str, received: bytes) -> Progress:
     return Progress(Stage.READY, len(LINES[protocol]) + 1, end)
 
 
+def dialogue_of(options: Mapping[str, object]) -> str:
+    """Give the protocol whose dialogue leads to TLS by a job's options, "" where TLS begins with the first byte."""
+    greeting = str(options.get("greeting", ""))
+    return greeting if greeting in LINES else ""
+
+
 def read_connection(protocol: str, sent: bytes, received: bytes, keys: Mapping[int, bytes]) -> Flight:
     """Read one connection, after its dialogue where protocol is one of LINES; total."""
     if protocol not in LINES:
